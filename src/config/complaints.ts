@@ -1,0 +1,53 @@
+import { BlockList, isIP, isIPv6 } from 'node:net'
+
+/** Each answers what is wrong with a value, as the end of a sentence that begins with the key. */
+
+// Server names: a DNS name, an IPv4 address or an IPv6 address in brackets, with an optional port (appendices, "Server Name").
+const SERVER_NAME = /^(?:[A-Za-z0-9.-]{1,230}|\[[0-9A-Fa-f:.]{2,45}\])(?::\d{1,5})?$/
+
+export function notAServerName(value: string): string | undefined {
+  if (/^https?:\/\//.test(value)) return `must be a name without "http://"; write ${value.replace(/^https?:\/\//, '').replace(/\/.*$/, '')}`
+  const address = /^\[(.*)\]/.exec(value)?.[1]
+  if (SERVER_NAME.test(value) && (address === undefined || isIPv6(address))) return undefined
+  return 'must be a server name such as example.org or example.org:8448'
+}
+
+export function notABaseUrl(value: string): string | undefined {
+  const url = URL.canParse(value) ? new URL(value) : undefined
+  if (url === undefined || !/^https?:$/.test(url.protocol)) return 'must be a URL such as https://matrix.example.org'
+  if (url.search !== '' || url.hash !== '') return 'must be a URL without "?" and "#"'
+  return undefined
+}
+
+export function notAWebUrl(value: string): string | undefined {
+  return URL.canParse(value) && /^https?:$/.test(new URL(value).protocol) ? undefined : 'must be a URL such as https://example.org/page'
+}
+
+export function notAPostgresUrl(value: string): string | undefined {
+  if (URL.canParse(value) && /^postgres(?:ql)?:$/.test(new URL(value).protocol)) return undefined
+  return 'must be a URL such as postgresql://user:password@127.0.0.1:5432/hearth'
+}
+
+export function notARedisUrl(value: string): string | undefined {
+  return URL.canParse(value) && /^rediss?:$/.test(new URL(value).protocol) ? undefined : 'must be a URL such as redis://127.0.0.1:6379'
+}
+
+export function notAnAddress(value: string): string | undefined {
+  return isIP(value) !== 0 || value === 'localhost' ? undefined : 'must be an IP address of this machine, such as 127.0.0.1, or 0.0.0.0 for all'
+}
+
+export function notANetwork(value: string): string | undefined {
+  const [address = '', bits, more] = value.split('/')
+  const family = isIP(address)
+  const isWhole = bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128))
+  return family !== 0 && isWhole && more === undefined ? undefined : 'must be an address or a network such as 127.0.0.1 or 10.0.0.0/8'
+}
+
+const loopback = new BlockList()
+loopback.addSubnet('127.0.0.0', 8, 'ipv4')
+loopback.addAddress('::1', 'ipv6')
+
+/** Whether an address to listen on can be reached from this machine only. */
+export function isLoopback(address: string): boolean {
+  return address === 'localhost' || loopback.check(address, isIPv6(address) ? 'ipv6' : 'ipv4')
+}

@@ -1,0 +1,7 @@
+import { choice, flag, section } from '../shapes.ts'
+
+export const rooms = section('Rooms.', {
+  default_version: choice('The version of new rooms.', ['10', '11', '12'], '12'),
+  allow_publish: flag('Whether users may list rooms in the public directory.', true),
+  public_list_without_auth: flag('Whether the public directory can be read without logging in.', false),
+})
