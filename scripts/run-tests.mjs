@@ -1,0 +1,44 @@
+// Runs tap and closes with one line, 'N passed, N failed[, N skipped]'. Arguments are passed on:
+//   npm test -- tests/unit/config.test.ts
+// The name of this file must not match what tap takes for a test, or it would start itself again.
+import { spawn, spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+
+const at = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url))
+const tap = at('node_modules/tap/dist/esm/run.mjs')
+const options = { cwd: at('.'), env: { ...process.env, NODE_NO_WARNINGS: '1' } }
+
+/** tap bakes its list of plugins into generated code; after `npm ci` that would still be the default list. */
+function buildTap() {
+  if (existsSync(at('.tap/plugins')) && existsSync(at('node_modules/@tapjs/test/test-built'))) return
+  const build = spawnSync(process.execPath, [tap, 'build'], { ...options, stdio: ['ignore', 'ignore', 'inherit'] })
+  if (build.status !== 0) process.exit(build.status ?? 1)
+}
+
+/** tap's own last words are `# { total: 5, pass: 2, fail: 1, todo: 1, skip: 1 }`. */
+function countsOf(tail) {
+  const summary = [...tail.matchAll(/^# \{ (total: \d+[^}]*) \}$/gm)].at(-1)?.[1] ?? ''
+  const counts = new Map(summary.split(', ').map((part) => part.split(': ')))
+  const count = (name) => Number(counts.get(name) ?? 0)
+  return { passed: count('pass'), failed: count('fail'), skipped: count('skip') + count('todo') }
+}
+
+function finish(code, tail) {
+  const { passed, failed, skipped } = countsOf(tail)
+  // A run in which nothing was tested is not a success.
+  const ranNothing = passed + failed === 0
+  if (code !== 0 && failed === 0) console.log(`tap ended with ${code} though no test failed: look above for a crash or a timeout.`)
+  console.log(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`)
+  process.exit(code === 0 && ranNothing ? 1 : code ?? 1)
+}
+
+buildTap()
+const child = spawn(process.execPath, [tap, '--reporter=tap', ...process.argv.slice(2)], { ...options, stdio: ['ignore', 'pipe', 'inherit'] })
+let tail = ''
+child.stdout.on('data', (data) => {
+  process.stdout.write(data)
+  tail = (tail + data).slice(-8192)
+})
+child.on('close', (code) => finish(code, tail))
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal))
