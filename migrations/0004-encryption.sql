@@ -1,0 +1,46 @@
+-- Keys of devices and messages to them. The server relays them and never sees what they protect.
+
+create table device_keys (
+  user_nid int not null references users,
+  device_id text collate "C" not null,
+  keys text not null,
+  primary key (user_nid, device_id)
+);
+
+create table one_time_keys (
+  id bigint generated always as identity primary key, -- in the order of upload, which is the order of issue
+  user_nid int not null references users,
+  device_id text collate "C" not null,
+  algorithm text not null,
+  key_id text collate "C" not null,
+  key text not null,
+  unique (user_nid, device_id, algorithm, key_id)
+);
+
+create table fallback_keys (
+  user_nid int not null references users,
+  device_id text collate "C" not null,
+  algorithm text not null,
+  key_id text collate "C" not null,
+  key text not null,
+  used boolean not null default false,
+  primary key (user_nid, device_id, algorithm)
+);
+
+-- Messages that wait for a device. They go when the device comes back with the token that carried them.
+create table to_device_messages (
+  user_nid int not null references users,
+  device_id text collate "C" not null,
+  pos bigint not null,
+  sender text not null,
+  type text not null,
+  content text not null,
+  primary key (user_nid, device_id, pos)
+);
+
+-- One row a change of a user's devices or keys; who must learn of it is worked out when it is read.
+create table device_list_changes (
+  pos bigint primary key,
+  user_nid int not null references users
+);
+create index device_list_changes_user on device_list_changes (user_nid, pos);

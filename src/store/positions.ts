@@ -1,0 +1,61 @@
+import { sql } from 'kysely'
+import type { Db, PinnedClient, Transaction } from './database.ts'
+
+/** The advisory lock under which positions are drawn: whoever holds it commits before the next one draws. */
+const POSITION_LOCK = 4_807_001
+
+/** Draws `count` positions as the last thing that a transaction does; returns the first. */
+export async function drawPositions(trx: Transaction, count: number): Promise<number> {
+  await sql`select pg_advisory_xact_lock(${sql.lit(POSITION_LOCK)})`.execute(trx)
+  const drawn = await sql<{ first: number }>`
+    select setval('positions', nextval('positions') + ${count}::bigint - 1) - ${count}::bigint + 1 as first`.execute(trx)
+  const first = drawn.rows[0]?.first
+  if (first === undefined) throw new Error('PostgreSQL drew no position')
+  return first
+}
+
+/** Begins a transaction on a pinned connection and draws its positions in one round trip. */
+export async function beginWithPositions(client: PinnedClient, count: number): Promise<{ first: number, transactionId: string }> {
+  const begun = client.query('begin')
+  const locked = client.query(`select pg_advisory_xact_lock(${POSITION_LOCK})`)
+  const drawn = client.query<{ first: number, xid: string }>({
+    name: 'draw_positions',
+    text: `select setval('positions', nextval('positions') + $1::bigint - 1) - $1::bigint + 1 as first, pg_current_xact_id()::text as xid`,
+    values: [count],
+  })
+  const [, , result] = await Promise.all([begun, locked, drawn])
+  const row = result.rows[0]
+  if (row === undefined) throw new Error('PostgreSQL drew no position')
+  return { first: row.first, transactionId: row.xid }
+}
+
+/**
+ * The highest position that is committed, read after every writer has ended: a backend may still be
+ * committing although its client is gone. The sequence is put above every position that is stored.
+ */
+export async function settlePositions(db: Db): Promise<number> {
+  return db.transaction().execute(async (trx) => {
+    await sql`select pg_advisory_xact_lock(${sql.lit(POSITION_LOCK)})`.execute(trx)
+    const found = await sql<{ highest: number }>`
+      select greatest(
+        (select last_value from positions),
+        (select coalesce(max(pos), 0) from events),
+        (select coalesce(max(pos), 0) from account_data),
+        (select coalesce(max(pos), 0) from push_rules),
+        (select coalesce(max(pos), 0) from receipts),
+        (select coalesce(max(pos), 0) from memberships),
+        (select coalesce(max(pos), 0) from to_device_messages),
+        (select coalesce(max(pos), 0) from device_list_changes)
+      ) as highest`.execute(trx)
+    const highest = found.rows[0]?.highest ?? 1
+    await sql`select setval('positions', ${highest}::bigint)`.execute(trx)
+    return highest
+  })
+}
+
+/** What became of a transaction whose answer never came. */
+export async function findTransactionOutcome(db: Db, transactionId: string): Promise<'committed' | 'aborted' | 'in progress' | undefined> {
+  const result = await sql<{ status: 'committed' | 'aborted' | 'in progress' | null }>`
+    select pg_xact_status(${transactionId}::xid8) as status`.execute(db)
+  return result.rows[0]?.status ?? undefined
+}

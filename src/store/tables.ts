@@ -1,0 +1,226 @@
+import type { ColumnType, Generated } from 'kysely'
+
+/** The rows of the database, as its migrations make them. Numbers of 64 bits arrive as JavaScript numbers. */
+export interface Tables {
+  server_info: { name: string, value: string }
+  leases: { name: string, owner: string, epoch: number, renewed_at: number }
+  follower_cursors: { follower: string, pos: number }
+  background_jobs: BackgroundJobRow
+  transactions: { key: Buffer, answer: string, created_at: number }
+  users: { nid: Generated<number>, user_id: string }
+  accounts: AccountRow
+  profiles: { user_nid: number, display_name: string | null, avatar_url: string | null, fields: ColumnType<string, string | undefined> }
+  devices: DeviceRow
+  access_tokens: AccessTokenRow
+  refresh_tokens: RefreshTokenRow
+  login_tokens: { digest: Buffer, user_nid: number, expires_at: number }
+  openid_tokens: { digest: Buffer, user_nid: number, expires_at: number }
+  setup_links: { digest: Buffer, created_at: number, used_at: number | null }
+  registration_tokens: RegistrationTokenRow
+  uia_sessions: UiaSessionRow
+  filters: { user_nid: number, filter_id: number, definition: string }
+  account_data: { user_nid: number, room_nid: ColumnType<number, number | undefined>, type: string, content: string, pos: number }
+  push_rules: { user_nid: number, rules: string, pos: number }
+  presence: { user_nid: number, state: string, status_msg: string | null, last_active_at: number }
+  reports: ReportRow
+  rooms: { nid: Generated<number>, room_id: string, version: string, published: ColumnType<boolean, boolean | undefined>, created_at: number }
+  state_keys: { nid: Generated<number>, type: string, state_key: string | null }
+  events: EventRow
+  event_bodies: { event_nid: number, body_class: number, received_day: number, json: string }
+  event_media: { mxc: string, event_nid: number }
+  state_log: { room_nid: number, key_nid: number, from_pos: number, to_pos: number | null, event_nid: number }
+  memberships: MembershipRow
+  room_aliases: { alias: string, room_nid: number, creator_nid: number, created_at: number }
+  room_summaries: RoomSummaryRow
+  receipts: ReceiptRow
+  notification_counts: NotificationCountRow
+  device_keys: { user_nid: number, device_id: string, keys: string }
+  one_time_keys: OneTimeKeyRow
+  fallback_keys: FallbackKeyRow
+  to_device_messages: ToDeviceMessageRow
+  device_list_changes: { pos: number, user_nid: number }
+}
+
+export interface BackgroundJobRow {
+  id: Generated<number>
+  kind: string
+  arguments: string
+  cursor: string | null
+  done: ColumnType<number, number | undefined>
+  total: number | null
+  state: ColumnType<'waiting' | 'running' | 'finished' | 'failed', 'waiting' | undefined>
+  error: string | null
+  created_at: number
+  updated_at: number
+}
+
+export interface AccountRow {
+  user_nid: number
+  kind: ColumnType<'user' | 'guest' | 'appservice', 'user' | 'guest' | 'appservice' | undefined>
+  password: string | null
+  is_admin: ColumnType<boolean, boolean | undefined>
+  locked: ColumnType<boolean, boolean | undefined>
+  suspended: ColumnType<boolean, boolean | undefined>
+  deactivated_at: number | null
+  erased: ColumnType<boolean, boolean | undefined>
+  terms_accepted: string | null
+  created_at: number
+}
+
+export interface DeviceRow {
+  user_nid: number
+  device_id: string
+  display_name: string | null
+  created_at: number
+  last_seen_at: number | null
+  last_seen_ip: string | null
+  last_seen_agent: string | null
+}
+
+export interface AccessTokenRow {
+  id: Generated<number>
+  digest: Buffer
+  user_nid: number
+  device_id: string | null
+  refresh_token_id: number | null
+  used: ColumnType<boolean, boolean | undefined>
+  expires_at: number | null
+  created_at: number
+}
+
+export interface RefreshTokenRow {
+  id: Generated<number>
+  digest: Buffer
+  user_nid: number
+  device_id: string
+  next_id: number | null
+  spent: ColumnType<boolean, boolean | undefined>
+  created_at: number
+}
+
+export interface RegistrationTokenRow {
+  token: string
+  uses_allowed: number | null
+  pending: ColumnType<number, number | undefined>
+  completed: ColumnType<number, number | undefined>
+  expires_at: number | null
+}
+
+export interface UiaSessionRow {
+  id: string
+  operation: string
+  user_nid: number | null
+  device_id: string | null
+  completed: ColumnType<string, string | undefined>
+  parameters: ColumnType<string, string | undefined>
+  created_at: number
+}
+
+export interface ReportRow {
+  id: Generated<number>
+  reporter_nid: number
+  room_id: string | null
+  event_id: string | null
+  user_id: string | null
+  reason: string | null
+  created_at: number
+}
+
+export interface EventRow {
+  nid: number
+  event_id: string
+  room_nid: number
+  sender_nid: number
+  key_nid: number
+  is_state: boolean
+  pos: number | null
+  place_pos: number | null
+  place_offset: number
+  depth: number
+  origin_server_ts: number
+  received_at: number
+  status: number
+  prev_nids: number[]
+  auth_nids: number[]
+  other_extremities: number[] | null
+  rel_type: string | null
+  relates_to: string | null
+  thread_root: string | null
+  redacts: string | null
+  redacted_by: string | null
+  body_class: number
+  device_id: string | null
+  txn_id: string | null
+}
+
+export interface MembershipRow {
+  user_nid: number
+  room_nid: number
+  membership: string
+  event_nid: number
+  pos: number
+  stripped_state: string | null
+  forgotten: ColumnType<boolean, boolean | undefined>
+}
+
+export interface RoomSummaryRow {
+  room_nid: number
+  name: string | null
+  topic: string | null
+  canonical_alias: string | null
+  avatar_url: string | null
+  room_type: string | null
+  join_rule: string
+  world_readable: boolean
+  guest_can_join: boolean
+  encryption: string | null
+  joined_members: number
+}
+
+export interface ReceiptRow {
+  room_nid: number
+  user_nid: number
+  type: string
+  thread_id: string
+  event_id: string
+  event_pos: number
+  ts: number
+  pos: number
+}
+
+export interface NotificationCountRow {
+  user_nid: number
+  room_nid: number
+  thread_id: string
+  counted_from: number
+  counted_to: number
+  notifications: number
+  highlights: number
+}
+
+export interface OneTimeKeyRow {
+  id: Generated<number>
+  user_nid: number
+  device_id: string
+  algorithm: string
+  key_id: string
+  key: string
+}
+
+export interface FallbackKeyRow {
+  user_nid: number
+  device_id: string
+  algorithm: string
+  key_id: string
+  key: string
+  used: ColumnType<boolean, boolean | undefined>
+}
+
+export interface ToDeviceMessageRow {
+  user_nid: number
+  device_id: string
+  pos: number
+  sender: string
+  type: string
+  content: string
+}

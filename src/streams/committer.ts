@@ -1,0 +1,198 @@
+import type { Database, PinnedClient } from '../store/database.ts'
+import { gatherHotRows, writeHotRows, type HotRows } from '../store/hot-rows.ts'
+import { beginWithPositions, findTransactionOutcome } from '../store/positions.ts'
+import type { Clock } from '../util/clock.ts'
+import type { Log } from '../util/log.ts'
+import type { Change } from './changes.ts'
+import type { Stream } from './stream.ts'
+
+/** Rows that are committed together or not at all. */
+export interface Unit {
+  readonly positions: number
+  /** The rows to write, given the first of the unit's positions. */
+  rows(first: number): HotRows
+  /** After COMMIT, in the order of positions and before any reader sees them: brings memory up to date and names the changes. */
+  committed(first: number): readonly Change[]
+}
+
+interface Waiting {
+  readonly unit: Unit
+  readonly resolve: (first: number) => void
+  readonly reject: (error: unknown) => void
+}
+
+/** The queue is full: the caller should answer that there are too many requests. */
+export class CommitterBusy extends Error {}
+
+const BATCH_UNITS_MAX = 256
+const QUEUE_UNITS_MAX = 20_000
+const RECONNECT_DELAY_MS = 250
+
+/**
+ * Writes what is waiting, of many rooms and many kinds, in one transaction after another, on one pinned connection.
+ * While one is on its way the next gathers, so that the batch grows with the load and a lone write waits for nobody.
+ */
+export class Committer {
+  readonly #database: Database
+  readonly #stream: Stream
+  readonly #clock: Clock
+  readonly #log: Log
+  #client: PinnedClient | undefined
+  #queue: Waiting[] = []
+  #running = false
+  #closed = false
+  #idle = Promise.withResolvers<void>()
+
+  constructor(options: { database: Database, stream: Stream, clock: Clock, log: Log }) {
+    this.#database = options.database
+    this.#stream = options.stream
+    this.#clock = options.clock
+    this.#log = options.log
+  }
+
+  /**
+   * Commits a unit; resolves with the first of its positions after COMMIT and after memory was brought up to date.
+   * Rejects with the database's error when the unit cannot be committed, or with CommitterBusy.
+   */
+  submit(unit: Unit): Promise<number> {
+    if (this.#queue.length >= QUEUE_UNITS_MAX || this.#closed) return Promise.reject(new CommitterBusy('Too many writes are waiting'))
+    const { promise, resolve, reject } = Promise.withResolvers<number>()
+    this.#queue.push({ unit, resolve, reject })
+    if (!this.#running) {
+      this.#running = true
+      // The units that this turn of the event loop brings share the first batch.
+      queueMicrotask(() => void this.#run())
+    }
+    return promise
+  }
+
+  /** Resolves when nothing is waiting or on its way. */
+  async settled(): Promise<void> {
+    while (this.#running) await this.#idle.promise
+  }
+
+  /** Refuses new units, commits what waits, and gives the connection back. */
+  async close(): Promise<void> {
+    this.#closed = true
+    await this.settled()
+    await this.#client?.end()
+    this.#client = undefined
+  }
+
+  async #run(): Promise<void> {
+    while (this.#queue.length > 0) {
+      const batch = this.#queue.splice(0, BATCH_UNITS_MAX)
+      await this.#commit(batch)
+    }
+    this.#running = false
+    const { resolve } = this.#idle
+    this.#idle = Promise.withResolvers<void>()
+    resolve()
+  }
+
+  /** Commits a batch; one that fails is halved until only the guilty unit fails. */
+  async #commit(batch: Waiting[]): Promise<void> {
+    const error = await this.#attempt(batch)
+    if (error === undefined) return
+    const [only] = batch
+    if (batch.length === 1 && only !== undefined) {
+      this.#log.debug({ error: error.message }, 'A write was refused by the database')
+      only.reject(error)
+      return
+    }
+    const middle = Math.ceil(batch.length / 2)
+    await this.#commit(batch.slice(0, middle))
+    await this.#commit(batch.slice(middle))
+  }
+
+  async #attempt(batch: readonly Waiting[]): Promise<Error | undefined> {
+    const count = batch.reduce((sum, { unit }) => sum + unit.positions, 0)
+    const release = await this.#stream.turn.take()
+    let drawn: { first: number, transactionId: string } | undefined
+    try {
+      const client = await this.#connected()
+      drawn = await beginWithPositions(client, count)
+      await this.#write(client, batch, drawn.first)
+      this.#apply(batch, drawn.first, count)
+      return undefined
+    } catch (cause) {
+      const error = cause instanceof Error ? cause : new Error(String(cause))
+      const rolledBack = await this.#rollBack()
+      if (!rolledBack && drawn !== undefined && await this.#wasCommitted(drawn.transactionId)) {
+        this.#apply(batch, drawn.first, count)
+        return undefined
+      }
+      return error
+    } finally {
+      release()
+    }
+  }
+
+  async #write(client: PinnedClient, batch: readonly Waiting[], first: number): Promise<void> {
+    const statements: Promise<unknown>[] = []
+    for (const [name, rows] of gatherHotRows(rowsOf(batch, first))) statements.push(writeHotRows(client, name, rows))
+    statements.push(client.query('commit'))
+    // Every statement is on its way before the first answer: a failed one makes the rest fail too, and COMMIT roll back.
+    const results = await Promise.allSettled(statements)
+    for (const result of results) if (result.status === 'rejected') throw result.reason
+  }
+
+  #apply(batch: readonly Waiting[], first: number, count: number): void {
+    const changes: Change[] = []
+    let next = first
+    for (const { unit } of batch) {
+      changes.push(...unit.committed(next))
+      next += unit.positions
+    }
+    this.#stream.announce(first + count - 1, changes)
+    next = first
+    for (const { unit, resolve } of batch) {
+      resolve(next)
+      next += unit.positions
+    }
+  }
+
+  /** The connection broke before COMMIT was answered: asks until the server knows how the transaction ended. */
+  async #wasCommitted(transactionId: string): Promise<boolean> {
+    for (;;) {
+      try {
+        const outcome = await findTransactionOutcome(this.#database.db, transactionId)
+        if (outcome !== 'in progress') return outcome === 'committed'
+      } catch (error) {
+        this.#log.info({ error: String(error) }, 'Waiting for the database to tell how a transaction ended')
+      }
+      await this.#clock.sleep(RECONNECT_DELAY_MS)
+    }
+  }
+
+  async #connected(): Promise<PinnedClient> {
+    if (this.#client !== undefined) return this.#client
+    const client: PinnedClient = await this.#database.pin(() => {
+      if (this.#client === client) this.#client = undefined
+    })
+    this.#client = client
+    return client
+  }
+
+  /** False when the connection is gone, so that nobody here knows how the transaction ended. */
+  async #rollBack(): Promise<boolean> {
+    const client = this.#client
+    if (client === undefined) return false
+    try {
+      await client.query('rollback')
+      return true
+    } catch {
+      this.#client = undefined
+      return false
+    }
+  }
+}
+
+function rowsOf(batch: readonly Waiting[], first: number): HotRows[] {
+  let next = first
+  return batch.map(({ unit }) => {
+    const rows = unit.rows(next)
+    next += unit.positions
+    return rows
+  })
+}
