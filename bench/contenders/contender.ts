@@ -1,0 +1,80 @@
+// A homeserver that compare.ts can start, measure and stop, as often as it likes, on data that stays.
+import { spawn } from 'node:child_process'
+import { closeSync, openSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { Homeserver } from '../homeserver.ts'
+import { sleep } from '../parallel.ts'
+
+export interface RunningContender {
+  readonly url: string
+  readonly pid: number
+  stop(): Promise<void>
+}
+
+export interface Contender {
+  readonly name: string
+  readonly version: string
+  /** Where the bench keeps the accounts and rooms that it made on this one. */
+  readonly stateFile: string
+  start(): Promise<RunningContender>
+}
+
+export interface StartOptions {
+  readonly url: string
+  readonly command: string
+  readonly args: readonly string[]
+  readonly cwd: string
+  readonly logFile: string
+  readonly environment?: Readonly<Record<string, string>>
+}
+
+export const sharedSecret = 'bench-shared-secret'
+
+/** Spawns a server and waits until it answers `GET /versions`. */
+export async function startServer(options: StartOptions): Promise<RunningContender> {
+  const log = openSync(options.logFile, 'a')
+  const environment = { ...process.env, ...options.environment }
+  const child = spawn(options.command, [...options.args], { cwd: options.cwd, stdio: ['ignore', log, log], env: environment })
+  closeSync(log)
+  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))
+  const failed = new Promise<never>((_resolve, reject) => {
+    child.once('error', reject)
+    void ended.then(() => reject(new Error(`${options.command} ended at its start; see ${options.logFile}`)))
+  })
+  // When the server is stopped later nobody listens to this any more.
+  failed.catch(() => {})
+  await Promise.race([waitUntilAnswers(options.url), failed])
+  return {
+    url: options.url,
+    pid: child.pid ?? 0,
+    async stop() {
+      child.kill('SIGTERM')
+      const killer = setTimeout(() => child.kill('SIGKILL'), 20_000)
+      await ended
+      clearTimeout(killer)
+    },
+  }
+}
+
+async function waitUntilAnswers(url: string, timeoutMs = 60_000): Promise<void> {
+  const startedMs = performance.now()
+  while (performance.now() - startedMs < timeoutMs) {
+    const client = new Homeserver(url).connect()
+    const isUp = await client.call('GET', '/_matrix/client/versions').then(() => true, () => false)
+    client.close()
+    if (isUp) return
+    await sleep(100)
+  }
+  throw new Error(`${url} did not answer within ${timeoutMs / 1000} s`)
+}
+
+export function findFreePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer()
+    server.once('error', reject)
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address()
+      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0))
+    })
+  })
+}

@@ -1,0 +1,60 @@
+// One row of the report: what a workload measured, with the CPU that driver, server and PostgreSQL spent meanwhile.
+import { availableParallelism } from 'node:os'
+import { readServerUsage } from './processes.ts'
+import type { Fixtures } from './fixtures.ts'
+import type { Homeserver } from './homeserver.ts'
+import type { Settings } from './settings.ts'
+
+export interface Row {
+  readonly workload: string
+  readonly case: string
+  readonly metrics: Readonly<Record<string, number>>
+  readonly errors: number
+  /** The driver's share of the machine's whole CPU while it measured. */
+  readonly driverShare: number
+  readonly isVoid: boolean
+}
+
+export interface Outcome {
+  readonly metrics: Record<string, number>
+  /** How many operations the CPU spent is divided by. */
+  readonly operations: number
+  readonly errors: number
+}
+
+/** What every workload is handed. */
+export interface Bench {
+  readonly server: Homeserver
+  readonly fixtures: Fixtures
+  readonly settings: Settings
+}
+
+export type Workload = (bench: Bench) => Promise<Row[]>
+
+/** Above this the driver itself slows the server that it measures, and the row says nothing. */
+export const driverShareMax = 0.35
+
+export async function measure(
+  { settings }: Bench,
+  row: Pick<Row, 'workload' | 'case'>,
+  run: () => Promise<Outcome>,
+): Promise<Row> {
+  const serverBefore = readUsage(settings)
+  const driverBefore = process.cpuUsage()
+  const startedMs = performance.now()
+  const { metrics, operations, errors } = await run()
+  const tookMs = performance.now() - startedMs
+  const { user, system } = process.cpuUsage(driverBefore)
+  const serverAfter = readUsage(settings)
+  const driverShare = (user + system) / 1000 / tookMs / availableParallelism()
+  const cpu: Record<string, number> = {}
+  if (serverBefore !== undefined && serverAfter !== undefined) {
+    cpu.server_cpu_ms_per_op = (serverAfter.server.cpuMs - serverBefore.server.cpuMs) / operations
+    cpu.postgres_cpu_ms_per_op = (serverAfter.postgres.cpuMs - serverBefore.postgres.cpuMs) / operations
+  }
+  return { ...row, metrics: { ...metrics, ...cpu }, errors, driverShare, isVoid: driverShare > driverShareMax }
+}
+
+export function readUsage({ pid, postgresPid }: Settings): ReturnType<typeof readServerUsage> | undefined {
+  return pid === undefined ? undefined : readServerUsage(pid, postgresPid)
+}

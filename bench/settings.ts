@@ -1,0 +1,86 @@
+import { parseArgs } from 'node:util'
+
+export interface Settings {
+  readonly url: string
+  readonly sharedSecret: string | undefined
+  readonly only: readonly string[] | undefined
+  readonly json: string | undefined
+  readonly state: string | undefined
+  readonly pid: number | undefined
+  readonly postgresPid: number | undefined
+  /** How long a throughput or idle case is measured, after a warm-up of a fifth of it. */
+  readonly seconds: number
+  readonly accounts: number
+  readonly fanOutSizes: readonly number[]
+  readonly fanOutMessages: number
+  readonly firstSyncRooms: number
+  readonly firstSyncs: number
+  readonly idleClients: number
+  readonly waitingClients: number
+}
+
+export const usage = `npm run bench -- --url http://127.0.0.1:8008 [options]
+
+  --shared-secret S      register by /_synapse/admin/v1/register instead of openly
+  --only a,b             of: registration, send, fan-out, first-sync, idle, waiting
+  --json F               write the rows to this file too
+  --state F              keep accounts and rooms in this file and use them again
+  --pid N                the server's process: its CPU and memory are reported, children included
+  --postgres-pid N       PostgreSQL's, where it is no child of the server
+  --seconds 10           length of each throughput case
+  --accounts 200         registrations and logins
+  --fan-out 10,100,1000  sizes of the rooms
+  --messages 20          messages a fan-out room (a third of it in rooms above 500)
+  --rooms 200            rooms of the account that syncs first
+  --first-syncs 5        how often it does
+  --idle 1000            waiting clients of the idle case
+  --waiting 10000        waiting clients of the memory case, 5 rooms each
+`
+
+export function readSettings(args: readonly string[]): Settings {
+  const { values } = parseArgs({ args: [...args], options: optionTypes })
+  const number = (text: string | undefined, otherwise: number) => text === undefined ? otherwise : toNumber(text)
+  const optionalNumber = (text: string | undefined) => text === undefined ? undefined : toNumber(text)
+  if (values.url === undefined) throw new Error('--url is needed: the homeserver to measure')
+  return {
+    url: values.url,
+    sharedSecret: values['shared-secret'],
+    only: values.only?.split(','),
+    json: values.json,
+    state: values.state,
+    pid: optionalNumber(values.pid),
+    postgresPid: optionalNumber(values['postgres-pid']),
+    seconds: number(values.seconds, 10),
+    accounts: number(values.accounts, 200),
+    fanOutSizes: (values['fan-out'] ?? '10,100,1000').split(',').map(toNumber),
+    fanOutMessages: number(values.messages, 20),
+    firstSyncRooms: number(values.rooms, 200),
+    firstSyncs: number(values['first-syncs'], 5),
+    idleClients: number(values.idle, 1000),
+    waitingClients: number(values.waiting, 10_000),
+  }
+}
+
+const optionTypes = {
+  'url': { type: 'string' },
+  'shared-secret': { type: 'string' },
+  'only': { type: 'string' },
+  'json': { type: 'string' },
+  'state': { type: 'string' },
+  'pid': { type: 'string' },
+  'postgres-pid': { type: 'string' },
+  'seconds': { type: 'string' },
+  'accounts': { type: 'string' },
+  'fan-out': { type: 'string' },
+  'messages': { type: 'string' },
+  'rooms': { type: 'string' },
+  'first-syncs': { type: 'string' },
+  'idle': { type: 'string' },
+  'waiting': { type: 'string' },
+} as const
+
+function toNumber(text: string): number {
+  const number = Number(text)
+  if (text === '' || !Number.isFinite(number) || number < 0) throw new Error(`"${text}" is not a number`)
+  return number
+}
