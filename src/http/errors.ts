@@ -1,0 +1,27 @@
+import { MatrixError } from '../matrix/errors.ts'
+import type { Log } from '../util/log.ts'
+import { errorBody, jsonReply } from './reply.ts'
+import type { Reply } from './reply.ts'
+
+/** The client went away while we were still reading: there is nobody left to answer. */
+export class ClientGone extends Error {}
+
+/**
+ * The one place where an error becomes an answer. What is not a refusal of ours is a fault: it is logged whole, and
+ * the client learns no more than the number under which it stands in the log.
+ */
+export function errorReply(error: unknown, log: Log, requestId: string): Reply {
+  if (error instanceof MatrixError) return jsonReply(error.status, error.body(), error.headers)
+  log.error({ err: error, requestId }, 'A request failed')
+  return jsonReply(500, errorBody('M_UNKNOWN', `Something went wrong in the server (request ${requestId}).`))
+}
+
+const unrecognized = (status: number, headers?: Record<string, string>) =>
+  jsonReply(status, errorBody('M_UNRECOGNIZED', 'Unrecognized request.'), headers)
+
+/** Client-Server API, Common error codes: 404 for a path, 405 for a method that nobody serves. */
+export const unknownPathReply: Reply = unrecognized(404)
+
+export function wrongMethodReply(allowed: readonly string[]): Reply {
+  return unrecognized(405, { allow: [...allowed, 'OPTIONS'].join(', ') })
+}
