@@ -3,6 +3,7 @@ import { readApis, readJson } from './generator/documents.ts'
 import { printErrcodes, printOperations, printUnserved } from './generator/operations.ts'
 import { printSchemas } from './generator/schemas.ts'
 import { printTypes } from './generator/types.ts'
+import { printVersions } from './generator/versions.ts'
 
 /** All generated files of `src/spec/` by name, as our documents have them now. */
 export function generate(): ReadonlyMap<string, string> {
@@ -12,6 +13,7 @@ export function generate(): ReadonlyMap<string, string> {
     ['types.ts', printTypes(apis)],
     ['schemas.ts', printSchemas(apis)],
     ['errcodes.ts', printErrcodes(readJson('errcodes.json'))],
+    ['versions.ts', printVersions(readJson('versions.json'))],
     ['unserved.ts', printUnserved(readJson('unserved.json'))],
   ])
 }

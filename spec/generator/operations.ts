@@ -5,7 +5,8 @@ import { HEADER, printKey, printString, printValue } from './print.ts'
 /** `operations.ts`: what the front needs to know of each operation before it looks at what is in the request. */
 export function printOperations(apis: readonly Api[]): string {
   const tables = apis.map((api) => {
-    const rows = operationsOf(api).map((operation) => `  ${printKey(operation.operationId)}: ${printOperation(operation, api)},\n`)
+    const rows = operationsOf(api).map((operation) =>
+      `  ${printKey(operation.operationId)}: ${printOperation(operation, api)},\n`)
     return `export const ${api.name}Operations = {\n${rows.join('')}} as const satisfies Readonly<Record<string, Operation>>\n`
   })
   return `${HEADER}${SHAPE}\n${tables.join('\n')}`
@@ -13,7 +14,7 @@ export function printOperations(apis: readonly Api[]): string {
 
 const SHAPE = `/**
  * \`aliases\` are further paths of the same operation. A path parameter that an alias does not have is empty (the state key).
- * \`rateLimited\` says that the specification foresees a 429, \`uia\` that the operation may ask for user-interactive authentication.
+ * \`rateLimited\`: the specification foresees a 429. \`uia\`: the operation may ask for user-interactive authentication.
  */
 export interface Operation {
   readonly operationId: string

@@ -8,14 +8,15 @@ export function printSchemas(apis: readonly Api[]): string {
   const tables = apis.map((api) => {
     const rows = operationsOf(api).map((operation) =>
       `  ${printKey(operation.operationId)}: ${printValue(schemasOf(operation), 2)},\n`)
-    return `export const ${api.name}Schemas: Readonly<Record<keyof typeof ${api.name}Operations, OperationSchemas>> = {\n${rows.join('')}}\n`
+    const type = `Readonly<Record<keyof typeof ${api.name}Operations, OperationSchemas>>`
+    return `export const ${api.name}Schemas: ${type} = {\n${rows.join('')}}\n`
   })
   const names = apis.map((api) => `${api.name}Operations`)
   return `${HEADER}import type { ${names.join(', ')} } from './operations.ts'\n
 ${SHAPE}
 export const definitions: JsonSchema = {
   $id: 'definitions',
-  $defs: {\n${shared.map((row) => row).join('')}  },
+  $defs: {\n${shared.join('')}  },
 }
 \n${tables.join('\n')}`
 }

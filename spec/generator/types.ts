@@ -56,7 +56,7 @@ function parametersAsObject(parameters: readonly Parameter[]): Schema {
 
 function printType(schema: Schema, position: Position): string {
   if (schema.$ref !== undefined) return position.typeNames.get(joinKey(position.side, referencedName(schema.$ref))) ?? 'never'
-  if (schema.enum !== undefined) return schema.enum.map(printString).join(' | ')
+  if (schema.enum !== undefined) return printChoices(schema.enum, position.indent)
   if (schema.allOf !== undefined) return printIntersection(schema, schema.allOf, position)
   const choices = schema.oneOf ?? schema.anyOf
   if (choices !== undefined && schema.properties === undefined) return union(choices.map((choice) => printType(choice, position)))
@@ -70,6 +70,11 @@ function printType(schema: Schema, position: Position): string {
     case 'object': return printObject(schema, position)
     default: return schema.properties === undefined ? anyValue(position) : printObject(schema, position)
   }
+}
+
+function printChoices(texts: readonly string[], indent: number): string {
+  const flat = texts.map(printString).join(' | ')
+  return flat.length < 80 ? flat : texts.map((text) => `\n${' '.repeat(indent)}  | ${printString(text)}`).join('')
 }
 
 function printIntersection({ allOf: _, ...own }: Schema, parts: readonly Schema[], position: Position): string {

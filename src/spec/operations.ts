@@ -2,7 +2,7 @@
 
 /**
  * `aliases` are further paths of the same operation. A path parameter that an alias does not have is empty (the state key).
- * `rateLimited` says that the specification foresees a 429, `uia` that the operation may ask for user-interactive authentication.
+ * `rateLimited`: the specification foresees a 429. `uia`: the operation may ask for user-interactive authentication.
  */
 export interface Operation {
   readonly operationId: string

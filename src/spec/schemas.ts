@@ -36,10 +36,7 @@ export const definitions: JsonSchema = {
         { $ref: 'definitions#/$defs/ClientEventWithoutRoomId' },
         {
           type: 'object',
-          properties: {
-            room_id: { type: 'string', pattern: '^!' },
-            unsigned: { properties: { redacted_because: {} }, type: 'object' },
-          },
+          properties: { room_id: { type: 'string', pattern: '^!' } },
           required: ['room_id'],
         },
       ],

@@ -22,9 +22,6 @@ export type ClientDevice = {
 
 export type ClientEvent = ClientEventWithoutRoomId & {
   readonly room_id: string
-  readonly unsigned?: {
-    readonly redacted_because?: unknown | undefined
-  } | undefined
 }
 
 export type ClientEventWithoutRoomId = {
@@ -41,6 +38,7 @@ export type ClientEventWithoutRoomId = {
     readonly prev_content?: object | undefined
     readonly replaces_state?: string | undefined
     readonly membership?: string | undefined
+    readonly [key: string]: unknown
   } | undefined
 }
 
@@ -1522,7 +1520,13 @@ export interface ClientTypes {
       readonly code_challenge_methods_supported: readonly string[]
       readonly prompt_values_supported?: readonly string[] | undefined
       readonly account_management_uri?: string | undefined
-      readonly account_management_actions_supported?: readonly ('org.matrix.profile' | 'org.matrix.devices_list' | 'org.matrix.device_view' | 'org.matrix.device_delete' | 'org.matrix.account_deactivate' | 'org.matrix.cross_signing_reset')[] | undefined
+      readonly account_management_actions_supported?: readonly (
+        | 'org.matrix.profile'
+        | 'org.matrix.devices_list'
+        | 'org.matrix.device_view'
+        | 'org.matrix.device_delete'
+        | 'org.matrix.account_deactivate'
+        | 'org.matrix.cross_signing_reset')[] | undefined
       readonly device_authorization_endpoint?: string | undefined
     }
   }
