@@ -48,6 +48,9 @@ export const LOSSLESS: ParseJsonOptions = {
   duplicates: 'last-wins', numbers: 'lossless', depthMax: Number.POSITIVE_INFINITY, loneSurrogates: 'keep',
 }
 
+/** How JSON that we checked and stored is read back: as it was accepted, whatever the room version allowed in it. */
+export const STORED: ParseJsonOptions = LOSSLESS
+
 /**
  * Reads JSON. Text that is no JSON at all (syntax, bad UTF-8, a byte order mark, NaN) is `not-json`; JSON that two
  * servers could understand differently (keys written twice, non-canonical numbers, lone surrogates, deep nesting) is
