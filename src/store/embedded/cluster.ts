@@ -1,13 +1,15 @@
-import { appendFile, chown, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { appendFile, chown, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { OperatorError } from '../../util/operator-error.ts'
 import type { Folders } from './folders.ts'
 import type { Identity } from './identity.ts'
+import { commandOf } from './postmaster.ts'
 import type { RunProgram } from './programs.ts'
 import { settingsFile } from './settings.ts'
 
 export const SUPERUSER = 'hearth'
 const SETTINGS_FILE = 'hearth.conf'
+const FRESH = 'cluster-new-'
 
 /** Makes the cluster at the first start; later makes sure that this PostgreSQL can read it. */
 export async function prepareCluster(folders: Folders, identity: Identity, major: string, run: RunProgram): Promise<void> {
@@ -29,8 +31,8 @@ async function findMajor(cluster: string): Promise<string | undefined> {
  * looks like a database, and of two first starts at once one wins.
  */
 async function createCluster(folders: Folders, identity: Identity, run: RunProgram): Promise<void> {
-  const fresh = `${folders.cluster}-new-${process.pid}`
-  await rm(fresh, { recursive: true, force: true })
+  await removeLeftovers(folders)
+  const fresh = join(folders.root, `${FRESH}${process.pid}`)
   await mkdir(fresh, { mode: 0o700 })
   if (identity.ids.uid !== undefined) await chown(fresh, identity.ids.uid, identity.ids.gid ?? -1)
   // The built-in locale sorts and compares in the same way on every machine.
@@ -43,6 +45,15 @@ async function createCluster(folders: Folders, identity: Identity, run: RunProgr
   } catch (error) {
     await rm(fresh, { recursive: true, force: true })
     if (await findMajor(folders.cluster) === undefined) throw error
+  }
+}
+
+/** Half-made clusters of starts that were killed. */
+async function removeLeftovers(folders: Folders): Promise<void> {
+  for (const name of await readdir(folders.root)) {
+    if (!name.startsWith(FRESH)) continue
+    const pid = Number(name.slice(FRESH.length))
+    if (pid === process.pid || await commandOf(pid) === '') await rm(join(folders.root, name), { recursive: true, force: true })
   }
 }
 

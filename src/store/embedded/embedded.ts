@@ -27,7 +27,7 @@ export interface EmbeddedOptions {
 }
 
 const RETRY_MS = 250
-const PATIENCE_MS = 90_000
+const PATIENCE_MS = 60_000
 
 /**
  * Starts the bundled PostgreSQL on a unix socket in the data folder, or takes over the one that runs there.

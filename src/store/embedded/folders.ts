@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { chmod, chown, lstat, mkdir } from 'node:fs/promises'
+import { access, chmod, chown, constants, lstat, mkdir } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { OperatorError } from '../../util/operator-error.ts'
@@ -26,6 +26,7 @@ export function nameFolders(dataDir: string): Folders {
 export async function makeFolders(dataDir: string, folders: Folders, identity: Identity): Promise<void> {
   try {
     for (const folder of [folders.root, folders.logs, folders.sockets]) await mkdir(folder, { recursive: true, mode: 0o700 })
+    await access(folders.root, constants.R_OK | constants.W_OK | constants.X_OK)
     const { uid, gid } = identity.ids
     if (uid !== undefined && gid !== undefined) {
       // The other user has to pass through the data folder, though not to read what is beside the database.

@@ -21,8 +21,9 @@ const NAMESPACE: Identity = { kind: 'namespace', prefix: ['unshare', '--user', '
  */
 export async function chooseIdentity(cluster: string): Promise<Identity> {
   if (process.getuid?.() !== 0) return SELF
-  const owner = await stat(join(cluster, 'PG_VERSION')).then((file) => file.uid, () => 0)
-  if (owner === 0 && namespacesWork()) return NAMESPACE
+  const { uid, gid } = await stat(join(cluster, 'PG_VERSION')).catch(() => ({ uid: 0, gid: 0 }))
+  if (uid !== 0) return { kind: 'other-user', prefix: [], ids: { uid, gid } }
+  if (namespacesWork()) return NAMESPACE
   const user = ['postgres', 'nobody'].find((name) => numberOf('-u', name) > 0)
   if (user === undefined) {
     throw new OperatorError('PostgreSQL does not run as root, and there is no user "postgres" or "nobody" to run it as. Start Hearth as an ordinary user.')
