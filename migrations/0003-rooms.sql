@@ -35,6 +35,8 @@ create table events (
   status smallint not null, -- 0 accepted, 1 rejected, 2 soft-failed, 3 outlier
   prev_nids bigint[] not null,
   auth_nids bigint[] not null,
+  -- The state event that it took the place of.
+  replaces_nid bigint,
   -- The forward extremities of the room after this event, besides the event itself; null where there are none, as is usual.
   other_extremities bigint[],
   rel_type text,
@@ -78,9 +80,10 @@ create table state_log (
   from_pos bigint not null,
   to_pos bigint,
   event_nid bigint not null,
+  membership text, -- what an m.room.member says
   primary key (room_nid, key_nid, from_pos)
 );
-create index state_log_current on state_log (room_nid, key_nid) include (event_nid) where to_pos is null;
+create index state_log_current on state_log (room_nid, key_nid) include (event_nid, membership) where to_pos is null;
 create index state_log_from on state_log (room_nid, from_pos);
 
 -- The membership of each user of this server in each room, with the stripped state that came with an invite or a knock.

@@ -14,8 +14,11 @@ create table one_time_keys (
   algorithm text not null,
   key_id text collate "C" not null,
   key text not null,
+  -- A key that was issued stays for a while, so that a repeated upload of it does not have it issued again.
+  claimed_at bigint,
   unique (user_nid, device_id, algorithm, key_id)
 );
+create index one_time_keys_unclaimed on one_time_keys (user_nid, device_id, algorithm, id) where claimed_at is null;
 
 create table fallback_keys (
   user_nid int not null references users,

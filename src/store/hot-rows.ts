@@ -26,7 +26,7 @@ const HOT_TABLES = {
   events: {
     columns: columns(`nid bigint, event_id text, room_nid int, sender_nid int, key_nid int, is_state boolean, pos bigint, place_pos bigint,
       place_offset int, depth bigint, origin_server_ts bigint, received_at bigint, status smallint, prev_nids text, auth_nids text,
-      other_extremities text, rel_type text, relates_to text, thread_root text, redacts text, body_class smallint, device_id text, txn_id text`),
+      replaces_nid bigint, other_extremities text, rel_type text, relates_to text, thread_root text, redacts text, body_class smallint, device_id text, txn_id text`),
   },
   event_bodies: { columns: columns('event_nid bigint, body_class smallint, received_day int, json text') },
   event_media: { columns: columns('mxc text, event_nid bigint'), conflict: 'on conflict do nothing' },
@@ -36,7 +36,7 @@ const HOT_TABLES = {
     statement: `update state_log set to_pos = row.to_pos from row
       where state_log.room_nid = row.room_nid and state_log.key_nid = row.key_nid and state_log.to_pos is null and state_log.from_pos < row.to_pos`,
   },
-  state_log: { columns: columns('room_nid int, key_nid int, from_pos bigint, to_pos bigint, event_nid bigint') },
+  state_log: { columns: columns('room_nid int, key_nid int, from_pos bigint, to_pos bigint, event_nid bigint, membership text') },
   memberships: {
     columns: columns('user_nid int, room_nid int, membership text, event_nid bigint, pos bigint, stripped_state text'),
     upsertKey: 2,
@@ -66,7 +66,13 @@ const HOT_TABLES = {
     upsertKey: 3,
     conflict: 'on conflict (user_nid, room_nid, type) do update set content = excluded.content, pos = excluded.pos',
   },
-  to_device_messages: { columns: columns('user_nid int, device_id text, pos bigint, sender text, type text, content text') },
+  to_device_messages: {
+    columns: columns('user_nid int, device_id text, pos bigint, sender text, type text, content text'),
+    // A device that was deleted meanwhile must leave no messages behind, or a later one of the same name would get them.
+    statement: `insert into to_device_messages (user_nid, device_id, pos, sender, type, content)
+      select row.user_nid, row.device_id, row.pos, row.sender, row.type, row.content from row
+      join devices on devices.user_nid = row.user_nid and devices.device_id = row.device_id`,
+  },
   device_list_changes: { columns: columns('pos bigint, user_nid int') },
 } as const satisfies Record<string, HotTable>
 
@@ -123,9 +129,9 @@ const keyOf = (row: Row, columnCount: number): string => JSON.stringify(row.slic
 function endWithinBatch(rows: readonly Row[]): Row[] {
   const nextFrom = new Map<string, HotValue>()
   return rows.toReversed().map((row) => {
-    const [room, key, from, to, event] = row
+    const [, , from, to] = row
     const end = nextFrom.get(keyOf(row, 2)) ?? to ?? null
     nextFrom.set(keyOf(row, 2), from ?? null)
-    return [room ?? null, key ?? null, from ?? null, end, event ?? null]
+    return row.with(3, end)
   }).reverse()
 }

@@ -28,7 +28,7 @@ export interface Tables {
   events: EventRow
   event_bodies: { event_nid: number, body_class: number, received_day: number, json: string }
   event_media: { mxc: string, event_nid: number }
-  state_log: { room_nid: number, key_nid: number, from_pos: number, to_pos: number | null, event_nid: number }
+  state_log: { room_nid: number, key_nid: number, from_pos: number, to_pos: number | null, event_nid: number, membership: string | null }
   memberships: MembershipRow
   room_aliases: { alias: string, room_nid: number, creator_nid: number, created_at: number }
   room_summaries: RoomSummaryRow
@@ -142,6 +142,7 @@ export interface EventRow {
   status: number
   prev_nids: number[]
   auth_nids: number[]
+  replaces_nid: number | null
   other_extremities: number[] | null
   rel_type: string | null
   relates_to: string | null
@@ -205,6 +206,7 @@ export interface OneTimeKeyRow {
   algorithm: string
   key_id: string
   key: string
+  claimed_at: number | null
 }
 
 export interface FallbackKeyRow {

@@ -13,6 +13,10 @@ export interface Unit {
   rows(first: number): HotRows
   /** After COMMIT, in the order of positions and before any reader sees them: brings memory up to date and names the changes. */
   committed(first: number): readonly Change[]
+  /** What it was built on has failed, so that it must not be written; it is rejected with StaleUnit. */
+  isStale?(): boolean
+  /** It was refused; called before any later unit is written. */
+  failed?(): void
 }
 
 interface Waiting {
@@ -20,6 +24,9 @@ interface Waiting {
   readonly resolve: (first: number) => void
   readonly reject: (error: unknown) => void
 }
+
+/** What the unit was built on was not committed: the caller builds it anew. */
+export class StaleUnit extends Error {}
 
 /** The queue is full: the caller should answer that there are too many requests. */
 export class CommitterBusy extends Error {}
@@ -91,12 +98,19 @@ export class Committer {
   }
 
   /** Commits a batch; one that fails is halved until only the guilty unit fails. */
-  async #commit(batch: Waiting[]): Promise<void> {
+  async #commit(whole: Waiting[]): Promise<void> {
+    const batch = whole.filter(({ unit, reject }) => {
+      const isStale = unit.isStale?.() ?? false
+      if (isStale) reject(new StaleUnit('What this was built on was not committed'))
+      return !isStale
+    })
+    if (batch.length === 0) return
     const error = await this.#attempt(batch)
     if (error === undefined) return
     const [only] = batch
     if (batch.length === 1 && only !== undefined) {
       this.#log.debug({ error: error.message }, 'A write was refused by the database')
+      only.unit.failed?.()
       only.reject(error)
       return
     }

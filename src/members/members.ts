@@ -1,0 +1,73 @@
+import { listMembershipsOfUser } from '../store/memberships.ts'
+import type { Db } from '../store/database.ts'
+import { Lru } from '../util/lru.ts'
+
+export type Membership = 'join' | 'invite' | 'leave' | 'ban' | 'knock'
+
+/** Where a user stands with a room: the committed membership and the position at which it began. */
+export interface UserRoom {
+  readonly room: number
+  readonly roomId: string
+  readonly membership: Membership
+  readonly eventNid: number
+  readonly pos: number
+  readonly forgotten: boolean
+}
+
+export type UserRooms = ReadonlyMap<number, UserRoom>
+
+const REMEMBERED_MAX = 1_000_000
+
+/** The rooms of each user of this server, remembered for those who were asked for and kept true by each commit. */
+export class Members {
+  readonly #db: Db
+  readonly #rooms = new Lru<number, Map<number, UserRoom>>(REMEMBERED_MAX, { weigh: (rooms) => rooms.size + 1 })
+  readonly #loading = new Map<number, { rooms: Promise<Map<number, UserRoom>>, missed: UserRoom[] }>()
+
+  constructor(db: Db) {
+    this.#db = db
+  }
+
+  /** Every room that the user is or was in, is invited to or knocks at. The map changes with later commits. */
+  roomsOf(user: number): Promise<UserRooms> {
+    const known = this.#rooms.get(user)
+    if (known !== undefined) return Promise.resolve(known)
+    const loading = this.#loading.get(user)
+    if (loading !== undefined) return loading.rooms
+    const missed: UserRoom[] = []
+    const rooms = this.#load(user, missed)
+    this.#loading.set(user, { rooms, missed })
+    return rooms
+  }
+
+  /** The rooms of a user if they are in memory. */
+  peekRoomsOf(user: number): UserRooms | undefined {
+    return this.#rooms.get(user)
+  }
+
+  async membershipOf(user: number, room: number): Promise<UserRoom | undefined> {
+    return (await this.roomsOf(user)).get(room)
+  }
+
+  /** Takes over a membership that has been committed. */
+  apply(user: number, entry: UserRoom): void {
+    this.#rooms.peek(user)?.set(entry.room, entry)
+    this.#loading.get(user)?.missed.push(entry)
+  }
+
+  async #load(user: number, missed: UserRoom[]): Promise<Map<number, UserRoom>> {
+    try {
+      const rooms = new Map<number, UserRoom>()
+      for (const row of await listMembershipsOfUser(this.#db, user)) {
+        const { room_nid: room, room_id: roomId, event_nid: eventNid, pos, forgotten } = row
+        rooms.set(room, { room, roomId, membership: row.membership as Membership, eventNid, pos, forgotten })
+      }
+      // What was committed while the rows were on their way is newer than they are.
+      for (const entry of missed) rooms.set(entry.room, entry)
+      this.#rooms.set(user, rooms)
+      return rooms
+    } finally {
+      this.#loading.delete(user)
+    }
+  }
+}

@@ -1,0 +1,119 @@
+import { authorize } from '../matrix/auth-rules.ts'
+import { authTypesFor } from '../matrix/auth-events.ts'
+import { buildEvent } from '../matrix/build-event.ts'
+import { forbidden, MatrixError } from '../matrix/errors.ts'
+import type { Pdu } from '../matrix/event.ts'
+import { actionLevel, powerLevelsOf, userLevel } from '../matrix/power-levels.ts'
+import type { FindState, StateEvent } from '../matrix/room-state.ts'
+import type { SigningKey } from '../matrix/signing.ts'
+import type { Membership } from '../members/members.ts'
+import type { BuiltEvent, Draft, PreparedDraft } from './draft.ts'
+import type { PendingChange, Room } from './room.ts'
+import { stripState } from './stripped-state.ts'
+
+/** Who signs, and what time it is. */
+export interface Signer {
+  readonly serverName: string
+  readonly key: SigningKey
+  now(): number
+}
+
+export interface BuildInput {
+  readonly room: Room
+  readonly prepared: PreparedDraft
+  readonly nid: number
+  readonly signer: Signer
+}
+
+/** An event at most names so many predecessors (Rooms, Event format). */
+const PREV_EVENTS_MAX = 20
+const DEPTH_MAX = Number.MAX_SAFE_INTEGER
+
+/** The state that the next event of a room will be built upon, as the auth rules look at it. */
+export function pendingAuthState(room: Room): (type: string, stateKey: string) => StateEvent & { readonly nid: number } | undefined {
+  return (type, stateKey) => {
+    if (type !== 'm.room.member') return room.pendingState(type, stateKey)
+    const member = room.pendingMember(stateKey)
+    return member === undefined ? undefined : { ...member, content: { membership: member.membership } }
+  }
+}
+
+/**
+ * Builds, authorises and signs the next event of a room and takes it as pending. Nothing is awaited here, so that two
+ * senders never build upon the same moment. Throws M_FORBIDDEN, M_BAD_JSON or M_TOO_LARGE, and then changed nothing.
+ */
+export function buildNext({ room, prepared, nid, signer }: BuildInput): BuiltEvent {
+  const { draft } = prepared
+  const prev = room.extremities().slice(0, PREV_EVENTS_MAX)
+  const state = pendingAuthState(room)
+  const auth = authTypesFor({ type: draft.type, sender: draft.sender, stateKey: draft.stateKey, content: draft.content }, room.version)
+    .flatMap(({ type, stateKey }) => state(type, stateKey) ?? [])
+  const receivedAt = signer.now()
+  const built = buildEvent({
+    version: room.version,
+    fields: {
+      type: draft.type,
+      sender: draft.sender,
+      content: draft.content,
+      ...(draft.stateKey === undefined ? {} : { stateKey: draft.stateKey }),
+      ...(draft.redacts === undefined ? {} : { redacts: draft.redacts }),
+      ...(draft.type === 'm.room.create' && room.version.roomIdFromCreateEvent ? {} : { roomId: room.roomId }),
+      prevEvents: prev.map(({ eventId }) => eventId),
+      authEvents: auth.map(({ eventId }) => eventId),
+      depth: Math.min(DEPTH_MAX, Math.max(0, ...prev.map(({ depth }) => depth)) + 1),
+      originServerTs: draft.originServerTs ?? receivedAt,
+    },
+    serverName: signer.serverName,
+    key: signer.key,
+  })
+  if (!built.ok) throw new MatrixError(built.reason === 'too-large' ? 'M_TOO_LARGE' : 'M_BAD_JSON', built.message)
+  const verdict = authorize(room.version, built.pdu, state, { isSignedBy: () => true })
+  if (!verdict.allowed) throw forbidden(verdict.reason)
+  checkRedaction(room, prepared, state)
+  return take({
+    room, prepared, nid, pdu: built.pdu, canonical: built.canonical, receivedAt, prevNids: prev.map((event) => event.nid), auth: auth.map((event) => event.nid),
+  })
+}
+
+/**
+ * Who redacts an event of somebody else needs the power to redact, or to be of the same server (each room version since 3,
+ * "Handling redactions"); among users of one server we ask for the power or for the own event.
+ */
+function checkRedaction(room: Room, { draft, target }: PreparedDraft, state: FindState): void {
+  if (target === undefined || target.sender === draft.sender) return
+  const levels = powerLevelsOf(room.version, state)
+  if (userLevel(levels, draft.sender) < actionLevel(levels, 'redact')) throw forbidden('You may not redact the messages of others here.')
+}
+
+/** Takes a signed event as the next of its room. */
+function take(event: { room: Room, prepared: PreparedDraft, nid: number, pdu: Pdu, canonical: string, receivedAt: number, prevNids: number[], auth: number[] }): BuiltEvent {
+  const { room, prepared, nid, pdu } = event
+  const change = changeOf(prepared, nid, pdu)
+  const replaced = replacedBy(room, prepared.draft)
+  const { member } = change
+  const strippedState = member !== undefined && prepared.localMember !== undefined && (member.membership === 'invite' || member.membership === 'knock')
+    ? stripState(room, pdu)
+    : undefined
+  room.pend(change)
+  return {
+    nid, prepared, pdu, canonical: event.canonical, receivedAt: event.receivedAt, prevNids: event.prevNids, authNids: event.auth,
+    replacesNid: replaced, change, strippedState,
+  }
+}
+
+/** What the event changes in the memory of its room. */
+export function changeOf({ draft, key }: Pick<PreparedDraft, 'draft' | 'key'>, nid: number, pdu: Pdu): PendingChange {
+  const { eventId } = pdu
+  const extremity = { nid, eventId, depth: pdu.depth }
+  if (draft.stateKey === undefined) return { extremity }
+  if (draft.type === 'm.room.member') {
+    const membership = String(draft.content['membership']) as Membership
+    return { extremity, member: { key, userId: draft.stateKey, nid, eventId, sender: draft.sender, membership } }
+  }
+  return { extremity, state: { key, type: draft.type, stateKey: draft.stateKey, nid, eventId, sender: draft.sender, content: draft.content } }
+}
+
+function replacedBy(room: Room, { type, stateKey }: Draft): number | undefined {
+  if (stateKey === undefined) return undefined
+  return type === 'm.room.member' ? room.pendingMember(stateKey)?.nid : room.pendingState(type, stateKey)?.nid
+}

@@ -1,0 +1,71 @@
+import { findEventNids, listEvents } from '../store/events.ts'
+import type { Db } from '../store/database.ts'
+import { Lru } from '../util/lru.ts'
+import { readStoredEvent } from './read-event.ts'
+import type { RoomEvent } from './room-event.ts'
+
+const CHARACTERS_MAX = 64 * 1024 * 1024
+/** What an event costs in memory besides its text, in characters. */
+const OVERHEAD = 600
+
+/** Events by their numbers, remembered up to a bound in bytes. */
+export class EventCache {
+  readonly #db: Db
+  readonly #events = new Lru<number, RoomEvent>(CHARACTERS_MAX, { weigh: (event) => event.text.length * 3 + OVERHEAD })
+
+  constructor(db: Db) {
+    this.#db = db
+  }
+
+  /** The events with these numbers in their order; those whose bodies were purged are left out. */
+  async list(nids: readonly number[]): Promise<RoomEvent[]> {
+    const found = await this.map(nids)
+    return nids.flatMap((nid) => found.get(nid) ?? [])
+  }
+
+  async map(nids: readonly number[]): Promise<Map<number, RoomEvent>> {
+    const found = new Map<number, RoomEvent>()
+    const missing: number[] = []
+    for (const nid of nids) {
+      const known = this.#events.get(nid)
+      if (known === undefined) missing.push(nid)
+      else found.set(nid, known)
+    }
+    if (missing.length === 0) return found
+    for (const row of await listEvents(this.#db, missing)) {
+      const event = readStoredEvent(row)
+      if (event === undefined) continue
+      found.set(event.nid, event)
+      this.#events.set(event.nid, event)
+    }
+    return found
+  }
+
+  async find(nid: number): Promise<RoomEvent | undefined> {
+    return (await this.map([nid])).get(nid)
+  }
+
+  /** The event with this id, whatever room and status it has: the caller checks both. */
+  async findById(eventId: string): Promise<RoomEvent | undefined> {
+    return (await this.mapById([eventId])).get(eventId)
+  }
+
+  async mapById(eventIds: readonly string[]): Promise<Map<string, RoomEvent>> {
+    const nids = await findEventNids(this.#db, eventIds)
+    const events = await this.list([...nids.values()])
+    return new Map(events.map((event) => [event.eventId, event]))
+  }
+
+  /** Remembers an event that has just been committed, or another form of it. */
+  put(event: RoomEvent): void {
+    this.#events.set(event.nid, event)
+  }
+
+  peek(nid: number): RoomEvent | undefined {
+    return this.#events.peek(nid)
+  }
+
+  forget(nid: number): void {
+    this.#events.delete(nid)
+  }
+}

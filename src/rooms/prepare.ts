@@ -1,0 +1,61 @@
+import { isJsonObject, ownValue, type JsonObject } from '../matrix/json.ts'
+import { serverNameOf } from '../matrix/ids.ts'
+import type { Names } from '../store/names.ts'
+import type { Draft, PreparedDraft } from './draft.ts'
+import type { EventCache } from './event-cache.ts'
+import type { RoomEvent } from './room-event.ts'
+import type { Room } from './room.ts'
+
+export interface PrepareDeps {
+  readonly names: Names
+  readonly events: EventCache
+  readonly serverName: string
+}
+
+/** How an event says that it belongs to another (Client-Server API, Forming relationships between events). */
+export function relationOf(content: JsonObject): { type: string | undefined, eventId: string } | undefined {
+  const relation = ownValue(content, 'm.relates_to')
+  if (!isJsonObject(relation)) return undefined
+  const type = ownValue(relation, 'rel_type')
+  const eventId = ownValue(relation, 'event_id')
+  if (typeof type !== 'string' || typeof eventId !== 'string') return undefined
+  return { type, eventId }
+}
+
+/** Looks up what building these events will need. */
+export async function prepareDrafts({ names, events, serverName }: PrepareDeps, room: Pick<Room, 'nid'>, drafts: readonly Draft[]): Promise<PreparedDraft[]> {
+  const localMembers = drafts.map((draft) => localMemberOf(draft, serverName))
+  const users = await names.internUsers([...drafts.map((draft) => draft.sender), ...localMembers.filter((userId) => userId !== undefined)])
+  const keys = await names.internKeys(drafts.map(({ type, stateKey }) => ({ type, stateKey: stateKey ?? null })))
+  const relations = drafts.map((draft) => draft.stateKey === undefined ? relationOf(draft.content) : undefined)
+  const wanted = [...relations.flatMap((relation) => relation?.eventId ?? []), ...drafts.flatMap((draft) => draft.redacts ?? [])]
+  const known = wanted.length === 0 ? new Map<string, RoomEvent>() : await events.mapById(wanted)
+  return drafts.map((draft, index) => {
+    const localMember = localMembers[index]
+    const relation = relations[index]
+    return {
+      draft,
+      key: keys[index] ?? -1,
+      senderNid: users.get(draft.sender) ?? -1,
+      localMember: localMember === undefined ? undefined : users.get(localMember),
+      relation,
+      threadRoot: relation === undefined ? undefined : threadRootOf(relation, known.get(relation.eventId)),
+      target: targetOf(draft, known, room),
+    }
+  })
+}
+
+function localMemberOf({ type, stateKey }: Draft, serverName: string): string | undefined {
+  return type === 'm.room.member' && stateKey !== undefined && serverNameOf(stateKey) === serverName ? stateKey : undefined
+}
+
+/** An event belongs to a thread by relation to its root, or to an event of it, as an edit or a reaction does (Threading). */
+function threadRootOf(relation: { type: string | undefined, eventId: string }, parent: RoomEvent | undefined): string | undefined {
+  return relation.type === 'm.thread' ? relation.eventId : parent?.threadRoot
+}
+
+function targetOf(draft: Draft, known: ReadonlyMap<string, RoomEvent>, room: Pick<Room, 'nid'>): RoomEvent | undefined {
+  if (draft.type !== 'm.room.redaction' || draft.redacts === undefined) return undefined
+  const target = known.get(draft.redacts)
+  return target?.room === room.nid && target.type !== 'm.room.redaction' ? target : undefined
+}

@@ -1,0 +1,229 @@
+import { isJsonObject, ownValue, type JsonObject } from '../matrix/json.ts'
+import type { RoomVersion } from '../matrix/room-versions.ts'
+import type { Membership } from '../members/members.ts'
+import { RecentEvents } from './recent-events.ts'
+
+/** An entry of a room's state other than a member. */
+export interface StateEntry {
+  readonly key: number
+  readonly type: string
+  readonly stateKey: string
+  readonly nid: number
+  readonly eventId: string
+  readonly sender: string
+  readonly content: JsonObject
+}
+
+/** A member, kept small since a room may have very many. */
+export interface MemberEntry {
+  readonly key: number
+  readonly userId: string
+  readonly nid: number
+  readonly eventId: string
+  readonly sender: string
+  readonly membership: Membership
+}
+
+/** An event that the next one names as its predecessor. */
+export interface Extremity {
+  readonly nid: number
+  readonly eventId: string
+  readonly depth: number
+}
+
+export interface RoomHead {
+  readonly extremities: readonly Extremity[]
+  readonly state: Iterable<StateEntry>
+  readonly members: Iterable<MemberEntry>
+  /** The position of the last live event. */
+  readonly lastPos: number
+  /** Every live event after this position is among the recent ones. */
+  readonly recentFrom: number
+}
+
+/** What an event will change once it is committed. */
+export interface PendingChange {
+  readonly extremity: Extremity
+  readonly state?: StateEntry
+  readonly member?: MemberEntry
+}
+
+/** A string with a type and a state key in it that no other pair has. */
+export const stateName = (type: string, stateKey: string): string => `${type}\u0000${stateKey}`
+
+/**
+ * A room in memory: its one writer. Readers see what is committed; whoever builds the next event sees what is pending,
+ * so that nobody waits for a commit to build upon it.
+ */
+export class Room {
+  readonly nid: number
+  readonly roomId: string
+  readonly version: RoomVersion
+  readonly recent: RecentEvents
+  readonly #state = new Map<string, StateEntry>()
+  readonly #members = new Map<string, MemberEntry>()
+  readonly #pendingState = new Map<string, StateEntry>()
+  readonly #pendingMembers = new Map<string, MemberEntry>()
+  #extremities: readonly Extremity[]
+  #lastPos: number
+  #joined = 0
+  #invited = 0
+  #isStale = false
+  #inFlight = 0
+
+  constructor(identity: { nid: number, roomId: string, version: RoomVersion }, head: RoomHead) {
+    this.nid = identity.nid
+    this.roomId = identity.roomId
+    this.version = identity.version
+    this.#extremities = head.extremities
+    this.#lastPos = head.lastPos
+    this.recent = new RecentEvents(head.recentFrom)
+    for (const entry of head.state) this.#state.set(stateName(entry.type, entry.stateKey), entry)
+    for (const member of head.members) this.#setMember(member)
+  }
+
+  // What is committed, for readers.
+
+  /** The position of the last live event. */
+  lastPos(): number {
+    return this.#lastPos
+  }
+
+  /** An entry of the state that is no member. */
+  state(type: string, stateKey = ''): StateEntry | undefined {
+    return this.#state.get(stateName(type, stateKey))
+  }
+
+  /** The entries of the state that are no members. */
+  listState(): Iterable<StateEntry> {
+    return this.#state.values()
+  }
+
+  /** A field of the content of a state event, where it is a string. */
+  stateString(type: string, field: string): string | undefined {
+    const entry = this.state(type)
+    const value = entry === undefined ? undefined : ownValue(entry.content, field)
+    return typeof value === 'string' ? value : undefined
+  }
+
+  member(userId: string): MemberEntry | undefined {
+    return this.#members.get(userId)
+  }
+
+  membershipOf(userId: string): Membership {
+    return this.#members.get(userId)?.membership ?? 'leave'
+  }
+
+  listMembers(): Iterable<MemberEntry> {
+    return this.#members.values()
+  }
+
+  joinedCount(): number {
+    return this.#joined
+  }
+
+  invitedCount(): number {
+    return this.#invited
+  }
+
+  // What is pending, for who builds.
+
+  pendingState(type: string, stateKey = ''): StateEntry | undefined {
+    return this.#pendingState.get(stateName(type, stateKey)) ?? this.state(type, stateKey)
+  }
+
+  pendingMember(userId: string): MemberEntry | undefined {
+    return this.#pendingMembers.get(userId) ?? this.member(userId)
+  }
+
+  extremities(): readonly Extremity[] {
+    return this.#extremities
+  }
+
+  /** How many users will be joined once all that is pending is committed. */
+  pendingJoinedCount(): number {
+    let count = this.#joined
+    for (const [userId, pending] of this.#pendingMembers) {
+      count += Number(pending.membership === 'join') - Number(this.#members.get(userId)?.membership === 'join')
+    }
+    return count
+  }
+
+  /** Whether something that was built here is not settled yet. */
+  isBusy(): boolean {
+    return this.#inFlight > 0
+  }
+
+  /** What is pending, to go back to when an event after it may not be sent. */
+  markPending(): () => void {
+    const extremities = this.#extremities
+    const state = new Map(this.#pendingState)
+    const members = new Map(this.#pendingMembers)
+    return () => {
+      this.#extremities = extremities
+      replaceAll(this.#pendingState, state)
+      replaceAll(this.#pendingMembers, members)
+    }
+  }
+
+  beginFlight(): void {
+    this.#inFlight += 1
+  }
+
+  endFlight(): void {
+    this.#inFlight -= 1
+  }
+
+  /** Takes an event that was built, so that the next is built upon it. */
+  pend({ extremity, state, member }: PendingChange): void {
+    this.#extremities = [extremity]
+    if (state !== undefined) this.#pendingState.set(stateName(state.type, state.stateKey), state)
+    if (member !== undefined) this.#pendingMembers.set(member.userId, member)
+  }
+
+  /** Takes over what has been committed. */
+  commit({ state, member }: PendingChange, pos: number): void {
+    this.#lastPos = pos
+    if (state !== undefined) {
+      const name = stateName(state.type, state.stateKey)
+      this.#state.set(name, state)
+      if (this.#pendingState.get(name) === state) this.#pendingState.delete(name)
+    }
+    if (member !== undefined) {
+      this.#setMember(member)
+      if (this.#pendingMembers.get(member.userId) === member) this.#pendingMembers.delete(member.userId)
+    }
+  }
+
+  /** Puts the redacted content in place of the original. */
+  redactState(eventId: string, content: JsonObject): void {
+    for (const [name, entry] of this.#state) if (entry.eventId === eventId) this.#state.set(name, { ...entry, content })
+  }
+
+  /** Something that this memory holds was not committed: it must be read anew, and nothing built upon it may be written. */
+  spoil(): void {
+    this.#isStale = true
+  }
+
+  isStale(): boolean {
+    return this.#isStale
+  }
+
+  #setMember(member: MemberEntry): void {
+    const before = this.#members.get(member.userId)?.membership
+    this.#joined += Number(member.membership === 'join') - Number(before === 'join')
+    this.#invited += Number(member.membership === 'invite') - Number(before === 'invite')
+    this.#members.set(member.userId, member)
+  }
+}
+
+function replaceAll<K, V>(map: Map<K, V>, entries: ReadonlyMap<K, V>): void {
+  map.clear()
+  for (const [key, value] of entries) map.set(key, value)
+}
+
+/** What a room was created with. */
+export function createContent(room: Room): JsonObject {
+  const content = room.state('m.room.create')?.content
+  return isJsonObject(content) ? content : {}
+}

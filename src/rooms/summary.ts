@@ -1,0 +1,35 @@
+import { ownValue } from '../matrix/json.ts'
+import type { HotValue } from '../store/hot-rows.ts'
+import type { BuiltEvent } from './draft.ts'
+import type { Room, StateEntry } from './room.ts'
+
+/** The state that lists of rooms show. */
+const SUMMARY_TYPES = new Set([
+  'm.room.create', 'm.room.name', 'm.room.topic', 'm.room.canonical_alias', 'm.room.avatar', 'm.room.join_rules',
+  'm.room.history_visibility', 'm.room.guest_access', 'm.room.encryption',
+])
+
+/** The row of lists of rooms after these events, or nothing where they change none of it. */
+export function summaryRows(room: Room, events: readonly BuiltEvent[]): HotValue[][] {
+  const changes = events.some(({ change }) => change.member !== undefined || (change.state !== undefined && SUMMARY_TYPES.has(change.state.type)))
+  if (!changes) return []
+  const read = (type: string, field: string): string | null => stringOf(room.pendingState(type), field)
+  return [[
+    room.nid,
+    read('m.room.name', 'name'),
+    read('m.room.topic', 'topic'),
+    read('m.room.canonical_alias', 'alias'),
+    read('m.room.avatar', 'url'),
+    read('m.room.create', 'type'),
+    read('m.room.join_rules', 'join_rule') ?? 'invite',
+    read('m.room.history_visibility', 'history_visibility') === 'world_readable',
+    read('m.room.guest_access', 'guest_access') === 'can_join',
+    read('m.room.encryption', 'algorithm'),
+    room.pendingJoinedCount(),
+  ]]
+}
+
+function stringOf(entry: StateEntry | undefined, field: string): string | null {
+  const value = entry === undefined ? undefined : ownValue(entry.content, field)
+  return typeof value === 'string' ? value : null
+}

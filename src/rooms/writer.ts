@@ -1,0 +1,206 @@
+import { limitExceeded } from '../matrix/errors.ts'
+import type { RoomVersion } from '../matrix/room-versions.ts'
+import type { Members } from '../members/members.ts'
+import type { Db } from '../store/database.ts'
+import type { HotRows } from '../store/hot-rows.ts'
+import { insertRoom } from '../store/rooms.ts'
+import type { Change } from '../streams/changes.ts'
+import { CommitterBusy, StaleUnit, type Committer, type Unit } from '../streams/committer.ts'
+import { buildNext, type Signer } from './build.ts'
+import type { BuiltEvent, Draft, PreparedDraft } from './draft.ts'
+import type { EventCache } from './event-cache.ts'
+import type { EventNumbers } from './event-numbers.ts'
+import { eventRows } from './event-rows.ts'
+import { prepareDrafts, type PrepareDeps } from './prepare.ts'
+import { describeEvent } from './read-event.ts'
+import type { RoomEvent } from './room-event.ts'
+import { Room, type RoomHead } from './room.ts'
+import type { Rooms } from './rooms.ts'
+import { summaryRows } from './summary.ts'
+
+export interface AppendOptions {
+  /** Stores the answer to a request with a transaction id together with its effect. */
+  readonly transaction?: { readonly key: Buffer, answer(eventIds: readonly string[]): unknown } | undefined
+  /** Further rows of the same unit, such as account data; they carry no positions of their own. */
+  readonly rows?: HotRows | undefined
+}
+
+export interface NewRoom {
+  readonly version: RoomVersion
+  /** Undefined where the version takes the id from the create event. */
+  readonly roomId: string | undefined
+  readonly create: Draft
+  /** What follows the create event, given the room's id. */
+  rest(roomId: string): readonly Draft[]
+}
+
+export interface WriterDeps extends PrepareDeps {
+  readonly db: Db
+  readonly rooms: Rooms
+  readonly events: EventCache
+  readonly members: Members
+  readonly committer: Committer
+  readonly numbers: EventNumbers
+  readonly signer: Signer
+}
+
+const NO_ROOM = -1
+const EMPTY_HEAD: RoomHead = { extremities: [], state: [], members: [], lastPos: 0, recentFrom: 0 }
+
+/** How often an event is built anew when what it was built upon was not committed. */
+const ATTEMPTS_MAX = 5
+const BUSY_RETRY_MS = 1_000
+
+/** The only door into a room: builds events upon what is pending and commits them together. */
+export class RoomWriter {
+  readonly #deps: WriterDeps
+
+  constructor(deps: WriterDeps) {
+    this.#deps = deps
+  }
+
+  /**
+   * Appends events to a room, all of them or none; resolves with them after COMMIT, in order.
+   * Throws M_FORBIDDEN where the auth rules say no, M_TOO_LARGE, M_BAD_JSON, M_LIMIT_EXCEEDED while too much is waiting.
+   */
+  async append(room: Room, drafts: readonly Draft[], options: AppendOptions = {}): Promise<RoomEvent[]> {
+    let current = room
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.#attempt(current, drafts, options)
+      } catch (error) {
+        if (error instanceof CommitterBusy) throw limitExceeded(BUSY_RETRY_MS)
+        if (!(error instanceof StaleUnit) || attempt === ATTEMPTS_MAX) throw error
+        current = await this.#deps.rooms.find(room.roomId) ?? current
+      }
+    }
+  }
+
+  async #attempt(room: Room, drafts: readonly Draft[], options: AppendOptions): Promise<RoomEvent[]> {
+    const prepared = await prepareDrafts(this.#deps, room, drafts)
+    while (!this.#deps.numbers.has(drafts.length)) await this.#deps.numbers.draw()
+    if (room.isStale()) throw new StaleUnit('The room was read anew')
+    return this.#submit(room, this.#build(room, prepared), options)
+  }
+
+  /**
+   * Makes a room with its first events, all of them or none. Before room version 12 its id is given; since then it is
+   * that of the create event. Throws as `append` does.
+   */
+  async found({ version, roomId, create, rest }: NewRoom, options: AppendOptions = {}): Promise<{ room: Room, events: RoomEvent[] }> {
+    const { db, rooms, numbers, signer } = this.#deps
+    const [prepared] = await prepareDrafts(this.#deps, { nid: NO_ROOM }, [create])
+    while (!numbers.has(1)) await numbers.draw()
+    if (prepared === undefined) throw new Error('Nothing was prepared')
+    const unborn = new Room({ nid: NO_ROOM, roomId: roomId ?? '', version }, EMPTY_HEAD)
+    const first = buildNext({ room: unborn, prepared, nid: numbers.take(), signer })
+    const id = first.pdu.roomId
+    const nid = await insertRoom(db, { roomId: id, version: version.id, createdAt: first.receivedAt })
+    const room = new Room({ nid, roomId: id, version }, EMPTY_HEAD)
+    room.pend(first.change)
+    const others = await prepareDrafts(this.#deps, room, rest(id))
+    while (!numbers.has(others.length)) await numbers.draw()
+    rooms.add(room)
+    const events = await this.#submit(room, [first, ...this.#build(room, others)], options)
+    return { room, events }
+  }
+
+  /** Builds one event upon the other; where one may not be sent, none is taken. */
+  #build(room: Room, prepared: readonly PreparedDraft[]): BuiltEvent[] {
+    const { numbers, signer } = this.#deps
+    const goBack = prepared.length > 1 ? room.markPending() : undefined
+    try {
+      return prepared.map((draft) => buildNext({ room, prepared: draft, nid: numbers.take(), signer }))
+    } catch (error) {
+      goBack?.()
+      throw error
+    }
+  }
+
+  async #submit(room: Room, built: readonly BuiltEvent[], { transaction, rows }: AppendOptions): Promise<RoomEvent[]> {
+    const summaries = summaryRows(room, built)
+    const answer = transaction === undefined ? undefined : JSON.stringify(transaction.answer(built.map(({ pdu }) => pdu.eventId)))
+    let committed: RoomEvent[] = []
+    const unit: Unit = {
+      positions: built.length,
+      rows: (first) => ({
+        ...rows,
+        ...eventRows(room, built, first),
+        ...(summaries.length === 0 ? {} : { room_summaries: summaries }),
+        ...(transaction === undefined || answer === undefined ? {} : { transactions: [[transaction.key, answer, built[0]?.receivedAt ?? 0]] }),
+      }),
+      committed: (first) => {
+        committed = built.map((event, index) => this.#commit(room, event, first + index))
+        return built.flatMap((event, index) => changesOf(room, event, first + index))
+      },
+      isStale: () => room.isStale(),
+      failed: () => room.spoil(),
+    }
+    room.beginFlight()
+    try {
+      await this.#deps.committer.submit(unit)
+      return committed
+    } catch (error) {
+      // What was built is pending and will never be committed: nothing may be built upon it.
+      room.spoil()
+      throw error
+    } finally {
+      room.endFlight()
+    }
+  }
+
+  /** Brings memory up to date with a committed event. */
+  #commit(room: Room, built: BuiltEvent, pos: number): RoomEvent {
+    const { events, members } = this.#deps
+    const event = describeBuilt(room, built, pos)
+    room.commit(built.change, pos)
+    room.recent.push(event)
+    events.put(event)
+    const { member } = built.change
+    const { localMember, target } = built.prepared
+    if (member !== undefined && localMember !== undefined) {
+      members.apply(localMember, {
+        room: room.nid, roomId: room.roomId, membership: member.membership, eventNid: built.nid, pos, forgotten: false,
+      })
+    }
+    if (target !== undefined) this.#redact(room, target, event.eventId)
+    return event
+  }
+
+  #redact(room: Room, target: RoomEvent, redactedBy: string): void {
+    const known = room.recent.find(target.nid) ?? this.#deps.events.peek(target.nid) ?? target
+    if (known.redactedBy !== undefined) return
+    const redacted = describeEvent({ ...known, redactedBy }, known.pdu, room.version)
+    room.recent.replace(redacted)
+    room.redactState(redacted.eventId, redacted.content)
+    this.#deps.events.put(redacted)
+  }
+}
+
+function changesOf(room: Room, { change, prepared }: BuiltEvent, pos: number): Change[] {
+  const event: Change = { kind: 'event', room: room.nid, pos }
+  if (change.member === undefined || prepared.localMember === undefined) return [event]
+  return [event, { kind: 'membership', user: prepared.localMember, room: room.nid, pos }]
+}
+
+function describeBuilt(room: Room, { nid, prepared, pdu, replacesNid }: BuiltEvent, pos: number): RoomEvent {
+  const { draft, relation } = prepared
+  return describeEvent({
+    nid,
+    eventId: pdu.eventId,
+    room: room.nid,
+    roomId: room.roomId,
+    senderNid: prepared.senderNid,
+    depth: pdu.depth,
+    pos,
+    place: { pos, offset: 0 },
+    status: 'accepted',
+    redactedBy: undefined,
+    replacesNid,
+    relType: relation?.type,
+    relatesTo: relation?.eventId,
+    threadRoot: prepared.threadRoot,
+    deviceId: draft.deviceId,
+    txnId: draft.txnId,
+  }, pdu.json, room.version)
+}

@@ -1,0 +1,103 @@
+import { sql } from 'kysely'
+import type { Db } from './database.ts'
+
+/** An event as it is stored: its header, the names behind its numbers, and its body. */
+export interface StoredRow {
+  readonly nid: number
+  readonly event_id: string
+  readonly room_nid: number
+  readonly room_id: string
+  readonly version: string
+  readonly sender_nid: number
+  readonly is_state: boolean
+  readonly pos: number | null
+  readonly place_pos: number | null
+  readonly place_offset: number
+  readonly depth: number
+  readonly status: number
+  readonly replaces_nid: number | null
+  readonly rel_type: string | null
+  readonly relates_to: string | null
+  readonly thread_root: string | null
+  readonly redacted_by: string | null
+  readonly device_id: string | null
+  readonly txn_id: string | null
+  /** The signed event as canonical JSON; null when the body was purged. */
+  readonly json: string | null
+}
+
+const COLUMNS = sql.raw(`events.nid, events.event_id, events.room_nid, rooms.room_id, rooms.version, events.sender_nid, events.is_state,
+  events.pos, events.place_pos, events.place_offset, events.depth, events.status, events.replaces_nid, events.rel_type, events.relates_to,
+  events.thread_root, events.redacted_by, events.device_id, events.txn_id, event_bodies.json`)
+
+const JOINS = sql.raw(`join rooms on rooms.nid = events.room_nid
+  left join event_bodies on event_bodies.event_nid = events.nid and event_bodies.body_class = events.body_class
+    and event_bodies.received_day = (events.received_at / 86400000)::int`)
+
+/** The events with these numbers, in no particular order. */
+export async function listEvents(db: Db, nids: readonly number[]): Promise<StoredRow[]> {
+  if (nids.length === 0) return []
+  const result = await sql<StoredRow>`select ${COLUMNS} from events ${JOINS} where events.nid = any(${nids}::bigint[])`.execute(db)
+  return result.rows
+}
+
+/** The numbers of those of the events that are known. */
+export async function findEventNids(db: Db, eventIds: readonly string[]): Promise<Map<string, number>> {
+  if (eventIds.length === 0) return new Map()
+  const result = await sql<{ nid: number, event_id: string }>`
+    select nid, event_id from events where event_id = any(${eventIds}::text[])`.execute(db)
+  return new Map(result.rows.map((row) => [row.event_id, row.nid]))
+}
+
+/** Where an event stands in its room. */
+export interface Place { readonly pos: number, readonly offset: number }
+
+export interface TimelineQuery {
+  readonly room: number
+  /** Events strictly beyond this place, in the direction of reading. */
+  readonly beyond: Place
+  /** And not beyond this one. */
+  readonly until?: Place | undefined
+  readonly direction: 'b' | 'f'
+  readonly limit: number
+  readonly types?: readonly string[] | undefined
+  readonly notTypes?: readonly string[] | undefined
+  readonly senders?: readonly number[] | undefined
+  readonly notSenders?: readonly number[] | undefined
+}
+
+/** The numbers and places of a room's accepted events, read from a place on. Type filters are LIKE patterns. */
+export async function listTimeline(db: Db, query: TimelineQuery): Promise<{ nid: number, place: Place }[]> {
+  const { room, beyond, until, direction, limit } = query
+  const back = direction === 'b'
+  const start = back
+    ? sql`(place_pos, place_offset) < (${beyond.pos}, ${beyond.offset})`
+    : sql`(place_pos, place_offset) > (${beyond.pos}, ${beyond.offset})`
+  const end = until === undefined ? sql`true` : back
+    ? sql`(place_pos, place_offset) >= (${until.pos}, ${until.offset})`
+    : sql`(place_pos, place_offset) <= (${until.pos}, ${until.offset})`
+  const order = sql.raw(back ? 'place_pos desc, place_offset desc' : 'place_pos, place_offset')
+  const result = await sql<{ nid: number, place_pos: number, place_offset: number }>`
+    select events.nid, place_pos, place_offset from events
+    ${query.types === undefined && query.notTypes === undefined ? sql`` : sql`join state_keys on state_keys.nid = events.key_nid`}
+    where room_nid = ${room} and place_pos is not null and status = 0 and ${start} and ${end}
+      and ${query.types === undefined ? sql`true` : sql`state_keys.type like any(${query.types}::text[])`}
+      and ${query.notTypes === undefined ? sql`true` : sql`not state_keys.type like any(${query.notTypes}::text[])`}
+      and ${query.senders === undefined ? sql`true` : sql`sender_nid = any(${query.senders}::int[])`}
+      and ${query.notSenders === undefined ? sql`true` : sql`not sender_nid = any(${query.notSenders}::int[])`}
+    order by ${order} limit ${limit}`.execute(db)
+  return result.rows.map((row) => ({ nid: row.nid, place: { pos: row.place_pos, offset: row.place_offset } }))
+}
+
+/** The numbers of the last `limit` accepted events of each room up to a position, oldest first, with one more that tells whether there are more. */
+export async function listLatestOfRooms(db: Db, rooms: readonly { room: number, upTo: number, after: number }[], limit: number): Promise<Map<number, number[]>> {
+  const result = await sql<{ room: number, nids: number[] }>`
+    select wanted.room, array(
+      select nid from events
+      where room_nid = wanted.room and place_pos is not null and status = 0
+        and (place_pos, place_offset) <= (wanted.up_to, 0) and (place_pos, place_offset) > (wanted.after, 0)
+      order by place_pos desc, place_offset desc limit ${limit}) as nids
+    from unnest(${rooms.map((row) => row.room)}::int[], ${rooms.map((row) => row.upTo)}::bigint[], ${rooms.map((row) => row.after)}::bigint[])
+      as wanted(room, up_to, after)`.execute(db)
+  return new Map(result.rows.map((row) => [row.room, row.nids.reverse()]))
+}

@@ -1,0 +1,46 @@
+import { sql } from 'kysely'
+import type { Db, Transaction } from './database.ts'
+
+export interface MembershipRow {
+  readonly room_nid: number
+  readonly room_id: string
+  readonly membership: string
+  readonly event_nid: number
+  readonly pos: number
+  readonly forgotten: boolean
+}
+
+/** Every room that a user of this server is or was in, or is invited to. */
+export async function listMembershipsOfUser(db: Db, user: number): Promise<MembershipRow[]> {
+  const result = await sql<MembershipRow>`
+    select memberships.room_nid, rooms.room_id, membership, event_nid, pos, forgotten
+    from memberships join rooms on rooms.nid = memberships.room_nid where user_nid = ${user}`.execute(db)
+  return result.rows
+}
+
+export async function findMembership(db: Db, user: number, room: number): Promise<{ membership: string, event_nid: number, pos: number, stripped_state: string | null, forgotten: boolean } | undefined> {
+  return db.selectFrom('memberships').select(['membership', 'event_nid', 'pos', 'stripped_state', 'forgotten'])
+    .where('user_nid', '=', user).where('room_nid', '=', room).executeTakeFirst()
+}
+
+/** The stripped state that came with invites or knocks, by room. */
+export async function listStrippedState(db: Db, user: number, rooms: readonly number[]): Promise<Map<number, string>> {
+  if (rooms.length === 0) return new Map()
+  const result = await sql<{ room_nid: number, stripped_state: string }>`
+    select room_nid, stripped_state from memberships
+    where user_nid = ${user} and room_nid = any(${rooms}::int[]) and stripped_state is not null`.execute(db)
+  return new Map(result.rows.map((row) => [row.room_nid, row.stripped_state]))
+}
+
+export async function setForgotten(trx: Db | Transaction, user: number, room: number): Promise<void> {
+  await trx.updateTable('memberships').set({ forgotten: true }).where('user_nid', '=', user).where('room_nid', '=', room).execute()
+}
+
+/** The users of this server who share a joined room with a user, himself left out. */
+export async function listUsersSharing(db: Db, user: number): Promise<number[]> {
+  const result = await sql<{ user_nid: number }>`
+    select distinct theirs.user_nid from memberships mine
+    join memberships theirs on theirs.room_nid = mine.room_nid and theirs.membership = 'join' and theirs.user_nid <> mine.user_nid
+    where mine.user_nid = ${user} and mine.membership = 'join'`.execute(db)
+  return result.rows.map((row) => row.user_nid)
+}

@@ -1,0 +1,81 @@
+import { Lru } from '../util/lru.ts'
+import type { Db } from './database.ts'
+import { findUserIds, findUsers, internStateKeys, internUsers, type StateKey } from './dictionary.ts'
+
+const USERS_MAX = 200_000
+const KEYS_MAX = 200_000
+
+/** The numbers of users and of state keys, remembered. A number never changes its meaning. */
+export class Names {
+  readonly #db: Db
+  readonly #users = new Lru<string, number>(USERS_MAX)
+  readonly #userIds = new Lru<number, string>(USERS_MAX)
+  readonly #keys = new Lru<string, number>(KEYS_MAX)
+
+  constructor(db: Db) {
+    this.#db = db
+  }
+
+  /** The numbers of the users, made where they are new. */
+  async internUsers(userIds: readonly string[]): Promise<Map<string, number>> {
+    const numbers = new Map<string, number>()
+    const missing: string[] = []
+    for (const userId of userIds) {
+      const known = this.#users.get(userId)
+      if (known === undefined) missing.push(userId)
+      else numbers.set(userId, known)
+    }
+    if (missing.length > 0) for (const [userId, nid] of await internUsers(this.#db, missing)) this.#remember(numbers, userId, nid)
+    return numbers
+  }
+
+  async internUser(userId: string): Promise<number> {
+    const nid = this.#users.get(userId) ?? (await this.internUsers([userId])).get(userId)
+    if (nid === undefined) throw new Error(`${userId} got no number`)
+    return nid
+  }
+
+  /** The number of a user that somebody has met before. */
+  async findUser(userId: string): Promise<number | undefined> {
+    const known = this.#users.get(userId)
+    if (known !== undefined) return known
+    const numbers = new Map<string, number>()
+    for (const [id, nid] of await findUsers(this.#db, [userId])) this.#remember(numbers, id, nid)
+    return numbers.get(userId)
+  }
+
+  async userIds(nids: readonly number[]): Promise<Map<number, string>> {
+    const ids = new Map<number, string>()
+    const missing: number[] = []
+    for (const nid of nids) {
+      const known = this.#userIds.get(nid)
+      if (known === undefined) missing.push(nid)
+      else ids.set(nid, known)
+    }
+    if (missing.length > 0) {
+      for (const [nid, userId] of await findUserIds(this.#db, missing)) {
+        this.#userIds.set(nid, userId)
+        ids.set(nid, userId)
+      }
+    }
+    return ids
+  }
+
+  /** The numbers of the keys in their order, made where they are new. */
+  async internKeys(keys: readonly StateKey[]): Promise<number[]> {
+    const missing = keys.filter((key) => this.#keys.peek(nameOf(key)) === undefined)
+    if (missing.length > 0) {
+      const nids = await internStateKeys(this.#db, missing)
+      missing.forEach((key, index) => this.#keys.set(nameOf(key), nids[index] ?? -1))
+    }
+    return keys.map((key) => this.#keys.get(nameOf(key)) ?? -1)
+  }
+
+  #remember(numbers: Map<string, number>, userId: string, nid: number): void {
+    numbers.set(userId, nid)
+    this.#users.set(userId, nid)
+    this.#userIds.set(nid, userId)
+  }
+}
+
+const nameOf = ({ type, stateKey }: StateKey): string => stateKey === null ? type : `${type}\u0000${stateKey}`
