@@ -1288,8 +1288,12 @@ export const clientSchemas: Readonly<Record<keyof typeof clientOperations, Opera
         address: { type: 'string' },
       },
       anyOf: [
-        { required: ['user_id'] },
-        { required: ['id_server', 'id_access_token', 'medium', 'address'] },
+        { properties: { user_id: {} }, required: ['user_id'], type: 'object' },
+        {
+          properties: { id_server: {}, id_access_token: {}, medium: {}, address: {} },
+          required: ['id_server', 'id_access_token', 'medium', 'address'],
+          type: 'object',
+        },
       ],
     },
     response: { type: 'object' },

@@ -1,0 +1,62 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { test } from 'tap'
+import { readJson } from '../../spec/generator/documents.ts'
+import { clientOperations, federationOperations, hearthOperations } from '../../src/spec/operations.ts'
+
+type ApiName = 'client' | 'federation' | 'hearth'
+
+const UNSERVED = readJson<Readonly<Record<ApiName, readonly string[]>>>('unserved.json')
+
+/** How many operations may be unserved. Lower it with the table; it never rises. */
+const CEILING: Readonly<Record<ApiName, number>> = { client: 77, federation: 33, hearth: 0 }
+
+const OPERATIONS = { client: clientOperations, federation: federationOperations, hearth: hearthOperations }
+
+/** Where the table of endpoints is, and the operations that need none in it. */
+interface Registry { readonly module: string, readonly name: string, readonly without: readonly string[] }
+
+/** The WebSocket has a door of its own. */
+const ENDPOINTS: Readonly<Record<ApiName, Registry>> = {
+  client: { module: '../../src/client-api/endpoints.ts', name: 'clientEndpoints', without: [] },
+  federation: { module: '../../src/federation-api/endpoints.ts', name: 'federationEndpoints', without: [] },
+  hearth: { module: '../../src/admin-api/endpoints.ts', name: 'adminEndpoints', without: ['syncStream'] },
+}
+
+const APIS = ['client', 'federation', 'hearth'] as const
+
+for (const api of APIS) {
+  test(`${api}: the table of operations that are not served yet only shrinks`, async (t) => {
+    const unserved = UNSERVED[api]
+    t.equal(unserved.length, CEILING[api], 'the ceiling is the length of the table')
+    t.same(unserved, [...new Set(unserved)].toSorted(), 'it is in order, with nothing twice')
+    for (const operationId of unserved) t.ok(Object.hasOwn(OPERATIONS[api], operationId), `${operationId} is an operation`)
+  })
+
+  const { module, name, without } = ENDPOINTS[api]
+  const url = new URL(module, import.meta.url)
+  test(`${api}: what is registered is what is served`, { skip: !existsSync(url) && `${module} is not there` }, async (t) => {
+    const registered = operationIdsOf(await import(url.href), name)
+    const served = Object.keys(OPERATIONS[api]).filter((operationId) => !UNSERVED[api].includes(operationId))
+    t.same(registered.toSorted(), served.filter((operationId) => !without.includes(operationId)).toSorted())
+  })
+
+  const apiTests = new URL('../api/', import.meta.url)
+  const noTests = !existsSync(apiTests) && 'there are no API tests'
+  test(`${api}: an API test names each operation that is served`, { skip: noTests }, async (t) => {
+    const words = wordsOfTests(apiTests)
+    const served = Object.keys(OPERATIONS[api]).filter((operationId) => !UNSERVED[api].includes(operationId))
+    t.same(served.filter((operationId) => !words.has(operationId)), [], 'operations without an API test')
+  })
+}
+
+/** Makers only take the services that they name from what they are given, so they can be asked for their operation. */
+function operationIdsOf(endpoints: Readonly<Record<string, unknown>>, name: string): string[] {
+  const makers = endpoints[name]
+  if (!Array.isArray(makers)) throw new Error(`There is no ${name}`)
+  return makers.map((make) => String(make({}).operationId))
+}
+
+function wordsOfTests(directory: URL): ReadonlySet<string> {
+  const files = readdirSync(directory, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'))
+  return new Set(files.flatMap((file) => readFileSync(new URL(file, directory), 'utf8').match(/\w+/g) ?? []))
+}

@@ -1,0 +1,5 @@
+import './generated.ts'
+import './endpoints.ts'
+import './versions.ts'
+import './schemas.ts'
+import './served.ts'
