@@ -1,7 +1,9 @@
 import { existsSync } from 'node:fs'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { test } from 'tap'
-import { bodyOf, operationsOf, parametersOf, readApis, referencedName, responseOf, sharedSchemas } from '../../spec/generator/documents.ts'
+import {
+  bodyOf, operationsOf, parametersOf, readApis, referencedName, responseOf, sharedSchemas,
+} from '../../spec/generator/documents.ts'
 import type { DocumentOperation, Schema } from '../../spec/generator/documents.ts'
 import { clientSchemas, definitions, federationSchemas, hearthSchemas } from '../../src/spec/schemas.ts'
 import type { OperationSchemas } from '../../src/spec/schemas.ts'
