@@ -44,13 +44,14 @@ create table access_tokens (
 );
 create index access_tokens_user on access_tokens (user_nid, device_id);
 
--- A refresh token stays valid until the token that replaced it, or the access token issued with that, is first used.
+-- A refresh token stays valid until one that it was exchanged for, or the access token issued with that, is first used.
+-- It is kept as spent, so that whoever comes with it again gives the theft away.
 create table refresh_tokens (
   id bigint generated always as identity primary key,
   digest bytea not null unique,
   user_nid int not null references users,
   device_id text collate "C" not null,
-  next_id bigint,
+  parent_id bigint,
   spent boolean not null default false,
   created_at bigint not null
 );

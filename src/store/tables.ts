@@ -93,7 +93,7 @@ export interface RefreshTokenRow {
   digest: Buffer
   user_nid: number
   device_id: string
-  next_id: number | null
+  parent_id: number | null
   spent: ColumnType<boolean, boolean | undefined>
   created_at: number
 }

@@ -1,0 +1,80 @@
+import { sql } from 'kysely'
+import type { Db, Transaction } from './database.ts'
+
+export interface Device {
+  readonly device_id: string
+  readonly display_name: string | null
+  readonly last_seen_at: number | null
+  readonly last_seen_ip: string | null
+}
+
+export interface Sighting {
+  readonly user: number
+  readonly deviceId: string
+  readonly at: number
+  readonly ip: string
+  readonly agent: string | null
+}
+
+const COLUMNS = ['device_id', 'display_name', 'last_seen_at', 'last_seen_ip'] as const
+
+export async function listDevices(db: Db, user: number): Promise<Device[]> {
+  return db.selectFrom('devices').select(COLUMNS).where('user_nid', '=', user).orderBy('device_id').execute()
+}
+
+export async function findDevice(db: Db, user: number, deviceId: string): Promise<Device | undefined> {
+  return db.selectFrom('devices').select(COLUMNS).where('user_nid', '=', user).where('device_id', '=', deviceId).executeTakeFirst()
+}
+
+/** Makes the device if it is new; one that exists keeps its name. */
+export async function ensureDevice(
+  trx: Transaction, device: { user: number, deviceId: string, displayName: string | null, now: number },
+): Promise<void> {
+  await trx.insertInto('devices')
+    .values({
+      user_nid: device.user, device_id: device.deviceId, display_name: device.displayName, created_at: device.now,
+      last_seen_at: null, last_seen_ip: null, last_seen_agent: null,
+    })
+    .onConflict((conflict) => conflict.columns(['user_nid', 'device_id']).doNothing()).execute()
+}
+
+export async function renameDevice(trx: Transaction, user: number, deviceId: string, displayName: string): Promise<boolean> {
+  const result = await trx.updateTable('devices').set({ display_name: displayName })
+    .where('user_nid', '=', user).where('device_id', '=', deviceId).executeTakeFirst()
+  return result.numUpdatedRows > 0n
+}
+
+/** The ids of the devices among those given (or of all but `except`) that exist, locked until the transaction ends. */
+export async function lockDevices(
+  trx: Transaction, user: number, wanted: { ids: readonly string[] } | { except: string | undefined },
+): Promise<string[]> {
+  let query = trx.selectFrom('devices').select('device_id').where('user_nid', '=', user)
+  if ('ids' in wanted) query = query.where('device_id', 'in', [...wanted.ids, ''])
+  else if (wanted.except !== undefined) query = query.where('device_id', '<>', wanted.except)
+  return (await query.orderBy('device_id').forUpdate().execute()).map((row) => row.device_id)
+}
+
+/**
+ * Deletes devices with all that is theirs: tokens, keys, and the messages that wait for them. The last are written by
+ * the committer: this belongs into the part of a transaction that holds the turn (src/streams/stream.ts).
+ */
+export async function deleteDevices(trx: Transaction, user: number, deviceIds: readonly string[]): Promise<void> {
+  const ids = [...deviceIds]
+  for (const table of ['to_device_messages', 'fallback_keys', 'one_time_keys', 'device_keys', 'access_tokens', 'refresh_tokens', 'devices']) {
+    await sql`delete from ${sql.table(table)} where user_nid = ${user} and device_id = any(${ids}::text[])`.execute(trx)
+  }
+}
+
+/** One row in the log of what changed about a user's devices. */
+export async function insertDeviceListChange(trx: Transaction, user: number, pos: number): Promise<void> {
+  await trx.insertInto('device_list_changes').values({ pos, user_nid: user }).execute()
+}
+
+export async function recordSightings(db: Db, sightings: readonly Sighting[]): Promise<void> {
+  await sql`
+    update devices set last_seen_at = seen.at, last_seen_ip = seen.ip, last_seen_agent = seen.agent
+    from unnest(${sightings.map((seen) => seen.user)}::int[], ${sightings.map((seen) => seen.deviceId)}::text[],
+      ${sightings.map((seen) => seen.at)}::bigint[], ${sightings.map((seen) => seen.ip)}::text[],
+      ${sightings.map((seen) => seen.agent)}::text[]) as seen(user_nid, device_id, at, ip, agent)
+    where devices.user_nid = seen.user_nid and devices.device_id = seen.device_id`.execute(db)
+}
