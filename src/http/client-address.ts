@@ -1,11 +1,8 @@
+import type { IncomingMessage } from 'node:http'
 import { BlockList, isIPv4, isIPv6 } from 'node:net'
 import ipaddr from 'ipaddr.js'
 
-/** What of a request says where it came from. */
-export interface Origin {
-  readonly socket: { readonly remoteAddress?: string | undefined }
-  readonly headers: { readonly 'x-forwarded-for'?: string | string[] | undefined }
-}
+type Origin = Pick<IncomingMessage, 'socket' | 'headers'>
 
 /** Headers longer than this come from nobody's proxy. */
 const FORWARDED_LENGTH_MAX = 1000

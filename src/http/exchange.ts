@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { parse } from 'node:querystring'
 import type { ParsedUrlQuery } from 'node:querystring'
-import type { TimerWheel } from '../util/timer-wheel.ts'
+import type { Line } from './line.ts'
 import type { Reply } from './reply.ts'
 import { writeReply } from './write-reply.ts'
 
@@ -12,10 +12,10 @@ export class Exchange {
   readonly path: string
   readonly #search: string
   readonly #res: ServerResponse
-  readonly #timers: TimerWheel
+  readonly #line: Line
   #query: ParsedUrlQuery | undefined
 
-  constructor(request: IncomingMessage, res: ServerResponse, id: string, timers: TimerWheel) {
+  constructor(request: IncomingMessage, res: ServerResponse, id: string, line: Line) {
     const target = request.url ?? '/'
     const mark = target.indexOf('?')
     this.request = request
@@ -23,7 +23,11 @@ export class Exchange {
     this.path = mark < 0 ? target : target.slice(0, mark)
     this.#search = mark < 0 ? '' : target.slice(mark + 1)
     this.#res = res
-    this.#timers = timers
+    this.#line = line
+  }
+
+  get method(): string {
+    return this.request.method ?? 'GET'
   }
 
   get query(): ParsedUrlQuery {
@@ -32,16 +36,12 @@ export class Exchange {
   }
 
   send(reply: Reply): void {
-    writeReply(this.request, this.#res, reply, this.id, this.#timers)
-  }
-
-  /** Whether the answer is out, or nobody is there any more to get it. */
-  get isOver(): boolean {
-    return this.#res.headersSent || this.#res.destroyed
+    writeReply(this.request, this.#res, reply, this.id, this.#line)
   }
 
   /** Calls `run` when the connection closes or the answer has been written, whichever comes first. */
   onClose(run: () => void): void {
-    this.#res.on('close', run)
+    if (this.#res.destroyed) run()
+    else this.#res.once('close', run)
   }
 }

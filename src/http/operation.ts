@@ -1,13 +1,13 @@
-import { clientOperations, federationOperations, hearthOperations } from '../spec/operations.ts'
+import { clientOperations, hearthOperations } from '../spec/operations.ts'
 import type { Operation } from '../spec/operations.ts'
-import { clientSchemas, federationSchemas, hearthSchemas } from '../spec/schemas.ts'
+import { clientSchemas, hearthSchemas } from '../spec/schemas.ts'
 import type { OperationSchemas } from '../spec/schemas.ts'
-import type { ClientTypes, FederationTypes, HearthTypes } from '../spec/types.ts'
+import type { ClientTypes, HearthTypes } from '../spec/types.ts'
 
 export type { Operation }
-export type Operations = typeof clientOperations & typeof federationOperations & typeof hearthOperations
+export type Operations = typeof clientOperations & typeof hearthOperations
 export type OperationId = keyof Operations
-export type OperationTypes = ClientTypes & FederationTypes & HearthTypes
+export type OperationTypes = ClientTypes & HearthTypes
 
 /** An operation as the front needs it: what the specification says of it, and the form of what comes in. */
 export interface DescribedOperation extends Operation {
@@ -16,11 +16,10 @@ export interface DescribedOperation extends Operation {
 
 const TABLES = [
   { operations: clientOperations, schemas: clientSchemas },
-  { operations: federationOperations, schemas: federationSchemas },
   { operations: hearthOperations, schemas: hearthSchemas },
 ] as const
 
-/** Every operation of our documents by its id. */
+/** Every operation that clients and tools ask for, by its id. Those of other servers have ids of their own, some of them the same. */
 export function describeOperations(): ReadonlyMap<string, DescribedOperation> {
   const described = new Map<string, DescribedOperation>()
   for (const { operations, schemas } of TABLES) {

@@ -48,7 +48,8 @@ export function createValidatorFactory(): ValidatorFactory {
 }
 
 function createAjv(options: Options): Ajv2020 {
-  return new Ajv2020({ strict: false, validateFormats: false, ...options }).addSchema(definitions)
+  // With `strictNumbers` Ajv passes over the limits of a number that is not finite, as `limit=Infinity` would be.
+  return new Ajv2020({ strict: false, strictNumbers: false, validateFormats: false, ...options }).addSchema(definitions)
 }
 
 /** A check that gives the first error, compiled at its first use. */

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Readable } from 'node:stream'
 import type { TimerWheel } from '../util/timer-wheel.ts'
 import { CORS_HEADERS } from './cors.ts'
+import type { Line } from './line.ts'
 import type { Reply } from './reply.ts'
 
 /** A body that was refused is still read up to here, so that the client gets to see why. */
@@ -11,13 +12,13 @@ const LINGER_MS = 2000
 const SMALL_BODY_BYTES = 64 * 1024
 
 /** Writes an answer. Both doors end here, so that both answer alike. */
-export function writeReply(request: IncomingMessage, res: ServerResponse, reply: Reply, requestId: string, timers: TimerWheel): void {
+export function writeReply(request: IncomingMessage, res: ServerResponse, reply: Reply, requestId: string, line: Line): void {
   if (res.headersSent || res.destroyed) return
   const { body } = reply
   const lingers = !request.complete && !isSmall(request)
   const headers: string[] = [...CORS_HEADERS, 'x-request-id', requestId]
   for (const name in reply.headers) headers.push(name, reply.headers[name] ?? '')
-  if (lingers) headers.push('connection', 'close')
+  if (lingers || line.isClosing) headers.push('connection', 'close')
   if (typeof body !== 'string' && !Buffer.isBuffer(body)) {
     res.writeHead(reply.status, headers)
     stream(body, res)
@@ -26,7 +27,7 @@ export function writeReply(request: IncomingMessage, res: ServerResponse, reply:
   if (reply.status !== 204 && reply.status !== 304) headers.push('content-length', String(Buffer.byteLength(body)))
   res.writeHead(reply.status, headers)
   if (!lingers) res.end(body)
-  else linger(request, res, body, timers)
+  else linger(request, res, body, line.timers)
 }
 
 function isSmall({ headers }: IncomingMessage): boolean {

@@ -1,0 +1,91 @@
+import { readFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { IncomingMessage, Server } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import type { Duplex } from 'node:stream'
+import type { Listener } from '../config/config.ts'
+import { rawResponse } from './raw-response.ts'
+import { errorBody } from './reply.ts'
+import type { RequestListener } from './app.ts'
+
+/** Takes over a connection that asks to become a WebSocket. */
+export type UpgradeListener = (req: IncomingMessage, socket: Duplex, head: Buffer) => void
+
+export interface OpenListener {
+  readonly url: string
+  readonly port: number
+  /** Takes no new connections; resolves when the last one is gone. */
+  close(): Promise<void>
+  /** Cuts what is left. */
+  cut(): void
+}
+
+/** Limits that keep a client which sends slowly, much, or nothing from holding what others need. */
+const SERVER_OPTIONS = {
+  maxHeaderSize: 16_384,
+  headersTimeout: 20_000,
+  // Long enough for a large upload over a slow line; bodies of JSON have a shorter limit of their own.
+  requestTimeout: 600_000,
+  // Longer than reverse proxies keep theirs, so that none sends into a connection that we are closing.
+  keepAliveTimeout: 75_000,
+  connectionsCheckingInterval: 5_000,
+  noDelay: true,
+  shouldUpgradeCallback: ({ headers }: IncomingMessage) => headers.upgrade?.toLowerCase() === 'websocket',
+}
+
+/** Starts to listen. The port may be 0: then the system picks one. */
+export async function openListener(
+  listener: Pick<Listener, 'bind' | 'port' | 'tls'>, onRequest: RequestListener, onUpgrade: UpgradeListener,
+): Promise<OpenListener> {
+  const server = await createServerFor(listener.tls, onRequest)
+  server.on('upgrade', onUpgrade)
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => refuse(error, socket))
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  server.once('error', reject)
+  server.listen(listener.port, listener.bind, resolve)
+  await promise
+  server.off('error', reject)
+  const { port } = addressOf(server)
+  const host = listener.bind.includes(':') ? `[${listener.bind}]` : listener.bind
+  return {
+    port,
+    url: `${listener.tls === undefined ? 'http' : 'https'}://${host}:${port}`,
+    close: () => closeServer(server),
+    cut: () => server.closeAllConnections(),
+  }
+}
+
+async function createServerFor(tls: Listener['tls'], onRequest: RequestListener): Promise<Server> {
+  if (tls === undefined) return createServer(SERVER_OPTIONS, onRequest)
+  const [cert, key] = await Promise.all([readFile(tls.cert), readFile(tls.key)])
+  return createTlsServer({ ...SERVER_OPTIONS, cert, key }, onRequest)
+}
+
+function addressOf(server: Server): AddressInfo {
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new Error('The server listens on no port')
+  return address
+}
+
+function closeServer(server: Server): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  server.close(() => resolve())
+  server.closeIdleConnections()
+  return promise
+}
+
+const REFUSALS: Readonly<Record<string, { readonly status: string, readonly message: string }>> = {
+  HPE_HEADER_OVERFLOW: { status: '431 Request Header Fields Too Large', message: 'The headers are too large.' },
+  ERR_HTTP_REQUEST_TIMEOUT: { status: '408 Request Timeout', message: 'The request took too long to arrive.' },
+}
+
+/** Answers what is no HTTP request at all, for which node:http makes no response object. */
+function refuse({ code = '' }: NodeJS.ErrnoException, socket: Duplex): void {
+  if (code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy()
+    return
+  }
+  const { status, message } = REFUSALS[code] ?? { status: '400 Bad Request', message: 'This is not a request that can be read.' }
+  socket.end(rawResponse(status, JSON.stringify(errorBody('M_UNKNOWN', message))))
+}
