@@ -1,5 +1,6 @@
 import type { JsonObject } from '../matrix/json.ts'
 import type { Pdu } from '../matrix/event.ts'
+import type { Relation } from '../matrix/relations.ts'
 import type { RoomEvent } from './room-event.ts'
 import type { PendingChange } from './room.ts'
 
@@ -25,7 +26,7 @@ export interface PreparedDraft {
   readonly senderNid: number
   /** The number of the user whose membership this is, where that is a user of this server. */
   readonly localMember: number | undefined
-  readonly relation: { readonly type: string | undefined, readonly eventId: string } | undefined
+  readonly relation: Relation | undefined
   readonly threadRoot: string | undefined
   /** The event that a redaction redacts, where it is in this room. */
   readonly target: RoomEvent | undefined

@@ -1,5 +1,5 @@
-import { isJsonObject, ownValue, type JsonObject } from '../matrix/json.ts'
 import { serverNameOf } from '../matrix/ids.ts'
+import { relationOf, type Relation } from '../matrix/relations.ts'
 import type { Names } from '../store/names.ts'
 import type { Draft, PreparedDraft } from './draft.ts'
 import type { EventCache } from './event-cache.ts'
@@ -10,16 +10,6 @@ export interface PrepareDeps {
   readonly names: Names
   readonly events: EventCache
   readonly serverName: string
-}
-
-/** How an event says that it belongs to another (Client-Server API, Forming relationships between events). */
-export function relationOf(content: JsonObject): { type: string | undefined, eventId: string } | undefined {
-  const relation = ownValue(content, 'm.relates_to')
-  if (!isJsonObject(relation)) return undefined
-  const type = ownValue(relation, 'rel_type')
-  const eventId = ownValue(relation, 'event_id')
-  if (typeof type !== 'string' || typeof eventId !== 'string') return undefined
-  return { type, eventId }
 }
 
 /** Looks up what building these events will need. */
@@ -50,8 +40,8 @@ function localMemberOf({ type, stateKey }: Draft, serverName: string): string | 
 }
 
 /** An event belongs to a thread by relation to its root, or to an event of it, as an edit or a reaction does (Threading). */
-function threadRootOf(relation: { type: string | undefined, eventId: string }, parent: RoomEvent | undefined): string | undefined {
-  return relation.type === 'm.thread' ? relation.eventId : parent?.threadRoot
+function threadRootOf(relation: Relation, parent: RoomEvent | undefined): string | undefined {
+  return relation.relType === 'm.thread' ? relation.eventId : parent?.threadRoot
 }
 
 function targetOf(draft: Draft, known: ReadonlyMap<string, RoomEvent>, room: Pick<Room, 'nid'>): RoomEvent | undefined {

@@ -1,3 +1,5 @@
+import { clientEvent } from '../matrix/client-event.ts'
+import { pduOf } from '../matrix/event.ts'
 import { redactEvent, redactsOf } from '../matrix/redaction.ts'
 import { findRoomVersion, type RoomVersion } from '../matrix/room-versions.ts'
 import { isJsonObject, parseJson, LOSSLESS, type JsonObject } from '../matrix/json.ts'
@@ -37,37 +39,19 @@ export function readStoredEvent(row: StoredRow): RoomEvent | undefined {
 
 /** Puts a signed event and its header together as it is served; the event is redacted first if the header says so. */
 export function describeEvent(header: EventHeader, signed: JsonObject, version: RoomVersion): RoomEvent {
-  const pdu = header.redactedBy === undefined ? signed : redactEvent(signed, version)
-  const content = isJsonObject(pdu['content']) ? pdu['content'] : {}
-  const redacts = redactsOf(pdu, version)
-  const stateKey = pdu['state_key']
+  const json = header.redactedBy === undefined ? signed : redactEvent(signed, version)
+  const pdu = pduOf(json, version, header.eventId)
+  const isRedaction = pdu.type === 'm.room.redaction'
   return {
     ...header,
     version: version.id,
-    sender: String(pdu['sender']),
-    type: String(pdu['type']),
-    stateKey: typeof stateKey === 'string' ? stateKey : undefined,
-    content,
-    originServerTs: Number(pdu['origin_server_ts']),
-    redacts,
-    pdu,
-    text: openText(header.eventId, pdu, content, redacts),
+    sender: pdu.sender,
+    type: pdu.type,
+    stateKey: pdu.stateKey,
+    content: pdu.content,
+    originServerTs: pdu.originServerTs,
+    redacts: isRedaction ? redactsOf(json, version) : undefined,
+    pdu: json,
+    text: JSON.stringify(clientEvent(pdu, version, { withRoomId: false })).slice(0, -1),
   }
-}
-
-/**
- * Clients see `redacts` of a redaction both at the top level and in the content, whatever the room version
- * (Rooms, version 11, "Redactions").
- */
-function openText(eventId: string, pdu: JsonObject, content: JsonObject, redacts: string | undefined): string {
-  const shown: Record<string, unknown> = {
-    content: redacts === undefined ? content : { ...content, redacts },
-    event_id: eventId,
-    origin_server_ts: pdu['origin_server_ts'],
-    sender: pdu['sender'],
-    type: pdu['type'],
-  }
-  if (pdu['state_key'] !== undefined) shown['state_key'] = pdu['state_key']
-  if (redacts !== undefined) shown['redacts'] = redacts
-  return JSON.stringify(shown).slice(0, -1)
 }

@@ -197,7 +197,7 @@ function describeBuilt(room: Room, { nid, prepared, pdu, replacesNid }: BuiltEve
     status: 'accepted',
     redactedBy: undefined,
     replacesNid,
-    relType: relation?.type,
+    relType: relation?.relType,
     relatesTo: relation?.eventId,
     threadRoot: prepared.threadRoot,
     deviceId: draft.deviceId,

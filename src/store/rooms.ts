@@ -83,9 +83,13 @@ export async function listStateChanges(db: Db, room: number, after: number, upTo
   return result.rows
 }
 
-/** How one entry of the state went over time, oldest first. */
-export async function listKeyHistory(db: Db, room: number, key: number): Promise<{ from_pos: number, to_pos: number | null, event_nid: number, membership: string | null }[]> {
-  const result = await sql<{ from_pos: number, to_pos: number | null, event_nid: number, membership: string | null }>`
-    select from_pos, to_pos, event_nid, membership from state_log where room_nid = ${room} and key_nid = ${key} order by from_pos`.execute(db)
-  return result.rows
+/** For how long one event was an entry of the state. */
+export interface KeyEpisode { readonly from_pos: number, readonly to_pos: number | null, readonly event_nid: number, readonly membership: string | null }
+
+/** How entries of the state went over time, each oldest first. */
+export async function listKeyHistories(db: Db, room: number, keys: readonly number[]): Promise<Map<number, KeyEpisode[]>> {
+  const result = await sql<KeyEpisode & { key_nid: number }>`
+    select key_nid, from_pos, to_pos, event_nid, membership from state_log
+    where room_nid = ${room} and key_nid = any(${keys}::int[]) order by from_pos`.execute(db)
+  return Map.groupBy(result.rows, (row) => row.key_nid)
 }
