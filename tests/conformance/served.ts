@@ -34,15 +34,14 @@ for (const api of APIS) {
 
   const { module, name, without } = ENDPOINTS[api]
   const url = new URL(module, import.meta.url)
-  test(`${api}: what is registered is what is served`, { skip: !existsSync(url) && `${module} is not there` }, async (t) => {
-    const registered = operationIdsOf(await import(url.href), name)
+  test(`${api}: what is registered is what is served`, async (t) => {
+    const registered = existsSync(url) ? operationIdsOf(await import(url.href), name) : []
     const served = Object.keys(OPERATIONS[api]).filter((operationId) => !UNSERVED[api].includes(operationId))
     t.same(registered.toSorted(), served.filter((operationId) => !without.includes(operationId)).toSorted())
   })
 
   const apiTests = new URL('../api/', import.meta.url)
-  const noTests = !existsSync(apiTests) && 'there are no API tests'
-  test(`${api}: an API test names each operation that is served`, { skip: noTests }, async (t) => {
+  test(`${api}: an API test names each operation that is served`, async (t) => {
     const words = wordsOfTests(apiTests)
     const served = Object.keys(OPERATIONS[api]).filter((operationId) => !UNSERVED[api].includes(operationId))
     t.same(served.filter((operationId) => !words.has(operationId)), [], 'operations without an API test')
