@@ -1,15 +1,11 @@
 import { BlockList, isIP, isIPv6 } from 'node:net'
+import { isServerName } from '../matrix/server-name.ts'
 
 /** Each answers what is wrong with a value, as the end of a sentence that begins with the key. */
 
-// Server names: a DNS name, an IPv4 address or an IPv6 address in brackets, with an optional port (appendices, "Server Name").
-const SERVER_NAME = /^(?:[A-Za-z0-9.-]{1,230}|\[[0-9A-Fa-f:.]{2,45}\])(?::\d{1,5})?$/
-
 export function notAServerName(value: string): string | undefined {
   if (/^https?:\/\//.test(value)) return `must be a name without "http://"; write ${value.replace(/^https?:\/\//, '').replace(/\/.*$/, '')}`
-  const address = /^\[(.*)\]/.exec(value)?.[1]
-  if (SERVER_NAME.test(value) && (address === undefined || isIPv6(address))) return undefined
-  return 'must be a server name such as example.org or example.org:8448'
+  return isServerName(value) ? undefined : 'must be a server name such as example.org or example.org:8448'
 }
 
 export function notABaseUrl(value: string): string | undefined {

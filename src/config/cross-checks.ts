@@ -1,0 +1,63 @@
+import { isLoopback } from './complaints.ts'
+import type { Config } from './config.ts'
+
+/** A mistake that shows only when several keys are seen together, at the key that should be changed. */
+export interface Contradiction { readonly path: readonly (string | number)[], readonly complaint: string }
+
+/** The embedded PostgreSQL takes 60 connections; some are for the committer, replicas of our processes, and the command line. */
+const EMBEDDED_POOL_MAX = 40
+
+export function findContradictions(config: Config): Contradiction[] {
+  return [...checkListeners(config), ...checkDatabase(config), ...checkRegistration(config), ...checkEmail(config), ...checkFederation(config)]
+}
+
+function checkListeners({ listeners }: Config): Contradiction[] {
+  const found: Contradiction[] = []
+  if (!listeners.some((listener) => listener.resources.includes('client'))) {
+    found.push({ path: ['listeners'], complaint: 'must answer clients somewhere; add client to the resources of one' })
+  }
+  for (const [index, listener] of listeners.entries()) {
+    const first = listeners.findIndex((other) => other.port === listener.port && overlap(other.bind, listener.bind))
+    if (listener.port !== 0 && first < index) {
+      found.push({ path: ['listeners', index, 'port'], complaint: `is taken by listeners[${first}] already; write another port` })
+    }
+  }
+  return found
+}
+
+const overlap = (one: string, other: string): boolean => one === other || [one, other].some((bind) => bind === '0.0.0.0' || bind === '::')
+
+function checkDatabase({ database }: Config): Contradiction[] {
+  if (database.url !== undefined) return []
+  const found: Contradiction[] = []
+  if (database.replicas.length > 0) found.push({ path: ['database', 'replicas'], complaint: 'needs database.url: the embedded database has no replicas' })
+  if (database.pool.max > EMBEDDED_POOL_MAX) {
+    found.push({ path: ['database', 'pool', 'max'], complaint: `can be ${EMBEDDED_POOL_MAX} at most with the embedded database` })
+  }
+  return found
+}
+
+function checkRegistration({ registration, listeners, passwordHash }: Config): Contradiction[] {
+  const found: Contradiction[] = []
+  if (registration.tokensRequired && !registration.enabled) {
+    found.push({ path: ['registration', 'tokens_required'], complaint: 'does nothing while registration.enabled is false; write enabled: true beside it' })
+  }
+  if (passwordHash.fastInsecure && !listeners.every((listener) => isLoopback(listener.bind))) {
+    found.push({ path: ['password_hash', 'fast_insecure'], complaint: 'is for tests on this machine; write false, or let every listener bind 127.0.0.1' })
+  }
+  return found
+}
+
+function checkEmail({ email }: Config): Contradiction[] {
+  if (email.host === undefined) return []
+  if (email.from === undefined) return [{ path: ['email', 'from'], complaint: 'is missing; write the address that mail comes from' }]
+  if ((email.user === undefined) !== (email.password === undefined)) {
+    return [{ path: ['email', 'user'], complaint: 'and email.password go together; write both or neither' }]
+  }
+  return []
+}
+
+function checkFederation({ federation }: Config): Contradiction[] {
+  if (federation.verifyTls || federation.caFile === undefined) return []
+  return [{ path: ['federation', 'ca_file'], complaint: 'does nothing while federation.verify_tls is false; take one of the two away' }]
+}

@@ -1,0 +1,51 @@
+import { stringify } from 'yaml'
+import { suggestion } from './did-you-mean.ts'
+import { asWritten } from './json-schema.ts'
+import { schema } from './schema.ts'
+import type { AnyShape, Fields, Leaf } from './shape.ts'
+import { variableName } from './variables.ts'
+
+export type Explanation = { readonly text: string } | { readonly complaint: string }
+
+/** What a key such as `registration.enabled` means, for people. */
+export function explainKey(key: string): Explanation {
+  let shape: AnyShape = schema
+  const path: string[] = []
+  for (const name of key.split('.').map((part) => part.replace(/\[\d*\]$/, ''))) {
+    const fields = fieldsOf(shape)
+    const next = fields !== undefined && Object.hasOwn(fields, name) ? fields[name] : undefined
+    if (next === undefined) return { complaint: `There is no key ${[...path, name].join('.')}; ${suggestion(name, Object.keys(fields ?? {}))}` }
+    path.push(name)
+    shape = next
+  }
+  return { text: describe(shape, path) }
+}
+
+function fieldsOf(shape: AnyShape): Fields | undefined {
+  if (shape.kind === 'section') return shape.fields
+  return shape.kind === 'list' ? fieldsOf(shape.item) : undefined
+}
+
+function describe(shape: AnyShape, path: readonly string[]): string {
+  const lines = [`${path.join('.')}: ${shape.about}`]
+  const fields = fieldsOf(shape)
+  if (shape.kind !== 'section') lines.push(`  Default: ${defaultOf(shape)}`, `  Variable: ${variableName(path)}`)
+  if (shape.kind !== 'section' && shape.kind !== 'list') lines.push(...detailsOf(shape, path))
+  for (const [name, field] of Object.entries(fields ?? {})) lines.push(`  ${name}: ${field.about}`)
+  return lines.join('\n')
+}
+
+function defaultOf(shape: Exclude<AnyShape, { kind: 'section' }>): string {
+  if (shape.kind !== 'list' && shape.derived !== undefined) return shape.derived
+  if (shape.fallback === undefined) return shape.required ? 'none; it must be given' : 'none'
+  return stringify(asWritten(shape.fallback), { collectionStyle: 'flow' }).trim()
+}
+
+function detailsOf(leaf: Leaf<unknown>, path: readonly string[]): string[] {
+  const lines: string[] = []
+  if (leaf.options !== undefined) lines.push(`  One of: ${leaf.options.join(', ')}`)
+  if (leaf.min !== undefined && leaf.max !== undefined) lines.push(`  Between ${leaf.min} and ${leaf.max}`)
+  if (leaf.secret === true) lines.push(`  A secret: ${path.join('.')}_file names a file that holds it`)
+  if (leaf.path !== undefined) lines.push('  A path, seen from the folder of the configuration file')
+  return lines
+}

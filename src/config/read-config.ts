@@ -1,0 +1,93 @@
+import { readFileSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import { checkInput } from './check.ts'
+import { isLoopback } from './complaints.ts'
+import type { Config, Listener } from './config.ts'
+import { findContradictions } from './cross-checks.ts'
+import { emptyMap, type Input, type MapInput } from './input.ts'
+import type { Mistake } from './mistakes.ts'
+import { placeOf } from './place.ts'
+import { schema } from './schema.ts'
+import { listeners as listenersShape } from './sections/listeners.ts'
+import type { ValueOf } from './shape.ts'
+import { applyEnvironment, type Environment } from './variables.ts'
+import { readYaml } from './yaml-input.ts'
+
+export interface ConfigSources {
+  /** The YAML file; without one this may be a trial. */
+  readonly file?: string | undefined
+  readonly workingFolder: string
+  readonly environment: Environment
+}
+
+export type ConfigOutcome =
+  | { readonly ok: true, readonly config: Config, readonly isTrial: boolean }
+  | { readonly ok: false, readonly mistakes: readonly Mistake[] }
+
+type Written = ValueOf<typeof schema>
+
+/** Reads, checks and completes the configuration; finds all mistakes, not only the first. */
+export function readConfig({ file, workingFolder, environment }: ConfigSources): ConfigOutcome {
+  const mistakes: Mistake[] = []
+  const read = file === undefined ? emptyMap('environment') : readFile(file, workingFolder, mistakes)
+  if (read.kind !== 'map') return { ok: false, mistakes: [...mistakes, { at: read.at, key: '', complaint: 'a configuration has keys, such as server_name: example.org' }] }
+  const given = applyEnvironment(schema, read, environment, mistakes)
+  const isTrial = file === undefined && listensOnLoopbackOnly(given)
+  const input = isTrial ? withTrialDefaults(given) : given
+  const folder = file === undefined ? workingFolder : dirname(resolve(workingFolder, file))
+  const written = checkInput(schema, input, '', { folder, mistakes })
+  if (mistakes.length > 0) return { ok: false, mistakes }
+  // Without a mistake the value has the type that the schema describes.
+  const config = complete(written as Written, folder)
+  for (const { path, complaint } of findContradictions(config)) {
+    mistakes.push({ at: placeOf(input, path), key: path.map(String).join('.').replaceAll(/\.(\d+)/g, '[$1]'), complaint })
+  }
+  return mistakes.length > 0 ? { ok: false, mistakes } : { ok: true, config, isTrial }
+}
+
+function readFile(file: string, workingFolder: string, mistakes: Mistake[]): Input {
+  try {
+    const outcome = readYaml(readFileSync(resolve(workingFolder, file), 'utf8'), (line, column) => `${file}:${line}:${column}`)
+    mistakes.push(...outcome.mistakes)
+    return outcome.input
+  } catch (error) {
+    mistakes.push({ at: file, key: '', complaint: `cannot be read (${(error as Error).message})` })
+    return emptyMap(file)
+  }
+}
+
+function listensOnLoopbackOnly(input: MapInput): boolean {
+  const written = input.entries.get('listeners')
+  const listeners = written === undefined ? listenersShape.fallback : checkInput(listenersShape, written.value, 'listeners', { folder: '', mistakes: [] })
+  return ((listeners ?? []) as Partial<Listener>[]).every((listener) => isLoopback(listener?.bind ?? ''))
+}
+
+/** Without a file, and reachable from this machine only, someone is trying Hearth out: people may register. */
+function withTrialDefaults(input: MapInput): MapInput {
+  const entries = new Map(input.entries)
+  const at = input.at
+  if (!entries.has('server_name')) entries.set('server_name', { at, value: { kind: 'scalar', at, value: 'localhost', source: 'localhost' } })
+  const registration = entries.get('registration')?.value
+  const keys = new Map(registration?.kind === 'map' ? registration.entries : [])
+  if (!keys.has('enabled')) keys.set('enabled', { at, value: { kind: 'scalar', at, value: true, source: 'true' } })
+  entries.set('registration', { at, value: { kind: 'map', at, entries: keys } })
+  return { ...input, entries }
+}
+
+/** Fills in what follows from other keys. */
+function complete(written: Written, folder: string): Config {
+  const dataDir = resolve(folder, written.dataDir)
+  return {
+    ...written,
+    dataDir,
+    publicBaseurl: (written.publicBaseurl ?? defaultBaseUrl(written)).replace(/\/+$/, ''),
+    signingKeyPath: written.signingKeyPath ?? join(dataDir, 'signing.key'),
+    media: { ...written.media, path: written.media.path ?? join(dataDir, 'media') },
+  }
+}
+
+function defaultBaseUrl({ serverName, listeners }: Written): string {
+  if (serverName !== 'localhost') return `https://${serverName}`
+  const listener = listeners.find(({ resources }) => resources.includes('client'))
+  return `http${listener?.tls === undefined ? '' : 's'}://localhost:${listener?.port ?? 8008}`
+}
