@@ -1,6 +1,6 @@
 import type { Requester } from '../users/requester.ts'
 import type { Log } from '../util/log.ts'
-import type { Operations, OperationTypes } from './operation.ts'
+import type { ClientOperations, ClientOperationTypes, FederationOperations, FederationOperationTypes, Side } from './operation.ts'
 import type { Reply } from './reply.ts'
 
 /** What a handler is told about a request. Everything in it has passed the schemas of the operation. */
@@ -30,7 +30,8 @@ export type AnyRequest = EndpointRequest<Record<string, string>, Record<string, 
 
 /** An operation and who carries it out. */
 export interface Endpoint {
-  readonly operationId: keyof Operations
+  readonly side: Side
+  readonly operationId: string
   readonly run: AnsweringRun | WaitingRun
 }
 
@@ -45,30 +46,40 @@ export interface WaitingRun {
   handle(request: AnyRequest, waiter: Waiter): void | Promise<void>
 }
 
-type Who<Id extends keyof Operations> =
-  Operations[Id]['auth'] extends 'none' | 'signature' ? undefined
-    : Operations[Id]['auth'] extends 'optional' ? Requester | undefined
+type Who<Auth> =
+  Auth extends 'none' | 'signature' ? undefined
+    : Auth extends 'optional' ? Requester | undefined
       : Requester
 
-export type RequestOf<Id extends keyof Operations> = EndpointRequest<
-  OperationTypes[Id]['params'], OperationTypes[Id]['query'], OperationTypes[Id]['body'], Who<Id>
->
+type Request<Types extends { params: unknown, query: unknown, body: unknown }, Auth> =
+  EndpointRequest<Types['params'], Types['query'], Types['body'], Who<Auth>>
+
+type ClientRequest<Id extends keyof ClientOperations> = Request<ClientOperationTypes[Id], ClientOperations[Id]['auth']>
+type FederationRequest<Id extends keyof FederationOperations> = Request<FederationOperationTypes[Id], FederationOperations[Id]['auth']>
 
 /**
  * Ties an operation of the specification to the function that carries it out. What the function returns is sent as
  * JSON with status 200, unless it is a `Reply`; what it throws is turned into an error by the front.
  */
-export function endpoint<Id extends keyof Operations>(
+export function endpoint<Id extends keyof ClientOperations & string>(
   operationId: Id,
-  handle: (request: RequestOf<Id>) => Promise<OperationTypes[Id]['response'] | Reply>,
+  handle: (request: ClientRequest<Id>) => Promise<ClientOperationTypes[Id]['response'] | Reply>,
 ): Endpoint {
-  return { operationId, run: { kind: 'answers', handle } }
+  return { side: 'client', operationId, run: { kind: 'answers', handle } }
 }
 
 /** The same for an operation that is answered later, when there is something to tell. */
-export function waitingEndpoint<Id extends keyof Operations>(
+export function waitingEndpoint<Id extends keyof ClientOperations & string>(
   operationId: Id,
-  handle: (request: RequestOf<Id>, waiter: Waiter) => void | Promise<void>,
+  handle: (request: ClientRequest<Id>, waiter: Waiter) => void | Promise<void>,
 ): Endpoint {
-  return { operationId, run: { kind: 'waits', handle } }
+  return { side: 'client', operationId, run: { kind: 'waits', handle } }
+}
+
+/** The same for an operation that other servers ask for. */
+export function federationEndpoint<Id extends keyof FederationOperations & string>(
+  operationId: Id,
+  handle: (request: FederationRequest<Id>) => Promise<FederationOperationTypes[Id]['response'] | Reply>,
+): Endpoint {
+  return { side: 'federation', operationId, run: { kind: 'answers', handle } }
 }

@@ -20,7 +20,7 @@ import type { Probes } from './probes.ts'
 import { createRateLimits } from './rate-limit.ts'
 import { rawResponse } from './raw-response.ts'
 import { createRoutes } from './routes.ts'
-import { createSyncSocket } from './sync-socket.ts'
+import { createSyncSocket, syncSocketPage } from './sync-socket.ts'
 import type { SyncSource } from './sync-stream.ts'
 import { createValidatorFactory } from './validate.ts'
 
@@ -93,7 +93,7 @@ export function createFront(parts: FrontParts): Front {
 
 function pagesByResource({ pages, probes, metrics }: FrontParts): ReadonlyMap<ListenerResource, readonly Page[]> {
   return new Map<ListenerResource, readonly Page[]>([
-    ['client', pages],
+    ['client', [...pages, syncSocketPage]],
     ['metrics', [createMetricsPage(metrics)]],
     ['health', createProbePages(probes)],
   ])

@@ -1,35 +1,40 @@
-import { clientOperations, hearthOperations } from '../spec/operations.ts'
+import { clientOperations, federationOperations, hearthOperations } from '../spec/operations.ts'
 import type { Operation } from '../spec/operations.ts'
-import { clientSchemas, hearthSchemas } from '../spec/schemas.ts'
+import { clientSchemas, federationSchemas, hearthSchemas } from '../spec/schemas.ts'
 import type { OperationSchemas } from '../spec/schemas.ts'
-import type { ClientTypes, HearthTypes } from '../spec/types.ts'
+import type { ClientTypes, FederationTypes, HearthTypes } from '../spec/types.ts'
 
 export type { Operation }
-export type Operations = typeof clientOperations & typeof hearthOperations
-export type OperationId = keyof Operations
-export type OperationTypes = ClientTypes & HearthTypes
+
+/** Operations that clients and tools ask for. */
+export type ClientOperations = typeof clientOperations & typeof hearthOperations
+export type ClientOperationTypes = ClientTypes & HearthTypes
+
+/** Operations that other servers ask for. Some have the same id as one for clients. */
+export type FederationOperations = typeof federationOperations
+export type FederationOperationTypes = FederationTypes
+
+export type Side = 'client' | 'federation'
 
 /** An operation as the front needs it: what the specification says of it, and the form of what comes in. */
 export interface DescribedOperation extends Operation {
   readonly schemas: Pick<OperationSchemas, 'params' | 'query' | 'body'>
 }
 
-const TABLES = [
-  { operations: clientOperations, schemas: clientSchemas },
-  { operations: hearthOperations, schemas: hearthSchemas },
-] as const
+const OPERATIONS: Readonly<Record<Side, Readonly<Record<string, Operation>>>> = {
+  client: { ...clientOperations, ...hearthOperations },
+  federation: federationOperations,
+}
 
-/** Every operation that clients and tools ask for, by its id. Those of other servers have ids of their own, some of them the same. */
-export function describeOperations(): ReadonlyMap<string, DescribedOperation> {
-  const described = new Map<string, DescribedOperation>()
-  for (const { operations, schemas } of TABLES) {
-    const byId: Readonly<Record<string, OperationSchemas>> = schemas
-    for (const operation of Object.values<Operation>(operations)) {
-      const { operationId } = operation
-      const own = byId[operationId]
-      if (own === undefined || described.has(operationId)) throw new Error(`${operationId} is not described exactly once`)
-      described.set(operationId, { ...operation, schemas: own })
-    }
-  }
-  return described
+const SCHEMAS: Readonly<Record<Side, Readonly<Record<string, OperationSchemas>>>> = {
+  client: { ...clientSchemas, ...hearthSchemas },
+  federation: federationSchemas,
+}
+
+/** What our documents say of an operation. */
+export function describeOperation(side: Side, operationId: string): DescribedOperation {
+  const operation = OPERATIONS[side][operationId]
+  const schemas = SCHEMAS[side][operationId]
+  if (operation === undefined || schemas === undefined) throw new Error(`${operationId} is in none of our documents`)
+  return { ...operation, schemas }
 }

@@ -1,7 +1,7 @@
 import type { ListenerResource } from '../config/sections/listeners.ts'
 import type { Endpoint } from './endpoint.ts'
 import type { Exchange } from './exchange.ts'
-import { describeOperations } from './operation.ts'
+import { describeOperation } from './operation.ts'
 import { OperationTable } from './operation-table.ts'
 import { composePage } from './page.ts'
 import type { Page } from './page.ts'
@@ -39,10 +39,8 @@ const HOT_OPERATIONS: ReadonlySet<string> = new Set(['sync', 'sendMessage', 'get
 export function createRoutes(parts: RoutesParts): Routes {
   const tables = new Map(RESOURCES.map((resource) => [resource, new OperationTable<Route>()]))
   const hot = new Map(RESOURCES.map((resource) => [resource, new OperationTable<Route>()]))
-  const described = describeOperations()
   for (const endpoint of parts.endpoints) {
-    const operation = described.get(endpoint.operationId)
-    if (operation === undefined) throw new Error(`${endpoint.operationId} is in none of our documents`)
+    const operation = describeOperation(endpoint.side, endpoint.operationId)
     const pipeline = composePipeline(operation, endpoint, parts)
     for (const resource of resourcesOf(operation.path)) {
       tables.get(resource)?.add(operation, pipeline)

@@ -10,8 +10,10 @@ import type { TimerWheel } from '../util/timer-wheel.ts'
 import { authenticateFor } from './authenticate.ts'
 import type { RequesterSource } from './authenticate.ts'
 import { errorReply } from './errors.ts'
-import { describeOperations } from './operation.ts'
+import { describeOperation } from './operation.ts'
+import type { Page } from './page.ts'
 import { rawResponse } from './raw-response.ts'
+import { errorBody, jsonReply } from './reply.ts'
 import { SyncStream } from './sync-stream.ts'
 import type { SyncSource } from './sync-stream.ts'
 import type { ValidatorFactory } from './validate.ts'
@@ -53,7 +55,7 @@ export function createSyncSocket(parts: SyncSocketParts): SyncSocket {
     handleProtocols: (protocols) => protocols.has(PROTOCOL) ? PROTOCOL : false,
   })
   const streams = new Set<SyncStream>()
-  const validateQuery = describedValidators(parts, 'syncStream').query
+  const validateQuery = parts.validatorsOf(describeOperation('client', 'syncStream')).query
   const streamParts = { sync, timers, log, validateQuery, authenticate: authenticateByToken(parts.requesters) }
 
   function accept(req: IncomingMessage, socket: Duplex, head: Buffer, id: string): void {
@@ -82,20 +84,21 @@ export function createSyncSocket(parts: SyncSocketParts): SyncSocket {
   }
 }
 
-function describedValidators({ validatorsOf }: SyncSocketParts, operationId: string): ReturnType<ValidatorFactory> {
-  const operation = describeOperations().get(operationId)
-  if (operation === undefined) throw new Error(`${operationId} is in none of our documents`)
-  return validatorsOf(operation)
-}
-
 function authenticateByToken(requesters: RequesterSource): (token: string | undefined) => Promise<Requester> {
-  const operation = describeOperations().get('sync')
-  const authenticate = operation === undefined ? undefined : authenticateFor(operation, { requesters, allowTokenInQuery: false })
+  const authenticate = authenticateFor(describeOperation('client', 'sync'), { requesters, allowTokenInQuery: false })
   return async (token) => {
     const requester = await authenticate?.({ authorization: token === undefined ? undefined : `Bearer ${token}`, query: {} })
     if (requester === undefined) throw new MatrixError('M_MISSING_TOKEN', 'Missing access token.')
     return requester
   }
+}
+
+/** What a client learns that asks without the words that make a connection a WebSocket. */
+export const syncSocketPage: Page = {
+  method: 'GET',
+  path: PATH,
+  aliases: [],
+  handle: () => jsonReply(426, errorBody('M_UNRECOGNIZED', 'This is a WebSocket.'), { upgrade: 'websocket' }),
 }
 
 function queryOf(req: IncomingMessage, validateQuery: (raw: NodeJS.Dict<string | string[]>) => Record<string, unknown>): Record<string, unknown> {

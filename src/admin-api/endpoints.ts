@@ -1,0 +1,8 @@
+import type { Endpoint } from '../http/endpoint.ts'
+import type { Services } from '../services.ts'
+import { getServerVersion } from './get-server-version.ts'
+
+/** Every operation for those who run the server. */
+export const adminEndpoints: readonly ((services: Services) => Endpoint)[] = [
+  getServerVersion,
+]

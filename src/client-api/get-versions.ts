@@ -1,0 +1,28 @@
+import { endpoint } from '../http/endpoint.ts'
+import { unservedOperations } from '../spec/unserved.ts'
+import { servedVersions } from '../spec/versions.ts'
+
+type OperationId = Parameters<typeof endpoint>[0]
+
+/** Names under which clients still ask whether the server can do what has long been specified, and what each needs. */
+const FEATURES: Readonly<Record<string, readonly OperationId[]>> = {
+  'org.matrix.e2e_cross_signing': ['uploadCrossSigningKeys', 'uploadCrossSigningSignatures'],
+  'org.matrix.msc2285.stable': ['postReceipt'],
+  'org.matrix.msc3440.stable': ['getThreadRoots', 'getRelatingEvents'],
+  'org.matrix.msc3771': ['postReceipt'],
+  'org.matrix.msc3773': ['defineFilter', 'sync'],
+  'org.matrix.msc3827.stable': ['queryPublicRooms'],
+  'org.matrix.msc3916.stable': ['getContentAuthed', 'getContentThumbnailAuthed', 'getConfigAuthed'],
+  'org.matrix.msc3981': ['getRelatingEvents'],
+  'org.matrix.msc4222': ['sync'],
+  'uk.tcpip.msc4133.stable': ['getProfileField', 'setProfileField', 'deleteProfileField'],
+}
+
+/** `GET /versions`: a version or a feature is named once everything that clients use because of it is served. */
+export function getVersions() {
+  const unserved: readonly string[] = unservedOperations.client
+  const versions = [...servedVersions(unserved)]
+  const features = Object.entries(FEATURES).map(([name, needs]) => [name, !needs.some((id) => unserved.includes(id))])
+  const answer = { versions, unstable_features: Object.fromEntries(features) }
+  return endpoint('getVersions', async () => answer)
+}

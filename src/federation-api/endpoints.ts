@@ -1,0 +1,13 @@
+import type { Endpoint } from '../http/endpoint.ts'
+import type { Services } from '../services.ts'
+import { getServerKey } from './get-server-key.ts'
+import { getVersion } from './get-version.ts'
+import { getWellKnown } from './get-well-known.ts'
+
+/** Every operation that other servers are served, by area. */
+export const federationEndpoints: readonly ((services: Services) => Endpoint)[] = [
+  // The server itself.
+  getVersion,
+  getWellKnown,
+  getServerKey,
+]
