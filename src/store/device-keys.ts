@@ -39,7 +39,10 @@ export async function listDeviceKeys(db: Db, userIds: readonly string[]): Promis
   return result.rows
 }
 
-/** Drops every key of the devices. Whether one of them had identity keys, which others must then learn the end of. */
+/**
+ * Drops every key of devices that this transaction has deleted before, so that no upload comes in between.
+ * Whether one of them had identity keys, so that others must learn of the end of it.
+ */
 export async function deleteDeviceKeys(trx: Transaction, user: number, deviceIds: readonly string[]): Promise<boolean> {
   await sql`delete from one_time_keys where user_nid = ${user} and device_id = any(${deviceIds}::text[])`.execute(trx)
   await sql`delete from fallback_keys where user_nid = ${user} and device_id = any(${deviceIds}::text[])`.execute(trx)

@@ -6,10 +6,9 @@ export async function insertDeviceListChange(trx: Transaction, user: number, pos
   await trx.insertInto('device_list_changes').values({ user_nid: user, pos }).execute()
 }
 
-/** Those of the users whose devices or keys changed after one position and up to another. */
-export async function listUsersChanged(db: Db, users: readonly number[], from: number, to: number): Promise<number[]> {
+/** Everybody whose devices or keys changed after one position and up to another. */
+export async function listDeviceListChanges(db: Db, from: number, to: number): Promise<number[]> {
   const result = await sql<{ user_nid: number }>`
-    select user_nid from unnest(${users}::int[]) as given(user_nid)
-    where exists (select 1 from device_list_changes as change where change.user_nid = given.user_nid and pos > ${from} and pos <= ${to})`.execute(db)
+    select distinct user_nid from device_list_changes where pos > ${from} and pos <= ${to}`.execute(db)
   return result.rows.map((row) => row.user_nid)
 }

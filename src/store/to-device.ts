@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { Db, Transaction } from './database.ts'
+import type { Db } from './database.ts'
 
 /** Where a message is meant to go: one device, or with null every device of the user. */
 export interface Addressee {
@@ -67,9 +67,4 @@ export async function deleteMessagesUpTo(db: Db, { user, deviceId }: Inbox, pos:
   const result = await db.deleteFrom('to_device_messages')
     .where('user_nid', '=', user).where('device_id', '=', deviceId).where('pos', '<=', pos).executeTakeFirst()
   return Number(result.numDeletedRows)
-}
-
-/** Drops all that waits for devices which are being deleted. Only for who holds the turn of the stream. */
-export async function deleteMessagesOfDevices(trx: Transaction, user: number, deviceIds: readonly string[]): Promise<void> {
-  await sql`delete from to_device_messages where user_nid = ${user} and device_id = any(${deviceIds}::text[])`.execute(trx)
 }

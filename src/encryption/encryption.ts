@@ -1,0 +1,54 @@
+import type { SharedRooms } from '../members/shared-rooms.ts'
+import type { Db } from '../store/database.ts'
+import type { Names } from '../store/names.ts'
+import type { Committer } from '../streams/committer.ts'
+import type { Stream } from '../streams/stream.ts'
+import type { Clock } from '../util/clock.ts'
+import type { Log } from '../util/log.ts'
+import { claimKeys, type ClaimAnswer, type KeysClaim } from './claim-keys.ts'
+import { DeviceLists } from './device-lists.ts'
+import { KeyCounts } from './key-counts.ts'
+import { queryKeys, type KeysAnswer, type KeysQuery } from './query-keys.ts'
+import type { RemoteKeys } from './remote-keys.ts'
+import { ToDevice } from './to-device.ts'
+import { uploadKeys, type Device, type KeysUpload } from './upload-keys.ts'
+
+export interface EncryptionParts {
+  readonly db: Db
+  readonly stream: Stream
+  readonly committer: Committer
+  readonly names: Pick<Names, 'userIds'>
+  readonly sharedRooms: SharedRooms
+  readonly remoteKeys: RemoteKeys
+  readonly clock: Clock
+  readonly log: Log
+  readonly serverName: string
+}
+
+/** Keys of devices, each operation as its own file describes it. */
+export interface DeviceKeyring {
+  upload(device: Device, upload: KeysUpload): Promise<Readonly<Record<string, number>>>
+  query(query: KeysQuery): Promise<KeysAnswer>
+  claim(claim: KeysClaim): Promise<ClaimAnswer>
+}
+
+export interface Encryption {
+  readonly deviceKeys: DeviceKeyring
+  readonly keyCounts: KeyCounts
+  readonly deviceLists: DeviceLists
+  readonly toDevice: ToDevice
+}
+
+/** Everything that relays keys and messages between devices. */
+export function buildEncryption(parts: EncryptionParts): Encryption {
+  return {
+    deviceKeys: {
+      upload: (device, upload) => uploadKeys(parts, device, upload),
+      query: (query) => queryKeys(parts, query),
+      claim: (claim) => claimKeys(parts, claim),
+    },
+    keyCounts: new KeyCounts(parts),
+    deviceLists: new DeviceLists(parts),
+    toDevice: new ToDevice(parts),
+  }
+}

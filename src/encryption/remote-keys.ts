@@ -1,0 +1,59 @@
+import type { DeviceKeys, OneTimeKeys } from '../spec/types.ts'
+
+export type RemoteAnswer<T> = { readonly ok: true, readonly value: T } | { readonly ok: false, readonly status: number, readonly message: string }
+
+/** By user id and device id. Answers may name users or devices that were not asked for. */
+export type ByDevice<T> = Readonly<Record<string, Readonly<Record<string, T>>>>
+
+/** Asks another server for the keys of its users. */
+export interface RemoteKeys {
+  /** The identity keys of devices; an empty list of devices means all of the user. */
+  query(server: string, deviceKeys: Readonly<Record<string, readonly string[]>>, timeoutMs: number): Promise<RemoteAnswer<ByDevice<DeviceKeys>>>
+  /** One key of the named algorithm for each device. */
+  claim(server: string, oneTimeKeys: ByDevice<string>, timeoutMs: number): Promise<RemoteAnswer<ByDevice<OneTimeKeys>>>
+}
+
+const UNREACHABLE = { ok: false, status: 503, message: 'This server does not speak to other servers.' } as const
+
+/** For a server without federation: no other server can be reached. */
+export const noRemoteKeys: RemoteKeys = {
+  query: () => Promise.resolve(UNREACHABLE),
+  claim: () => Promise.resolve(UNREACHABLE),
+}
+
+const TIMEOUT_MS_MAX = 10_000
+
+/** How long to wait for other servers: as long as the client asks, 10 seconds at most and by default. */
+export function remoteTimeoutMs(asked: number | undefined): number {
+  return Math.min(Math.max(asked ?? TIMEOUT_MS_MAX, 0), TIMEOUT_MS_MAX)
+}
+
+/** What a `failures` of an answer says of one server. */
+export interface Failure {
+  readonly status: number
+  readonly message: string
+}
+
+/**
+ * Asks each server for what is its users', all at once. The answers hold users of the server that were asked for and
+ * nobody else, whatever it answered.
+ */
+export async function askServers<Wish, T>(
+  byServer: ReadonlyMap<string, readonly (readonly [userId: string, wish: Wish])[]>,
+  ask: (server: string, wishes: Readonly<Record<string, Wish>>) => Promise<RemoteAnswer<Readonly<Record<string, T>>>>,
+): Promise<{ answers: (readonly [userId: string, answer: T])[], failures: (readonly [server: string, failure: Failure])[] }> {
+  const answers: (readonly [string, T])[] = []
+  const failures: (readonly [string, Failure])[] = []
+  await Promise.all([...byServer].map(async ([server, wishes]) => {
+    const outcome = await ask(server, Object.fromEntries(wishes))
+    if (!outcome.ok) {
+      failures.push([server, { status: outcome.status, message: outcome.message }])
+      return
+    }
+    for (const [userId] of wishes) {
+      const answer = Object.hasOwn(outcome.value, userId) ? outcome.value[userId] : undefined
+      if (answer !== undefined) answers.push([userId, answer])
+    }
+  }))
+  return { answers, failures }
+}

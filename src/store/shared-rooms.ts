@@ -1,0 +1,62 @@
+import { sql } from 'kysely'
+import type { Db } from './database.ts'
+
+/** Those of the users who are joined to a room that the user is joined to. */
+export async function listUsersSharing(db: Db, user: number, among: readonly number[]): Promise<number[]> {
+  const result = await sql<{ nid: number }>`
+    select other.nid from users as other
+    join state_keys as key on key.type = 'm.room.member' and key.state_key = other.user_id
+    where other.nid = any(${among}::int[]) and exists (
+      select 1 from memberships as mine
+      join state_log as theirs on theirs.room_nid = mine.room_nid and theirs.key_nid = key.nid
+      where mine.user_nid = ${user} and mine.membership = 'join' and theirs.to_pos is null and theirs.membership = 'join'
+    )`.execute(db)
+  return result.rows.map((row) => row.nid)
+}
+
+/** Whether a membership that began at a position was the beginning or the end of being joined. */
+export async function isJoinOrPart(db: Db, { user, room, pos }: { user: number, room: number, pos: number }): Promise<boolean> {
+  const result = await sql`
+    select 1 from users
+    join state_keys as key on key.type = 'm.room.member' and key.state_key = users.user_id
+    join state_log as entry on entry.room_nid = ${room} and entry.key_nid = key.nid and entry.from_pos = ${pos}
+    where users.nid = ${user} and ${turned('entry')}`.execute(db)
+  return result.rows.length > 0
+}
+
+/**
+ * Every user with whom the user may have begun or ended to share a room after one position and up to another: whoever
+ * joined or left a room to which the user was joined then, and who was in a room that the user himself joined or left.
+ */
+export async function listUsersMetOrLeft(db: Db, user: number, from: number, to: number): Promise<number[]> {
+  const result = await sql<{ nid: number }>`
+    with mine as materialized (
+      select entry.room_nid, entry.from_pos, entry.membership, ${turned('entry')} as turned from users
+      join state_keys as key on key.type = 'm.room.member' and key.state_key = users.user_id
+      join memberships on memberships.user_nid = users.nid
+      join state_log as entry on entry.room_nid = memberships.room_nid and entry.key_nid = key.nid
+      where users.nid = ${user} and entry.from_pos <= ${to} and (entry.to_pos is null or entry.to_pos > ${from})
+    ), met as (
+      select entry.key_nid from state_log as entry
+      where entry.room_nid in (select room_nid from mine where membership = 'join')
+        and entry.from_pos > ${from} and entry.from_pos <= ${to} and entry.membership is not null and ${turned('entry')}
+      union
+      select entry.key_nid from state_log as entry
+      where entry.room_nid in (select room_nid from mine where turned and from_pos > ${from})
+        and entry.from_pos <= ${to} and (entry.to_pos is null or entry.to_pos > ${from}) and entry.membership = 'join'
+    )
+    select users.nid from met
+    join state_keys as key on key.nid = met.key_nid
+    join users on users.user_id = key.state_key
+    where users.nid <> ${user}`.execute(db)
+  return result.rows.map((row) => row.nid)
+}
+
+/** Whether an entry of the log of members is a join where the one before it was none, or the other way round. */
+function turned(entry: string) {
+  const at = sql.table(entry)
+  return sql`(${at}.membership = 'join') <> exists (
+    select 1 from state_log as before
+    where before.room_nid = ${at}.room_nid and before.key_nid = ${at}.key_nid and before.to_pos = ${at}.from_pos and before.membership = 'join'
+  )`
+}
