@@ -16,7 +16,7 @@ const usage = `npm run bench:compare -- [options] [-- options of npm run bench]
   --runs 5             how often each server is measured, in turn
   --synapse-python P   a python that has matrix-synapse[postgres] (or SYNAPSE_PYTHON; default python3)
   --postgres-bin D     PostgreSQL's programs (default: Debian's newest, else the bundled)
-  --work D             data, accounts and logs; kept, so that the next comparison need not set them up (default bench/results/work)
+  --work D             data, accounts and logs; kept, since making them takes long (default bench/results/work)
   --out F              the Markdown table goes to this file too
   --servers hearth,synapse   measure only one of them
 `
@@ -42,8 +42,10 @@ async function compare(work: string, names: readonly string[]): Promise<void> {
   const postgres = await startPostgres(join(work, 'postgres'), values['postgres-bin'])
   try {
     const contenders: Contender[] = []
-    if (names.includes('synapse')) contenders.push(await makeSynapse(join(work, 'synapse'), postgres, await findFreePort(), values['synapse-python']))
-    if (names.includes('hearth')) contenders.unshift(await makeHearth(join(work, 'hearth'), postgres, await findFreePort()))
+    const python = values['synapse-python']
+    const [hearthFolder, synapseFolder] = [join(work, 'hearth'), join(work, 'synapse')]
+    if (names.includes('hearth')) contenders.push(await makeHearth(hearthFolder, postgres, await findFreePort()))
+    if (names.includes('synapse')) contenders.push(await makeSynapse(synapseFolder, postgres, await findFreePort(), python))
     const runs = new Map<Contender, Row[][]>(contenders.map((contender) => [contender, []]))
     for (let run = 1; run <= Number(values.runs); run += 1) {
       for (const contender of contenders) {
@@ -83,13 +85,16 @@ function runBench(args: readonly string[]): Promise<void> {
 }
 
 function report(work: string, contenders: readonly Contender[], postgres: Postgres, runs: ReadonlyMap<Contender, Row[][]>): void {
-  const results = contenders.map((contender) => ({ name: contender.name, version: contender.version, runs: runs.get(contender) ?? [] }))
+  const results = contenders.map(({ name, version }, index) => ({ name, version, runs: [...runs.values()][index] ?? [] }))
   writeFileSync(join(work, 'runs.json'), JSON.stringify(results, undefined, 2))
   const [ours, theirs] = results
   if (ours === undefined || theirs === undefined) return
   const { machine } = JSON.parse(readFileSync(join(work, `${ours.name.toLowerCase()}-rows.json`), 'utf8')) as { machine: string }
   const titles = [`${ours.name} ${ours.version}`, `${theirs.name} ${theirs.version}`] as const
-  const head = `${new Date().toISOString().slice(0, 10)} · ${titles.join(' · ')} · PostgreSQL ${postgres.version} · ${machine} · medians of ${values.runs} interleaved runs`
+  const head = [
+    new Date().toISOString().slice(0, 10), ...titles, `PostgreSQL ${postgres.version}`, machine,
+    `medians of ${values.runs} interleaved runs`,
+  ].join(' · ')
   const markdown = `${head}\n\n${formatMarkdown(compareRuns(ours.runs, theirs.runs), [ours.name, theirs.name])}\n`
   process.stdout.write(`\n${markdown}`)
   if (values.out !== undefined) writeFileSync(values.out, markdown)

@@ -51,8 +51,10 @@ export function makeAccounts({ server, fixtures }: Setup, label: string, count: 
     .finally(() => lanes.forEach((lane) => lane.close()))
 }
 
+type MemberLists = readonly (readonly Account[])[]
+
 /** Opens one room for each list of members (the first creates it) and gives the rooms' ids in the same order. */
-export async function makeRooms({ server }: Setup, label: string, memberLists: readonly (readonly Account[])[]): Promise<string[]> {
+export async function makeRooms({ server }: Setup, label: string, memberLists: MemberLists): Promise<string[]> {
   const lanes = Array.from({ length: setupWidth }, () => server.connect())
   const laneAs = (lane: number, account: Account) => (lanes[lane] ?? server.connect()).as(account)
   try {
@@ -60,7 +62,7 @@ export async function makeRooms({ server }: Setup, label: string, memberLists: r
       const [creator, ...others] = members
       if (creator === undefined) throw new Error('A room needs a member')
       const roomId = await createRoom(laneAs(lane, creator), `${label} ${roomIndex}`)
-      // Several rooms are joined at a time, but each by one member after the other: servers take joins of one room in turn anyway.
+      // Several rooms at a time, but each joined by one after the other: servers take the joins of one room in turn anyway.
       for (const member of others) await joinRoom(laneAs(lane, member), roomId)
       return roomId
     })
@@ -70,7 +72,7 @@ export async function makeRooms({ server }: Setup, label: string, memberLists: r
 }
 
 function inParallelByRoom(
-  memberLists: readonly (readonly Account[])[],
+  memberLists: MemberLists,
   open: (members: readonly Account[], roomIndex: number, lane: number) => Promise<string>,
 ): Promise<string[]> {
   const numbered = memberLists.map((members, roomIndex) => ({ members, roomIndex }))

@@ -18,8 +18,8 @@ const workloads: Readonly<Record<string, Workload>> = {
   'send': measureSend,
   'fan-out': measureFanOut,
   'first-sync': measureFirstSync,
-  'idle': measureIdle,
   'waiting': measureWaiting,
+  'idle': measureIdle,
 }
 
 async function run(settings: Settings): Promise<void> {
@@ -33,7 +33,8 @@ async function run(settings: Settings): Promise<void> {
     rows.push(...await workload({ server, fixtures, settings }))
   }
   process.stdout.write(`${printRows(rows)}\n`)
-  if (settings.json !== undefined) writeFileSync(settings.json, JSON.stringify({ machine: describeMachine(), rows }, undefined, 2))
+  const report = { machine: describeMachine(), rows }
+  if (settings.json !== undefined) writeFileSync(settings.json, JSON.stringify(report, undefined, 2))
 }
 
 function describeMachine(): string {

@@ -1,5 +1,6 @@
 // One row of the report: what a workload measured, with the CPU that driver, server and PostgreSQL spent meanwhile.
 import { availableParallelism } from 'node:os'
+import { sleep } from './parallel.ts'
 import { readServerUsage } from './processes.ts'
 import type { Fixtures } from './fixtures.ts'
 import type { Homeserver } from './homeserver.ts'
@@ -57,4 +58,20 @@ export async function measure(
 
 export function readUsage({ pid, postgresPid }: Settings): ReturnType<typeof readServerUsage> | undefined {
   return pid === undefined ? undefined : readServerUsage(pid, postgresPid)
+}
+
+/** Waits until the server has done what it was asked for: until it uses less than a fifth of a core. */
+export async function waitUntilQuiet(settings: Settings, timeoutMs = 300_000): Promise<void> {
+  const windowMs = 2000
+  const startedMs = performance.now()
+  const readCpuMs = () => {
+    const usage = readUsage(settings)
+    return usage === undefined ? 0 : usage.server.cpuMs + usage.postgres.cpuMs
+  }
+  for (let before = readCpuMs(); performance.now() - startedMs < timeoutMs;) {
+    await sleep(windowMs)
+    const after = readCpuMs()
+    if (after - before < windowMs / 5) return
+    before = after
+  }
 }

@@ -33,11 +33,10 @@ export function compareRuns(ourRuns: readonly (readonly Row[])[], theirRuns: rea
     const voidRuns = [...ours, ...theirs].filter((other) => other.isVoid).length
     const errors = [...ours, ...theirs].reduce((sum, other) => sum + other.errors, 0)
     return Object.keys(row.metrics).filter((metric) => !notCompared.has(metric)).map((metric) => {
-      const spreadOfOurs = spread(ours, metric)
-      const spreadOfTheirs = spread(theirs, metric)
-      const quotient = spreadOfTheirs.median / spreadOfOurs.median
+      const spreads = { ours: spread(ours, metric), theirs: spread(theirs, metric) }
+      const quotient = spreads.theirs.median / spreads.ours.median
       const ratio = metric === 'per_s' ? 1 / quotient : quotient
-      return { workload: row.workload, case: row.case, metric, ours: spreadOfOurs, theirs: spreadOfTheirs, ratio, voidRuns, errors }
+      return { workload: row.workload, case: row.case, metric, ...spreads, ratio, voidRuns, errors }
     })
   })
 }
@@ -55,9 +54,9 @@ function spread(rows: readonly Row[], metric: string): Spread {
 export function formatMarkdown(comparisons: readonly Comparison[], [ours, theirs]: readonly [string, string]): string {
   const lines = comparisons.map((row) => {
     const remark = [row.voidRuns > 0 ? `${row.voidRuns} void` : '', row.errors > 0 ? `${row.errors} errors` : ''].filter(Boolean)
-    return [
-      `${row.workload}, ${row.case}`, row.metric, formatSpread(row.ours), formatSpread(row.theirs), `${formatNumber(row.ratio)}×`, remark.join(', '),
-    ]
+    const ratio = `${formatNumber(row.ratio)}×`
+    const cells = [`${row.workload}, ${row.case}`, row.metric, formatSpread(row.ours), formatSpread(row.theirs), ratio]
+    return [...cells, remark.join(', ')]
   })
   const header = ['case', 'figure', `${ours} (min–max)`, `${theirs} (min–max)`, 'better by', 'remark']
   return [header, header.map(() => '---'), ...lines].map((cells) => `| ${cells.join(' | ')} |`).join('\n')

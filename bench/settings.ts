@@ -22,7 +22,7 @@ export interface Settings {
 export const usage = `npm run bench -- --url http://127.0.0.1:8008 [options]
 
   --shared-secret S      register by /_synapse/admin/v1/register instead of openly
-  --only a,b             of: registration, send, fan-out, first-sync, idle, waiting
+  --only a,b             of: registration, send, fan-out, first-sync, waiting, idle
   --json F               write the rows to this file too
   --state F              keep accounts and rooms in this file and use them again
   --pid N                the server's process: its CPU and memory are reported, children included

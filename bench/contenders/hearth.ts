@@ -19,8 +19,12 @@ export async function makeHearth(folder: string, postgres: Postgres, port: numbe
     stateFile: join(folder, 'state.json'),
     // The bench runs under the Node that the launcher would choose: without it there is one process less to count.
     start: () => startServer({
-      url: `http://127.0.0.1:${port}`, command: process.execPath, args: [join(root, 'src/main.ts'), 'start', '--config', configFile],
-      cwd: folder, logFile: join(folder, 'output.log'), environment: { NODE_ENV: 'production' },
+      url: `http://127.0.0.1:${port}`,
+      command: process.execPath,
+      args: [join(root, 'src/main.ts'), 'start', '--config', configFile],
+      cwd: folder,
+      logFile: join(folder, 'output.log'),
+      environment: { NODE_ENV: 'production' },
     }),
   }
 }

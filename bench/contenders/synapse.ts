@@ -29,8 +29,8 @@ export async function makeSynapse(folder: string, postgres: Postgres, port: numb
 
 function readVersion(python: string): string {
   try {
-    return execFileSync(python, ['-c', 'import synapse, psycopg2; print(synapse.__version__)'], { stdio: ['ignore', 'pipe', 'ignore'] })
-      .toString().trim()
+    const program = 'import synapse, psycopg2; print(synapse.__version__)'
+    return execFileSync(python, ['-c', program], { stdio: ['ignore', 'pipe', 'ignore'] }).toString().trim()
   } catch {
     throw new Error([
       `${python} has no Synapse. Make a virtual environment with it and name its python:`,

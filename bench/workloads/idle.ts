@@ -1,11 +1,10 @@
 // What it costs a server that clients wait and nothing happens: CPU a client and minute, with the usual long-poll of 30 s.
-import { measure, type Bench, type Row } from '../measure.ts'
+import { measure, waitUntilQuiet, type Bench, type Row } from '../measure.ts'
 import { sleep } from '../parallel.ts'
 import { startWaiting, WaitingClient } from '../waiting-client.ts'
 import { getWaitingFixture } from './waiting.ts'
 
 const timeoutMs = 30_000
-const settleMs = 5_000
 
 export async function measureIdle(bench: Bench): Promise<Row[]> {
   const { idleClients, pid } = bench.settings
@@ -16,7 +15,7 @@ export async function measureIdle(bench: Bench): Promise<Row[]> {
   const accounts = (await getWaitingFixture(bench, idleClients)).slice(0, idleClients)
   const clients = accounts.map((account) => new WaitingClient(bench.server, account, timeoutMs, () => {}))
   await startWaiting(clients)
-  await sleep(settleMs)
+  await waitUntilQuiet(bench.settings)
   // Whole long-polls, so that every client is answered equally often.
   const seconds = timeoutMs / 1000 * Math.max(1, Math.round(bench.settings.seconds / 20))
   const row = await measure(bench, { workload: 'idle', case: `${accounts.length} waiting` }, async () => {

@@ -1,15 +1,14 @@
 // Memory of a server on which thousands of distinct users wait, each in five rooms.
 import { makeAccounts, makeRooms, type Setup } from '../fixtures.ts'
 import type { Account } from '../homeserver.ts'
-import { measure, readUsage, type Bench, type Row } from '../measure.ts'
-import { inParallel, sleep } from '../parallel.ts'
+import { measure, readUsage, waitUntilQuiet, type Bench, type Row } from '../measure.ts'
+import { inParallel } from '../parallel.ts'
 import { startWaiting, WaitingClient } from '../waiting-client.ts'
 
 const roomsPerAccount = 5
 const membersPerRoom = 50
 // Longer than the case lasts: what is measured is all of them waiting at once.
 const timeoutMs = 600_000
-const settleMs = 20_000
 const megabyte = 1024 * 1024
 
 export async function measureWaiting(bench: Bench): Promise<Row[]> {
@@ -21,11 +20,12 @@ export async function measureWaiting(bench: Bench): Promise<Row[]> {
   const accounts = (await getWaitingFixture(bench, waitingClients)).slice(0, waitingClients)
   const before = readUsage(bench.settings)
   const clients = accounts.map((account) => new WaitingClient(bench.server, account, timeoutMs, () => {}))
-  const row = await measure(bench, { workload: 'waiting', case: `${accounts.length} users in ${roomsPerAccount} rooms` }, async () => {
+  const name = `${accounts.length} users in ${roomsPerAccount} rooms`
+  const row = await measure(bench, { workload: 'waiting', case: name }, async () => {
     const startedMs = performance.now()
     await startWaiting(clients)
     const connectSeconds = (performance.now() - startedMs) / 1000
-    await sleep(settleMs)
+    await waitUntilQuiet(bench.settings)
     const after = readUsage(bench.settings)
     const waiting = clients.filter((client) => client.isWaiting).length
     const serverBytes = after?.server.pssBytes ?? Number.NaN
