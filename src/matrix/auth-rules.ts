@@ -64,7 +64,7 @@ function authorizeCreate(version: RoomVersion, event: AuthorizableEvent): Verdic
   if (roomVersion !== undefined && (typeof roomVersion !== 'string' || findRoomVersion(roomVersion) === undefined)) {
     return reject('The room version is unknown.')
   }
-  if (version.creatorInContent && ownValue(event.content, 'creator') === undefined) return reject('The create event names no creator.')
+  if (version.creatorInContent && ownValue(event.content, 'creator') === undefined) return reject('No creator is named.')
   const additional = ownValue(event.content, 'additional_creators')
   if (version.creatorsPrivileged && additional !== undefined && !(Array.isArray(additional) && additional.every(isUserId))) {
     return reject('additional_creators is no list of user ids.')
@@ -116,7 +116,8 @@ export function mayRedact(
 
 /**
  * The rules on the list of auth events: no two of one key, none that the selection does not name, none rejected, all of the
- * same room, and a create event among them where the version wants one (each room version, "Considering the event's auth_events").
+ * same room, and a create event among them where the version wants one (each room version, "Considering the event's
+ * auth_events").
  */
 export function checkAuthEvents(version: RoomVersion, event: AuthorizableEvent, cited: readonly CitedEvent[]): Verdict {
   if (event.type === 'm.room.create') return cited.length === 0 ? allow : reject('A create event cites no events.')

@@ -6,7 +6,8 @@ import type { RoomVersion } from './room-versions.ts'
 
 /** The state that an invite or a knock shows (Client-Server API, Stripped state). */
 export const STRIPPED_STATE_TYPES: readonly string[] = [
-  'm.room.create', 'm.room.name', 'm.room.avatar', 'm.room.topic', 'm.room.join_rules', 'm.room.canonical_alias', 'm.room.encryption',
+  'm.room.create', 'm.room.name', 'm.room.avatar', 'm.room.topic', 'm.room.join_rules', 'm.room.canonical_alias',
+  'm.room.encryption',
 ]
 
 /**
@@ -46,7 +47,7 @@ export function readStrippedState(value: JsonValue | undefined): readonly JsonOb
       content: ownValue(event, 'content'), sender: ownValue(event, 'sender'), stateKey: ownValue(event, 'state_key'),
       type: ownValue(event, 'type'),
     }
-    if (!isJsonObject(content) || typeof sender !== 'string' || typeof stateKey !== 'string' || typeof type !== 'string') return []
-    return [{ content, sender, state_key: stateKey, type }]
+    if (!isJsonObject(content) || typeof sender !== 'string') return []
+    return typeof stateKey === 'string' && typeof type === 'string' ? [{ content, sender, state_key: stateKey, type }] : []
   })
 }

@@ -115,8 +115,8 @@ function findFormatProblem(json: JsonObject, version: RoomVersion): string | und
   if (typeof roomId !== 'string' && !(roomId === undefined && version.roomIdFromCreateEvent && type === 'm.room.create')) {
     return 'room_id is no string.'
   }
-  if (!areReferences(ownValue(json, 'prev_events'), version, PREV_EVENTS_MAX)) return 'prev_events is no list of at most 20 events.'
-  if (!areReferences(ownValue(json, 'auth_events'), version, AUTH_EVENTS_MAX)) return 'auth_events is no list of at most 10 events.'
+  if (!areReferences(ownValue(json, 'prev_events'), version, PREV_EVENTS_MAX)) return 'prev_events is no list of up to 20 events.'
+  if (!areReferences(ownValue(json, 'auth_events'), version, AUTH_EVENTS_MAX)) return 'auth_events is no list of up to 10 events.'
   if (version.redactsIn === 'event' && !isStringOrAbsent(ownValue(json, 'redacts'))) return 'redacts is no string.'
   return undefined
 }

@@ -29,7 +29,10 @@ export function hasRightContentHash(event: JsonObject): boolean {
   return typeof stated === 'string' && decodeBase64(stated)?.equals(contentDigest(event)) === true
 }
 
-/** The text that an event's signatures and reference hash cover: its redacted form without them (Server-Server API, Signing Events). */
+/**
+ * The text that an event's signatures and reference hash cover: its redacted form without them (Server-Server API,
+ * Signing Events).
+ */
 export function eventSignedText(event: JsonObject, version: RoomVersion): string {
   return signedText(redactEvent(event, version))
 }

@@ -49,7 +49,7 @@ function place(holder: Open | undefined, value: JsonValue): JsonValue {
 
 /** White space and separators say nothing that the brackets and the order of the values do not. */
 function isBetween(character: string): boolean {
-  return character === ',' || character === ':' || character === ' ' || character === '\n' || character === '\r' || character === '\t'
+  return ',: \n\r\t'.includes(character)
 }
 
 function endOfScalar(text: string, at: number, first: string): number {

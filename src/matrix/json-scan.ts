@@ -1,10 +1,13 @@
 const QUOTE = 0x22
+const PLUS = 0x2b
 const MINUS = 0x2d
 const POINT = 0x2e
 const ZERO = 0x30
 const NINE = 0x39
 const COLON = 0x3a
+const UPPER_EXPONENT = 0x45
 const BACKSLASH = 0x5c
+const EXPONENT = 0x65
 const SAFE_DIGITS = 15
 
 /** What a text of JSON holds and `JSON.parse` hides. */
@@ -69,8 +72,8 @@ export function endOfNumber(text: string, start: number): number {
   let at = start + 1
   while (at < text.length) {
     const code = text.charCodeAt(at)
-    const inNumber = (code >= ZERO && code <= NINE) || code === POINT || code === MINUS || code === 0x2b || code === 0x65 || code === 0x45
-    if (!inNumber) return at
+    const isDigit = code >= ZERO && code <= NINE
+    if (!isDigit && code !== POINT && code !== MINUS && code !== PLUS && code !== EXPONENT && code !== UPPER_EXPONENT) return at
     at += 1
   }
   return at

@@ -35,6 +35,7 @@ export type ParsedJson =
   | { readonly ok: false, readonly reason: 'not-json' | 'bad-json', readonly message: string }
 
 const DEPTH_MAX = 100
+const NOT_CANONICAL_INTEGER = 'A number is not a canonical integer.'
 const SURROGATE_ESCAPE = /\\u[dD][89a-fA-F]/
 
 /** How request bodies of clients are read: everything that another server could read differently is refused. */
@@ -111,10 +112,10 @@ export function findNonCanonical(value: JsonValue, depthMax = DEPTH_MAX): string
   while (waiting.length > 0) {
     const next = waiting.pop()
     const depth = depths.pop() ?? 0
-    if (typeof next === 'number' && (!Number.isSafeInteger(next) || Object.is(next, -0))) return 'A number is not a canonical integer.'
+    if (typeof next === 'number' && (!Number.isSafeInteger(next) || Object.is(next, -0))) return NOT_CANONICAL_INTEGER
     if (typeof next === 'string' && !next.isWellFormed()) return 'A string holds half of a surrogate pair.'
     if (typeof next !== 'object' || next === null) continue
-    if (JSON.isRawJSON(next)) return 'A number is not a canonical integer.'
+    if (JSON.isRawJSON(next)) return NOT_CANONICAL_INTEGER
     if (depth >= depthMax) return 'Arrays and objects are nested too deeply.'
     for (const [key, member] of Object.entries(next)) {
       if (!Array.isArray(next) && !key.isWellFormed()) return 'A key holds half of a surrogate pair.'
@@ -153,7 +154,7 @@ function countMembers(value: JsonValue): number {
 }
 
 function isWellFormed(value: JsonValue): boolean {
-  return !some(value, (part, key) => (typeof part === 'string' && !part.isWellFormed()) || (key !== undefined && !key.isWellFormed()))
+  return !some(value, (part, key) => (typeof part === 'string' && !part.isWellFormed()) || key?.isWellFormed() === false)
 }
 
 function isInfinite(value: JsonValue): boolean {

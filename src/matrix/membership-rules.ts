@@ -42,7 +42,7 @@ export function authorizeMembership(question: MembershipQuestion): Verdict {
   const authoriser = version.restrictedJoins ? ownValue(event.content, 'join_authorised_via_users_server') : undefined
   if (authoriser !== undefined) {
     const serverName = typeof authoriser === 'string' ? serverNameOf(authoriser) : undefined
-    if (serverName === undefined || !isSignedBy(serverName)) return reject('The server that authorises the join has not signed it.')
+    if (serverName === undefined || !isSignedBy(serverName)) return reject('The authorising server has not signed the event.')
   }
   switch (membership) {
     case 'join': return authorizeJoin(question, target)
@@ -67,7 +67,7 @@ function authorizeJoin(question: MembershipQuestion, target: string): Verdict {
   if (rule === 'invite' || (rule === 'knock' && version.knocking)) {
     return isMember ? allow : reject('The room is by invite, and the user has none.')
   }
-  const isRestricted = (rule === 'restricted' && version.restrictedJoins) || (rule === 'knock_restricted' && version.knockRestricted)
+  const isRestricted = rule === 'restricted' ? version.restrictedJoins : rule === 'knock_restricted' && version.knockRestricted
   if (!isRestricted) return reject('The join rule lets nobody in.')
   return isMember ? allow : authorizeRestrictedJoin(question)
 }
@@ -77,7 +77,8 @@ function authorizeRestrictedJoin({ event, findState, levels }: MembershipQuestio
   const authoriser = ownValue(event.content, 'join_authorised_via_users_server')
   if (typeof authoriser !== 'string') return reject('The room is restricted, and nobody authorises the join.')
   if (membershipOf(findState, authoriser) !== 'join') return reject('Who authorises the join is not in the room.')
-  return userLevel(levels, authoriser) >= actionLevel(levels, 'invite') ? allow : reject('Who authorises the join may not invite.')
+  const mayInvite = userLevel(levels, authoriser) >= actionLevel(levels, 'invite')
+  return mayInvite ? allow : reject('Who authorises the join may not invite.')
 }
 
 function authorizeInvite({ event, findState, levels }: MembershipQuestion, target: string): Verdict {
@@ -116,7 +117,8 @@ function authorizeBan({ event, findState, levels }: MembershipQuestion, target: 
 /** Room version 7, and version 10 for rooms that are restricted as well. */
 function authorizeKnock({ version, event, findState }: MembershipQuestion, target: string): Verdict {
   const rule = joinRuleOf(findState)
-  if (rule !== 'knock' && !(rule === 'knock_restricted' && version.knockRestricted)) return reject('The room does not take knocks.')
+  const takesKnocks = rule === 'knock' || (rule === 'knock_restricted' && version.knockRestricted)
+  if (!takesKnocks) return reject('The room does not take knocks.')
   if (event.sender !== target) return reject('Nobody knocks for another user.')
   const current = membershipOf(findState, target)
   const isShutOut = current === 'ban' || current === 'invite' || current === 'join'

@@ -30,7 +30,9 @@ export function authorizePowerLevels(version: RoomVersion, event: Pick<Pdu, 'sen
 }
 
 /** Why the content is no form of power levels that the room version takes, or undefined if it is one. */
-export function findPowerLevelProblem(version: RoomVersion, content: JsonObject, creators: readonly string[]): string | undefined {
+export function findPowerLevelProblem(
+  version: RoomVersion, content: JsonObject, creators: readonly string[],
+): string | undefined {
   const users = ownValue(content, 'users')
   if (version.integerPowerLevels) {
     for (const name of SINGLE_LEVELS) {
@@ -44,8 +46,8 @@ export function findPowerLevelProblem(version: RoomVersion, content: JsonObject,
   if (users === undefined) return undefined
   if (!isLevelMap(users, version) || !Object.keys(users).every(isUserId)) return 'users is no object of users and their levels.'
   // Room version 12: creators stand above all levels, so none can be given to them.
-  if (version.creatorsPrivileged && creators.some((creator) => Object.hasOwn(users, creator))) return 'users lists a creator of the room.'
-  return undefined
+  const listsCreator = version.creatorsPrivileged && creators.some((creator) => Object.hasOwn(users, creator))
+  return listsCreator ? 'users lists a creator of the room.' : undefined
 }
 
 function isLevelMap(value: JsonValue, version: RoomVersion): value is JsonObject {

@@ -55,7 +55,8 @@ export function requiredLevel({ version, content }: PowerLevels, type: string, i
   const events = content === undefined ? undefined : ownValue(content, 'events')
   const level = isJsonObject(events) ? readLevel(ownValue(events, type), version) : undefined
   if (level !== undefined) return level
-  const byDefault = content === undefined ? undefined : readLevel(ownValue(content, isState ? 'state_default' : 'events_default'), version)
+  const name = isState ? 'state_default' : 'events_default'
+  const byDefault = content === undefined ? undefined : readLevel(ownValue(content, name), version)
   return byDefault ?? (isState ? STATE_DEFAULT : 0)
 }
 

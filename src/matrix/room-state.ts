@@ -12,7 +12,10 @@ export interface StateKey {
   readonly stateKey: string
 }
 
-/** One string for a type and a state key, as a key of Maps. Types hold no NUL in practice; the length makes it safe if one does. */
+/**
+ * One string for a type and a state key, as a key of Maps. Types hold no NUL in practice; the length makes it safe if one
+ * does.
+ */
 export function stateKeyText({ type, stateKey }: StateKey): string {
   return `${type.length}:${type}:${stateKey}`
 }

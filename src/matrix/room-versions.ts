@@ -105,7 +105,9 @@ const v11: RoomVersion = {
   keptContent: {
     ...v10.keptContent,
     'm.room.create': 'all',
-    'm.room.power_levels': ['ban', 'events', 'events_default', 'invite', 'kick', 'redact', 'state_default', 'users', 'users_default'],
+    'm.room.power_levels': [
+      'ban', 'events', 'events_default', 'invite', 'kick', 'redact', 'state_default', 'users', 'users_default',
+    ],
     'm.room.redaction': ['redacts'],
   },
   keepsThirdPartyInviteSigned: true,

@@ -32,7 +32,8 @@ function isAllowed(
 /** Names without wildcards, which long lists mostly have, are looked up; entries that are no strings match nothing. */
 function matcherOf(content: JsonObject, key: string): (host: string) => boolean {
   const entries = ownValue(content, key)
-  const patterns = (Array.isArray(entries) ? entries : []).filter((entry) => typeof entry === 'string').map((entry) => entry.toLowerCase())
+  const texts = (Array.isArray(entries) ? entries : []).filter((entry) => typeof entry === 'string')
+  const patterns = texts.map((text) => text.toLowerCase())
   const names = new Set(patterns.filter((pattern) => !isWild(pattern)))
   const globs: readonly Glob[] = patterns.filter(isWild).map(compileGlob)
   return (host) => names.has(host) || globs.some((glob) => glob.matches(host))

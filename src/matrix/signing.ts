@@ -47,7 +47,10 @@ export function verifyKeyFromBase64(publicKey: string): VerifyKey | undefined {
   return { publicKey: encodeBase64(bytes), object }
 }
 
-/** The keys of a key file as Synapse writes it: a line each, of algorithm, version and seed. Undefined if a line is not of that form. */
+/**
+ * The keys of a key file as Synapse writes it: a line each, of algorithm, version and seed. Undefined if a line is not of
+ * that form.
+ */
 export function parseSigningKeys(file: string): readonly SigningKey[] | undefined {
   const keys: SigningKey[] = []
   for (const line of file.split('\n')) {

@@ -17,8 +17,9 @@ export function authorizeThirdPartyInvite(
 ): Verdict {
   if (!isJsonObject(signed)) return reject('The third-party invite is not signed.')
   const token = ownValue(signed, 'token')
-  if (typeof token !== 'string' || ownValue(signed, 'mxid') === undefined) return reject('The signed part names no user or no token.')
-  if (ownValue(signed, 'mxid') !== target) return reject('The third-party invite is for another user.')
+  const mxid = ownValue(signed, 'mxid')
+  if (typeof token !== 'string' || mxid === undefined) return reject('The signed part names no user or no token.')
+  if (mxid !== target) return reject('The third-party invite is for another user.')
   const invite = findState('m.room.third_party_invite', token)
   if (invite === undefined) return reject('The room has no such third-party invite.')
   if (invite.sender !== event.sender) return reject('The third-party invite is of another sender.')

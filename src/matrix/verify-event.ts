@@ -78,5 +78,6 @@ function isSignedText(text: string, pdu: Pdu, version: RoomVersion, serverName: 
 }
 
 function isThirdPartyInvite(pdu: Pdu): boolean {
-  return pdu.type === 'm.room.member' && pdu.content['membership'] === 'invite' && isJsonObject(ownValue(pdu.content, 'third_party_invite'))
+  const { type, content } = pdu
+  return type === 'm.room.member' && content['membership'] === 'invite' && isJsonObject(ownValue(content, 'third_party_invite'))
 }

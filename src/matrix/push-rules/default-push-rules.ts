@@ -38,7 +38,8 @@ export const DEFAULT_PUSH_RULES: readonly DefaultRule[] = [
     { kind: 'event_property_contains', key: 'content.m\\.mentions.user_ids', value: OWN_USER_ID },
   ], ['notify', sound('default'), HIGHLIGHT]),
   rule('override', '.m.rule.is_room_mention', [
-    { kind: 'event_property_is', key: 'content.m\\.mentions.room', value: true }, { kind: 'sender_notification_permission', key: 'room' },
+    { kind: 'event_property_is', key: 'content.m\\.mentions.room', value: true },
+    { kind: 'sender_notification_permission', key: 'room' },
   ], ['notify', HIGHLIGHT]),
   rule('override', '.m.rule.tombstone', [matches('type', 'm.room.tombstone'), matches('state_key', '')], ['notify', HIGHLIGHT]),
   rule('override', '.m.rule.reaction', [matches('type', 'm.reaction')], []),
@@ -47,7 +48,9 @@ export const DEFAULT_PUSH_RULES: readonly DefaultRule[] = [
     { kind: 'event_property_is', key: 'content.m\\.relates_to.rel_type', value: 'm.replace' },
   ], []),
   rule('underride', '.m.rule.call', [matches('type', 'm.call.invite')], ['notify', sound('ring')]),
-  rule('underride', '.m.rule.encrypted_room_one_to_one', [TO_TWO, matches('type', 'm.room.encrypted')], ['notify', sound('default')]),
+  rule('underride', '.m.rule.encrypted_room_one_to_one', [TO_TWO, matches('type', 'm.room.encrypted')], [
+    'notify', sound('default'),
+  ]),
   rule('underride', '.m.rule.room_one_to_one', [TO_TWO, matches('type', 'm.room.message')], ['notify', sound('default')]),
   rule('underride', '.m.rule.message', [matches('type', 'm.room.message')], ['notify']),
   rule('underride', '.m.rule.encrypted', [matches('type', 'm.room.encrypted')], ['notify']),
@@ -55,7 +58,8 @@ export const DEFAULT_PUSH_RULES: readonly DefaultRule[] = [
 
 /** The default rules as the user sees them. */
 export function defaultPushRuleset(userId: string): PushRuleset {
-  const ofKind = (kind: PushRuleKind): readonly PushRule[] => DEFAULT_PUSH_RULES.filter((each) => each.kind === kind).map((each) => ({
+  const rulesOf = (kind: PushRuleKind): readonly DefaultRule[] => DEFAULT_PUSH_RULES.filter((each) => each.kind === kind)
+  const ofKind = (kind: PushRuleKind): readonly PushRule[] => rulesOf(kind).map((each) => ({
     rule_id: each.ruleId,
     default: true,
     enabled: each.enabled,
@@ -75,7 +79,9 @@ export function wireCondition(condition: DefaultCondition, userId: string): Json
   }
 }
 
-function rule(kind: PushRuleKind, ruleId: string, conditions: readonly DefaultCondition[], actions: readonly PushAction[]): DefaultRule {
+function rule(
+  kind: PushRuleKind, ruleId: string, conditions: readonly DefaultCondition[], actions: readonly PushAction[],
+): DefaultRule {
   return { kind, ruleId, enabled: true, conditions, actions }
 }
 

@@ -78,7 +78,9 @@ export function parsePropertyPath(key: string): PropertyPath {
   return { key, names: [...names, name] }
 }
 
-function findValue(top: Readonly<Record<string, JsonValue | undefined>>, [first = '', ...names]: readonly string[]): JsonValue | undefined {
+function findValue(
+  top: Readonly<Record<string, JsonValue | undefined>>, [first = '', ...names]: readonly string[],
+): JsonValue | undefined {
   let value = Object.hasOwn(top, first) ? top[first] : undefined
   for (const name of names) {
     if (!isJsonObject(value)) return undefined

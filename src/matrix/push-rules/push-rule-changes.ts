@@ -40,7 +40,8 @@ export function mergePushRules(userId: string, changes: PushRuleChanges): PushRu
     return [...master, ...(changes.own[kind] ?? []), ...server.filter((rule) => rule.rule_id !== MASTER_RULE_ID)]
   }
   return {
-    override: ofKind('override'), content: ofKind('content'), room: ofKind('room'), sender: ofKind('sender'), underride: ofKind('underride'),
+    override: ofKind('override'), content: ofKind('content'), room: ofKind('room'), sender: ofKind('sender'),
+    underride: ofKind('underride'),
   }
 }
 

@@ -44,7 +44,8 @@ export function readPushRule(kind: PushRuleKind, ruleId: string, body: JsonObjec
   if (actions === undefined) return missing('actions is no list of actions.')
   if (kind === 'content') {
     const pattern = ownValue(body, 'pattern')
-    return typeof pattern === 'string' ? { ok: true, rule: { rule_id: ruleId, actions, pattern } } : missing('A content rule has a pattern.')
+    if (typeof pattern !== 'string') return missing('A content rule has a pattern.')
+    return { ok: true, rule: { rule_id: ruleId, actions, pattern } }
   }
   if (kind === 'room' || kind === 'sender') return { ok: true, rule: { rule_id: ruleId, actions } }
   const conditions = ownValue(body, 'conditions') ?? []
@@ -52,7 +53,10 @@ export function readPushRule(kind: PushRuleKind, ruleId: string, body: JsonObjec
   return { ok: true, rule: { rule_id: ruleId, actions, conditions } }
 }
 
-/** The actions of a list without those that have no meaning any more (Historical Actions); undefined if it is no list of actions. */
+/**
+ * The actions of a list without those that have no meaning any more (Historical Actions); undefined if it is no list of
+ * actions.
+ */
 export function readPushActions(value: JsonValue | undefined): readonly PushAction[] | undefined {
   if (!Array.isArray(value) || !value.every(isAction)) return undefined
   return value.filter((action) => !FORGOTTEN_ACTIONS.has(action))

@@ -27,7 +27,10 @@ function mainlinePositions(powerLevels: string | undefined, findEvent: FindEvent
   return positions
 }
 
-/** Infinite for an event whose line of power levels never meets the mainline. What is learned on the way is kept for the next ones. */
+/**
+ * Infinite for an event whose line of power levels never meets the mainline. What is learned on the way is kept for the
+ * next ones.
+ */
 function mainlinePosition(event: ResolvableEvent, positions: Map<string, number>, findEvent: FindEvent): number {
   const passed = new Set<string>()
   let eventId = powerLevelsBehind(event, findEvent)

@@ -16,9 +16,13 @@ interface Ranked {
  * Reverse topological power ordering (room version 2, State resolution, Definitions): what authorises an event comes before
  * it, and of those that could be next the one of the more powerful sender, then the older, then the lower id.
  */
-export function sortByPower(version: RoomVersion, events: readonly ResolvableEvent[], findEvent: FindEvent): readonly ResolvableEvent[] {
-  const ranked = new Map<string, Ranked>(events.map((event) =>
-    [event.eventId, { event, senderLevel: senderLevelOf(version, event, findEvent), waitingFor: 0, citedBy: [] }]))
+export function sortByPower(
+  version: RoomVersion, events: readonly ResolvableEvent[], findEvent: FindEvent,
+): readonly ResolvableEvent[] {
+  const ranked = new Map<string, Ranked>()
+  for (const event of events) {
+    ranked.set(event.eventId, { event, senderLevel: senderLevelOf(version, event, findEvent), waitingFor: 0, citedBy: [] })
+  }
   for (const each of ranked.values()) {
     for (const authEvent of new Set(each.event.authEvents)) {
       const cited = ranked.get(authEvent)
@@ -44,7 +48,8 @@ export function sortByPower(version: RoomVersion, events: readonly ResolvableEve
 function senderLevelOf(version: RoomVersion, event: ResolvableEvent, findEvent: FindEvent): number {
   const implied = impliedCreateEvent(event, version)
   const cited = [...(implied === undefined ? [] : [implied]), ...event.authEvents].flatMap((eventId) => findEvent(eventId) ?? [])
-  const levels = powerLevelsOf(version, (type, stateKey) => cited.find((each) => each.type === type && each.stateKey === stateKey))
+  const levels = powerLevelsOf(version, (type, stateKey) =>
+    cited.find((each) => each.type === type && each.stateKey === stateKey))
   return userLevel(levels, event.sender)
 }
 

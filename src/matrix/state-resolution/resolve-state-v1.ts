@@ -14,7 +14,9 @@ interface Resolving {
 }
 
 /** State resolution of room version 1 (room version 1, State resolution). */
-export function resolveStateV1(version: RoomVersion, states: readonly StateMap[], { findEvent }: ResolutionOptions): Map<string, string> {
+export function resolveStateV1(
+  version: RoomVersion, states: readonly StateMap[], { findEvent }: ResolutionOptions,
+): Map<string, string> {
   const { resolved, conflicts } = separate(states, findEvent)
   const resolving = { version, findEvent, resolved }
   for (const type of PASSES) {
@@ -35,7 +37,9 @@ interface Conflict {
 }
 
 /** A key that some states do not have is no conflict here, unlike in version 2. */
-function separate(states: readonly StateMap[], findEvent: FindEvent): { resolved: Map<string, string>, conflicts: readonly Conflict[] } {
+function separate(
+  states: readonly StateMap[], findEvent: FindEvent,
+): { resolved: Map<string, string>, conflicts: readonly Conflict[] } {
   const byKey = new Map<string, Set<string>>()
   for (const state of states) {
     for (const [key, eventId] of state) byKey.set(key, (byKey.get(key) ?? new Set()).add(eventId))
@@ -72,7 +76,9 @@ function resolveOther(resolving: Resolving, events: Conflict['events']): Resolva
   return events.findLast((event) => isAllowed(resolving, event)) ?? events[0]
 }
 
-function isAllowed({ version, findEvent, resolved }: Resolving, event: ResolvableEvent, key?: string, current?: ResolvableEvent): boolean {
+function isAllowed(
+  { version, findEvent, resolved }: Resolving, event: ResolvableEvent, key?: string, current?: ResolvableEvent,
+): boolean {
   const findState = (type: string, stateKey: string): ResolvableEvent | undefined => {
     const wanted = stateKeyText({ type, stateKey })
     if (wanted === key) return current

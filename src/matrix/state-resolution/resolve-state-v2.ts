@@ -3,6 +3,7 @@ import { authorize } from '../auth-rules.ts'
 import { impliedCreateEvent } from '../event.ts'
 import { ownValue } from '../json.ts'
 import { stateKeyText } from '../room-state.ts'
+import type { FindState } from '../room-state.ts'
 import type { RoomVersion } from '../room-versions.ts'
 import { authChain, authDifference, conflictedSubgraph } from './auth-chain.ts'
 import { sortByMainline } from './mainline-order.ts'
@@ -16,7 +17,9 @@ const POWER_LEVELS_KEY = stateKeyText({ type: 'm.room.power_levels', stateKey: '
  * State resolution of room versions 2 to 11, and with the changes called 2.1 of version 12 (room versions 2 and 12, State
  * resolution, Algorithm).
  */
-export function resolveStateV2(version: RoomVersion, states: readonly StateMap[], options: ResolutionOptions): Map<string, string> {
+export function resolveStateV2(
+  version: RoomVersion, states: readonly StateMap[], options: ResolutionOptions,
+): Map<string, string> {
   const { unconflicted, conflicted } = separate(states)
   if (conflicted.size === 0) return unconflicted
   const { findEvent } = options
@@ -78,12 +81,15 @@ function isPowerEvent({ type, stateKey, sender, content }: ResolvableEvent): boo
 }
 
 /** Iterative auth checks: each event that the state so far allows becomes part of it. */
-function applyAllowed(version: RoomVersion, events: readonly ResolvableEvent[], resolved: Map<string, string>, findEvent: FindEvent): void {
+function applyAllowed(
+  version: RoomVersion, events: readonly ResolvableEvent[], resolved: Map<string, string>, findEvent: FindEvent,
+): void {
   for (const event of events) {
     // An event that was rejected when it came cannot get into the state by another way, as with the other servers.
     if (event.rejected === true || event.stateKey === undefined) continue
     const state = authStateOf(version, event, resolved, findEvent)
-    const verdict = authorize(version, event, (type, stateKey) => state.get(stateKeyText({ type, stateKey })), { isSignedBy: () => true })
+    const findState: FindState = (type, stateKey) => state.get(stateKeyText({ type, stateKey }))
+    const verdict = authorize(version, event, findState, { isSignedBy: () => true })
     if (verdict.allowed) resolved.set(stateKeyText({ type: event.type, stateKey: event.stateKey }), event.eventId)
   }
 }
