@@ -6,12 +6,14 @@ import type { Stream } from '../streams/stream.ts'
 import type { Clock } from '../util/clock.ts'
 import type { Log } from '../util/log.ts'
 import { claimKeys, type ClaimAnswer, type KeysClaim } from './claim-keys.ts'
-import { DeviceLists } from './device-lists.ts'
+import type { Device } from './device.ts'
+import { DeviceLists, type DeviceListChanges } from './device-lists.ts'
 import { KeyCounts } from './key-counts.ts'
+import { listKeysChanges } from './keys-changes.ts'
 import { queryKeys, type KeysAnswer, type KeysQuery } from './query-keys.ts'
 import type { RemoteKeys } from './remote-keys.ts'
 import { ToDevice } from './to-device.ts'
-import { uploadKeys, type Device, type KeysUpload } from './upload-keys.ts'
+import { uploadKeys, type KeysUpload } from './upload-keys.ts'
 
 export interface EncryptionParts {
   readonly db: Db
@@ -23,6 +25,8 @@ export interface EncryptionParts {
   readonly clock: Clock
   readonly log: Log
   readonly serverName: string
+  /** The restore epoch, as it stands in tokens. */
+  readonly epoch: number
 }
 
 /** Keys of devices, each operation as its own file describes it. */
@@ -30,6 +34,7 @@ export interface DeviceKeyring {
   upload(device: Device, upload: KeysUpload): Promise<Readonly<Record<string, number>>>
   query(query: KeysQuery): Promise<KeysAnswer>
   claim(claim: KeysClaim): Promise<ClaimAnswer>
+  listChanges(user: number, tokens: { readonly from: string, readonly to: string }): Promise<DeviceListChanges>
 }
 
 export interface Encryption {
@@ -41,14 +46,16 @@ export interface Encryption {
 
 /** Everything that relays keys and messages between devices. */
 export function buildEncryption(parts: EncryptionParts): Encryption {
+  const deviceLists = new DeviceLists(parts)
   return {
     deviceKeys: {
       upload: (device, upload) => uploadKeys(parts, device, upload),
       query: (query) => queryKeys(parts, query),
       claim: (claim) => claimKeys(parts, claim),
+      listChanges: (user, tokens) => listKeysChanges({ ...parts, deviceLists }, user, tokens),
     },
     keyCounts: new KeyCounts(parts),
-    deviceLists: new DeviceLists(parts),
+    deviceLists,
     toDevice: new ToDevice(parts),
   }
 }

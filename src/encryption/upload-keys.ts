@@ -8,15 +8,9 @@ import { deleteKeysClaimedBefore, deleteOneTimeKeys, insertOneTimeKeys, listName
 import type { Change } from '../streams/changes.ts'
 import type { Stream } from '../streams/stream.ts'
 import type { Clock } from '../util/clock.ts'
+import type { Device } from './device.ts'
 import { readOneTimeKeyCounts } from './key-counts.ts'
 import { formatDeviceKeys, parseFallbackKeys, parseKeys } from './key-format.ts'
-
-/** The device that a request comes from. */
-export interface Device {
-  readonly user: number
-  readonly userId: string
-  readonly deviceId: string
-}
 
 export interface KeysUpload {
   readonly device_keys?: JsonObject
