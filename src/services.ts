@@ -1,16 +1,19 @@
 import type { Config } from './config/config.ts'
 import type { Encryption } from './encryption/encryption.ts'
 import type { SigningKey } from './matrix/signing.ts'
+import type { Members } from './members/members.ts'
+import type { RoomActions, RoomCore } from './rooms/build-rooms.ts'
 import type { Transactions } from './streams/transactions.ts'
 import type { Clock } from './util/clock.ts'
 
 /** What a handler may ask for, by name. `server.ts` builds each once. */
-export interface Services {
+export interface Services extends RoomCore, RoomActions {
   readonly clock: Clock
   readonly config: Config
   readonly encryption: Encryption
   /** The key that this server signs with. */
   readonly signingKey: SigningKey
+  readonly members: Members
   readonly transactions: Transactions
   /** Our own version, as in `0.1.0`. */
   readonly version: string

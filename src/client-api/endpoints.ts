@@ -1,12 +1,34 @@
 import type { Endpoint } from '../http/endpoint.ts'
 import type { Services } from '../services.ts'
+import { ban } from './ban.ts'
 import { claimKeys } from './claim-keys.ts'
+import { createRoom } from './create-room.ts'
+import { deleteRoomAlias } from './delete-room-alias.ts'
+import { forgetRoom } from './forget-room.ts'
 import { getCapabilities } from './get-capabilities.ts'
+import { getJoinedMembersByRoom } from './get-joined-members-by-room.ts'
+import { getJoinedRooms } from './get-joined-rooms.ts'
 import { getKeysChanges } from './get-keys-changes.ts'
+import { getLocalAliases } from './get-local-aliases.ts'
+import { getMembersByRoom } from './get-members-by-room.ts'
+import { getRoomIdByAlias } from './get-room-id-by-alias.ts'
+import { getRoomStateWithKey } from './get-room-state-with-key.ts'
+import { getRoomState } from './get-room-state.ts'
 import { getVersions } from './get-versions.ts'
 import { getWellknown } from './get-wellknown.ts'
+import { inviteUser } from './invite-user.ts'
+import { joinRoomById } from './join-room-by-id.ts'
+import { joinRoom } from './join-room.ts'
+import { kick } from './kick.ts'
+import { knockRoom } from './knock-room.ts'
+import { leaveRoom } from './leave-room.ts'
 import { queryKeys } from './query-keys.ts'
+import { redactEvent } from './redact-event.ts'
+import { sendMessage } from './send-message.ts'
 import { sendToDevice } from './send-to-device.ts'
+import { setRoomAlias } from './set-room-alias.ts'
+import { setRoomStateWithKey } from './set-room-state-with-key.ts'
+import { unban } from './unban.ts'
 import { uploadKeys } from './upload-keys.ts'
 
 /** Every operation that clients are served, by area. */
@@ -21,4 +43,27 @@ export const clientEndpoints: readonly ((services: Services) => Endpoint)[] = [
   claimKeys,
   getKeysChanges,
   sendToDevice,
+  // Rooms: making and naming them, being in them, what is said and set.
+  createRoom,
+  setRoomAlias,
+  getRoomIdByAlias,
+  deleteRoomAlias,
+  getLocalAliases,
+  joinRoom,
+  joinRoomById,
+  knockRoom,
+  inviteUser,
+  leaveRoom,
+  forgetRoom,
+  kick,
+  ban,
+  unban,
+  getJoinedRooms,
+  getMembersByRoom,
+  getJoinedMembersByRoom,
+  sendMessage,
+  redactEvent,
+  setRoomStateWithKey,
+  getRoomState,
+  getRoomStateWithKey,
 ]

@@ -1,3 +1,4 @@
+import { forbidden } from '../matrix/errors.ts'
 import { isJsonObject, LOSSLESS, parseJson, type JsonObject } from '../matrix/json.ts'
 import { redactEvent } from '../matrix/redaction.ts'
 import { findRoomVersion, type RoomVersion } from '../matrix/room-versions.ts'
@@ -37,6 +38,13 @@ export class Rooms {
       this.#loading.set(roomId, loading)
     }
     return loading
+  }
+
+  /** The room, for who must be in it anyway: that a room is unknown is no other answer than not being in it. Throws M_FORBIDDEN. */
+  async get(roomId: string): Promise<Room> {
+    const room = await this.find(roomId)
+    if (room === undefined) throw forbidden('You are not in this room.')
+    return room
   }
 
   async findByNid(nid: number): Promise<Room | undefined> {

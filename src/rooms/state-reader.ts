@@ -6,8 +6,8 @@ import type { EventCache } from './event-cache.ts'
 import type { RoomEvent } from './room-event.ts'
 import type { Room } from './room.ts'
 
-/** Until when a user may follow the state of a room: to the present, or to the position of the leave. */
-export type StateAccess = { readonly until: 'now' } | { readonly until: 'leave', readonly pos: number }
+/** Until when a user may follow the state of a room: to the present, or to a position, as that of the leave. */
+export type StateAccess = { readonly until: 'now' } | { readonly until: 'position', readonly pos: number }
 
 /** Reads the state of a room, at present or at an earlier position. */
 export class StateReader {
@@ -33,14 +33,14 @@ export class StateReader {
       const event = await this.#events.find(member.nid)
       const replaced = event?.replacesNid === undefined ? undefined : await this.#events.find(event.replacesNid)
       // Who never was in the room, and was refused or banned from outside, has nothing to look back at.
-      if (event?.pos !== undefined && replaced?.content['membership'] === 'join') return { until: 'leave', pos: event.pos }
+      if (event?.pos !== undefined && replaced?.content['membership'] === 'join') return { until: 'position', pos: event.pos }
     }
     throw forbidden('You are not in this room.')
   }
 
   /** The state events at present, or just after a position. */
   async list(room: Room, access: StateAccess, only?: { withoutMembers?: boolean }): Promise<RoomEvent[]> {
-    if (access.until === 'leave') return this.listAt(room.nid, access.pos, only)
+    if (access.until === 'position') return this.listAt(room.nid, access.pos, only)
     const members = only?.withoutMembers === true ? [] : [...room.listMembers()]
     return this.#events.list([...room.listState(), ...members].map((entry) => entry.nid))
   }

@@ -1,0 +1,83 @@
+import type { SigningKey } from '../matrix/signing.ts'
+import type { Members } from '../members/members.ts'
+import type { Db } from '../store/database.ts'
+import type { Names } from '../store/names.ts'
+import type { Committer } from '../streams/committer.ts'
+import type { Stream } from '../streams/stream.ts'
+import type { Clock } from '../util/clock.ts'
+import type { Random } from '../util/random.ts'
+import { Aliases } from './aliases.ts'
+import { ClientEvents } from './client-events.ts'
+import { RoomCreation, type RoomListing } from './create-room.ts'
+import { EventCache } from './event-cache.ts'
+import { EventNumbers } from './event-numbers.ts'
+import { MemberLists } from './member-lists.ts'
+import { MembershipChanges } from './membership.ts'
+import type { ProfileSource } from './profiles.ts'
+import { RoomFinder } from './room-finder.ts'
+import { Rooms } from './rooms.ts'
+import { Sending, type RelationRules } from './sending.ts'
+import { StateReader } from './state-reader.ts'
+import { Visibility } from './visibility.ts'
+import { RoomWriter } from './writer.ts'
+
+export interface RoomCoreParts {
+  readonly db: Db
+  readonly stream: Stream
+  readonly committer: Committer
+  readonly names: Names
+  readonly members: Members
+  readonly clock: Clock
+  readonly serverName: string
+  readonly signingKey: SigningKey
+}
+
+/** What reads rooms and writes events into them. */
+export interface RoomCore {
+  readonly rooms: Rooms
+  readonly events: EventCache
+  readonly writer: RoomWriter
+  readonly visibility: Visibility
+  readonly clientEvents: ClientEvents
+  readonly stateReader: StateReader
+  readonly memberLists: MemberLists
+  readonly aliases: Aliases
+  readonly roomFinder: RoomFinder
+}
+
+export function buildRoomCore(parts: RoomCoreParts): RoomCore {
+  const { db, stream, clock, serverName, signingKey } = parts
+  const rooms = new Rooms(db, () => stream.head())
+  const events = new EventCache(db)
+  const signer = { serverName, key: signingKey, now: () => clock.now() }
+  const writer = new RoomWriter({ ...parts, rooms, events, numbers: new EventNumbers(db), signer })
+  const stateReader = new StateReader({ ...parts, events })
+  const aliases = new Aliases(parts)
+  return {
+    rooms, events, writer, stateReader, aliases,
+    visibility: new Visibility({ ...parts, events }),
+    clientEvents: new ClientEvents({ events, clock }),
+    memberLists: new MemberLists({ events, stateReader }),
+    roomFinder: new RoomFinder({ rooms, aliases }),
+  }
+}
+
+export interface RoomActionParts extends RoomCoreParts, RoomCore {
+  readonly random: Random
+  readonly profiles: ProfileSource
+  readonly relations: RelationRules
+  readonly listing: RoomListing
+  readonly defaultVersion: string
+}
+
+/** What people do in rooms. */
+export interface RoomActions {
+  readonly roomCreation: RoomCreation
+  readonly membership: MembershipChanges
+  readonly sending: Sending
+}
+
+export function buildRoomActions(parts: RoomActionParts): RoomActions {
+  const membership = new MembershipChanges(parts)
+  return { membership, roomCreation: new RoomCreation(parts), sending: new Sending({ ...parts, membership }) }
+}

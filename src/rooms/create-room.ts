@@ -1,0 +1,197 @@
+import { findContentProblem, findCreationProblem, type ContentQuestion } from '../matrix/content-checks.ts'
+import { invalidParam, MatrixError } from '../matrix/errors.ts'
+import { isUserId, serverNameOf } from '../matrix/ids.ts'
+import { isJsonObject, ownValue, type JsonObject } from '../matrix/json.ts'
+import { findRoomVersion, type RoomVersion } from '../matrix/room-versions.ts'
+import type { Requester } from '../users/requester.ts'
+import { randomString, type Random } from '../util/random.ts'
+import type { Aliases } from './aliases.ts'
+import type { Draft } from './draft.ts'
+import { firstPowerLevels, PRESETS, type Preset } from './presets.ts'
+import { profileFields, type MemberProfile, type ProfileSource } from './profiles.ts'
+import type { RoomWriter } from './writer.ts'
+
+/** What a client asks for (Client-Server API, POST /createRoom). */
+export interface RoomRequest {
+  readonly visibility?: 'public' | 'private'
+  readonly room_alias_name?: string
+  readonly name?: string
+  readonly topic?: string
+  readonly invite?: readonly string[]
+  readonly room_version?: string
+  readonly creation_content?: JsonObject
+  readonly initial_state?: readonly { readonly type: string, readonly state_key?: string, readonly content: JsonObject }[]
+  readonly preset?: Preset
+  readonly is_direct?: boolean
+  readonly power_level_content_override?: JsonObject
+}
+
+/** Port: the public list of rooms. */
+export interface RoomListing {
+  publish(room: number, isPublished: boolean): Promise<void>
+}
+
+export interface CreateRoomDeps {
+  readonly writer: RoomWriter
+  readonly profiles: ProfileSource
+  readonly aliases: Aliases
+  readonly listing: RoomListing
+  readonly random: Random
+  readonly serverName: string
+  readonly defaultVersion: string
+}
+
+/** What the events of a new room are made from. */
+interface Plan {
+  readonly creator: string
+  readonly request: RoomRequest
+  readonly version: RoomVersion
+  readonly preset: Preset
+  readonly alias: string | undefined
+  readonly invites: readonly string[]
+  readonly profiles: ReadonlyMap<string, MemberProfile>
+}
+
+const ROOM_ID_LENGTH = 18
+
+/** Makes rooms. */
+export class RoomCreation {
+  readonly #deps: CreateRoomDeps
+
+  constructor(deps: CreateRoomDeps) {
+    this.#deps = deps
+  }
+
+  /**
+   * Creates a room as the client asks, with all of its first events or not at all; resolves with its id.
+   * Throws M_UNSUPPORTED_ROOM_VERSION, M_ROOM_IN_USE, M_INVALID_PARAM, M_INVALID_ROOM_STATE, M_BAD_JSON.
+   * Client-Server API, Creation.
+   */
+  async create(requester: Pick<Requester, 'user' | 'userId'>, request: RoomRequest): Promise<string> {
+    const { writer, aliases, listing } = this.#deps
+    const plan = await this.#plan(requester.userId, request)
+    const { room } = await writer.found({
+      version: plan.version,
+      roomId: plan.version.roomIdFromCreateEvent ? undefined : this.#newRoomId(),
+      create: createDraft(plan),
+      rest: (roomId) => laterDrafts(plan, roomId, this.#deps.serverName),
+    })
+    if (plan.alias !== undefined) await aliases.add(plan.alias, room.nid, requester.user)
+    if (request.visibility === 'public') await listing.publish(room.nid, true)
+    return room.roomId
+  }
+
+  async #plan(creator: string, request: RoomRequest): Promise<Plan> {
+    const { aliases, profiles, serverName, defaultVersion } = this.#deps
+    const version = findRoomVersion(request.room_version ?? defaultVersion)
+    // Rooms of the first two versions carry ids that are given, not computed; nobody should make new ones.
+    if (version === undefined || version.eventIdFormat === 'given') {
+      throw new MatrixError('M_UNSUPPORTED_ROOM_VERSION', `Rooms of version ${request.room_version} cannot be made here.`)
+    }
+    const problem = findCreationProblem(version, request.creation_content ?? {})
+    if (problem !== undefined) throw new MatrixError(problem.errcode, problem.message)
+    const alias = request.room_alias_name === undefined ? undefined : `#${request.room_alias_name}:${serverName}`
+    if (alias !== undefined) await aliases.checkFree(alias)
+    const invites = [...new Set(request.invite ?? [])].filter((userId) => userId !== creator)
+    for (const userId of invites) {
+      if (!isUserId(userId)) throw invalidParam(`${userId} is not a user id.`)
+      if (serverNameOf(userId) !== serverName) throw invalidParam(`${userId} is of another server, which cannot be reached.`)
+    }
+    return {
+      creator, request, version, alias, invites,
+      preset: request.preset ?? (request.visibility === 'public' ? 'public_chat' : 'private_chat'),
+      profiles: await profiles.findProfiles([creator, ...invites]),
+    }
+  }
+
+  #newRoomId(): string {
+    return `!${randomString(this.#deps.random, ROOM_ID_LENGTH)}:${this.#deps.serverName}`
+  }
+}
+
+function createDraft({ creator, request, version, preset, invites }: Plan): Draft {
+  const { room_version: _, creator: __, ...asked } = request.creation_content ?? {}
+  const additional = version.creatorsPrivileged ? additionalCreators(asked, preset === 'trusted_private_chat' ? invites : []) : undefined
+  return {
+    type: 'm.room.create',
+    sender: creator,
+    stateKey: '',
+    content: {
+      ...asked,
+      room_version: version.id,
+      ...(version.creatorInContent ? { creator } : {}),
+      ...(additional === undefined ? {} : { additional_creators: additional }),
+    },
+  }
+}
+
+/** Since room version 12 those whom the creator trusts are made creators as well. */
+function additionalCreators(asked: JsonObject, trusted: readonly string[]): readonly string[] | undefined {
+  const given = ownValue(asked, 'additional_creators')
+  if (given === undefined) return trusted.length === 0 ? undefined : trusted
+  if (!Array.isArray(given) || !given.every(isUserId)) throw invalidParam('additional_creators must be a list of user ids.')
+  return [...new Set([...given, ...trusted])]
+}
+
+/** Everything after the create event, in the order that the specification gives (Client-Server API, POST /createRoom). */
+function laterDrafts(plan: Plan, roomId: string, serverName: string): Draft[] {
+  const { creator, request, preset, alias } = plan
+  const state = (type: string, content: JsonObject, stateKey = ''): Draft => ({ type, sender: creator, stateKey, content })
+  const initial = (request.initial_state ?? []).map(({ type, state_key: stateKey = '', content }) => state(type, content, stateKey))
+  const isInitial = (type: string): boolean => initial.some((draft) => draft.type === type && draft.stateKey === '')
+  const { joinRule, historyVisibility, guestAccess } = PRESETS[preset]
+  const presets = [
+    state('m.room.join_rules', { join_rule: joinRule }),
+    state('m.room.history_visibility', { history_visibility: historyVisibility }),
+    state('m.room.guest_access', { guest_access: guestAccess }),
+  ]
+  const drafts = [
+    state('m.room.member', { ...profileFields(plan.profiles.get(creator)), membership: 'join' }, creator),
+    state('m.room.power_levels', powerLevels(plan)),
+    ...(alias === undefined ? [] : [state('m.room.canonical_alias', { alias })]),
+    ...presets.filter((draft) => !isInitial(draft.type)),
+    ...initial.filter((draft) => !isReplaced(draft, request)),
+    ...(request.name === undefined ? [] : [state('m.room.name', { name: request.name })]),
+    ...(request.topic === undefined ? [] : [state('m.room.topic', topicContent(request.topic))]),
+    ...plan.invites.map((userId) => inviteDraft(plan, userId)),
+  ]
+  for (const { type, content } of drafts) checkFirstContent({ version: plan.version, roomId, serverName, creators: [], type, isState: true, content })
+  return drafts
+}
+
+function checkFirstContent(question: ContentQuestion): void {
+  const problem = findContentProblem(question)
+  if (problem !== undefined) throw new MatrixError(problem.errcode, problem.message)
+}
+
+/** The name and the topic of the request stand above those of the initial state; the rest of the room's making is not the client's. */
+function isReplaced({ type, stateKey }: Draft, request: RoomRequest): boolean {
+  if (type === 'm.room.create' || type === 'm.room.member') throw invalidParam(`initial_state must not hold ${type}.`)
+  if (stateKey !== '') return false
+  return (type === 'm.room.name' && request.name !== undefined) || (type === 'm.room.topic' && request.topic !== undefined)
+}
+
+/** The topic, also as the block that newer clients read (Client-Server API, m.room.topic). */
+export function topicContent(topic: string): JsonObject {
+  return { topic, 'm.topic': { 'm.text': [{ body: topic }] } }
+}
+
+function powerLevels({ version, creator, request, preset, invites }: Plan): JsonObject {
+  const override = request.power_level_content_override ?? {}
+  const initial = request.initial_state?.find(({ type, state_key: stateKey = '' }) => type === 'm.room.power_levels' && stateKey === '')
+  const users = ownValue(override, 'users')
+  if (version.creatorsPrivileged && isJsonObject(users) && Object.hasOwn(users, creator)) {
+    throw invalidParam('A creator needs no power level in this room version.')
+  }
+  const equals = preset === 'trusted_private_chat' ? invites : []
+  return initial === undefined ? firstPowerLevels({ version, creator, equals, preset, override }) : firstPowerLevels({ version, creator, equals: [], preset, override: {} })
+}
+
+function inviteDraft({ creator, request, profiles }: Plan, userId: string): Draft {
+  return {
+    type: 'm.room.member',
+    sender: creator,
+    stateKey: userId,
+    content: { ...profileFields(profiles.get(userId)), membership: 'invite', ...(request.is_direct === true ? { is_direct: true } : {}) },
+  }
+}

@@ -1,0 +1,134 @@
+import { forbidden, invalidParam, MatrixError, notFound } from '../matrix/errors.ts'
+import { isUserId, serverNameOf } from '../matrix/ids.ts'
+import type { JsonObject } from '../matrix/json.ts'
+import type { Members, Membership } from '../members/members.ts'
+import type { Db } from '../store/database.ts'
+import { setForgotten } from '../store/memberships.ts'
+import type { Requester } from '../users/requester.ts'
+import type { Draft } from './draft.ts'
+import { profileFields, type ProfileSource } from './profiles.ts'
+import { findAuthoriser } from './restricted-joins.ts'
+import type { Room } from './room.ts'
+import type { Rooms } from './rooms.ts'
+import type { RoomWriter } from './writer.ts'
+
+export interface MembershipDeps {
+  readonly db: Db
+  readonly rooms: Rooms
+  readonly writer: RoomWriter
+  readonly members: Members
+  readonly profiles: ProfileSource
+  readonly serverName: string
+}
+
+/** Who changes a membership, as far as it matters here. */
+export type Actor = Pick<Requester, 'user' | 'userId' | 'isGuest'>
+
+export interface MembershipOptions {
+  readonly reason?: string | undefined
+  /** Further content that the client sends along. */
+  readonly content?: JsonObject | undefined
+}
+
+/** Joining, leaving, inviting and the rest (Client-Server API, Room membership). Whether one may is for the auth rules. */
+export class MembershipChanges {
+  readonly #deps: MembershipDeps
+
+  constructor(deps: MembershipDeps) {
+    this.#deps = deps
+  }
+
+  /** Joins; somebody who is in the room already stays as he is. Throws M_FORBIDDEN, M_GUEST_ACCESS_FORBIDDEN. */
+  async join(actor: Actor, room: Room, options: MembershipOptions = {}): Promise<void> {
+    if (room.pendingMember(actor.userId)?.membership === 'join' && options.content === undefined) return
+    if (actor.isGuest && room.stateString('m.room.guest_access', 'guest_access') !== 'can_join') {
+      throw new MatrixError('M_GUEST_ACCESS_FORBIDDEN', 'Guests may not join this room.')
+    }
+    const authoriser = await findAuthoriser(room, actor, this.#deps)
+    const via = authoriser === undefined ? {} : { join_authorised_via_users_server: authoriser }
+    await this.#change(room, actor.userId, actor.userId, 'join', { ...options, content: { ...options.content, ...via } })
+  }
+
+  /** Leaves, or refuses an invite, or takes back a knock. Leaving twice is no error. */
+  async leave(actor: Actor, room: Room, options: MembershipOptions = {}): Promise<void> {
+    const membership = room.pendingMember(actor.userId)?.membership
+    if (membership === 'leave') return
+    await this.#change(room, actor.userId, actor.userId, 'leave', options)
+  }
+
+  async knock(actor: Actor, room: Room, options: MembershipOptions = {}): Promise<void> {
+    await this.#change(room, actor.userId, actor.userId, 'knock', options)
+  }
+
+  /** Invites; inviting who is invited already is repeated, so that the invite shows again. */
+  async invite(actor: Actor, room: Room, userId: string, options: MembershipOptions = {}): Promise<void> {
+    this.#checkReachable(userId)
+    await this.#change(room, actor.userId, userId, 'invite', options)
+  }
+
+  /** Throws M_FORBIDDEN where the user is not in the room. */
+  async kick(actor: Actor, room: Room, userId: string, options: MembershipOptions = {}): Promise<void> {
+    const membership = room.pendingMember(userId)?.membership
+    if (membership === undefined || membership === 'leave' || membership === 'ban') {
+      throw forbidden(`${userId} is not in the room.`)
+    }
+    await this.#change(room, actor.userId, userId, 'leave', options)
+  }
+
+  async ban(actor: Actor, room: Room, userId: string, options: MembershipOptions = {}): Promise<void> {
+    if (!isUserId(userId)) throw invalidParam(`${userId} is not a user id.`)
+    await this.#change(room, actor.userId, userId, 'ban', options)
+  }
+
+  /** Throws M_BAD_STATE where the user is not banned. */
+  async unban(actor: Actor, room: Room, userId: string, options: MembershipOptions = {}): Promise<void> {
+    if (room.pendingMember(userId)?.membership !== 'ban') {
+      throw new MatrixError('M_BAD_STATE', `${userId} is not banned.`, { status: 403 })
+    }
+    await this.#change(room, actor.userId, userId, 'leave', options)
+  }
+
+  /** Lets a room that was left go out of the user's sight. Throws M_UNKNOWN while the user is in it. */
+  async forget(actor: Actor, roomId: string): Promise<void> {
+    const { rooms, members, db } = this.#deps
+    const room = await rooms.find(roomId)
+    const entry = room === undefined ? undefined : await members.membershipOf(actor.user, room.nid)
+    if (room === undefined || entry === undefined) throw notFound('You were never in this room.')
+    if (entry.membership !== 'leave' && entry.membership !== 'ban') {
+      throw new MatrixError('M_UNKNOWN', 'You are still in this room.', { status: 400 })
+    }
+    await setForgotten(db, actor.user, room.nid)
+    members.apply(actor.user, { ...entry, forgotten: true })
+  }
+
+  /** Sets a membership as a client wrote it whole, by PUT of the state event. */
+  async set(actor: Actor, room: Room, userId: string, content: JsonObject): Promise<string> {
+    const membership = content['membership'] as Membership
+    if (membership === 'invite') this.#checkReachable(userId)
+    const authoriser = membership === 'join' && userId === actor.userId ? await findAuthoriser(room, actor, this.#deps) : undefined
+    const via = authoriser === undefined ? {} : { join_authorised_via_users_server: authoriser }
+    return this.#append(room, { type: 'm.room.member', sender: actor.userId, stateKey: userId, content: { ...content, ...via } })
+  }
+
+  async #change(room: Room, sender: string, userId: string, membership: Membership, { reason, content }: MembershipOptions): Promise<void> {
+    const showsProfile = membership === 'join' || membership === 'invite' || membership === 'knock'
+    const profiles = showsProfile ? await this.#deps.profiles.findProfiles([userId]) : undefined
+    await this.#append(room, {
+      type: 'm.room.member',
+      sender,
+      stateKey: userId,
+      content: { ...profileFields(profiles?.get(userId)), ...content, ...(reason === undefined ? {} : { reason }), membership },
+    })
+  }
+
+  async #append(room: Room, draft: Draft): Promise<string> {
+    const [event] = await this.#deps.writer.append(room, [draft])
+    return event?.eventId ?? ''
+  }
+
+  /** Users of other servers cannot be told of an invite yet. */
+  #checkReachable(userId: string): void {
+    if (!isUserId(userId)) throw invalidParam(`${userId} is not a user id.`)
+    if (serverNameOf(userId) !== this.#deps.serverName) throw forbidden(`${userId} is of another server, which cannot be reached.`)
+  }
+}

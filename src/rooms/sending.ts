@@ -1,0 +1,108 @@
+import { forbidden, MatrixError } from '../matrix/errors.ts'
+import { ownValue, type JsonObject } from '../matrix/json.ts'
+import { canonicalJson } from '../matrix/canonical-json.ts'
+import { serverNameOf } from '../matrix/ids.ts'
+import type { Requester } from '../users/requester.ts'
+import type { Aliases } from './aliases.ts'
+import { checkContent, listClaimedAliases } from './content-checks.ts'
+import type { EventCache } from './event-cache.ts'
+import type { MembershipChanges } from './membership.ts'
+import type { Room } from './room.ts'
+import type { RoomWriter } from './writer.ts'
+
+/** Port: what relations of a new event must keep to. */
+export interface RelationRules {
+  /** Throws M_DUPLICATE_ANNOTATION or M_UNKNOWN. */
+  checkRelation(room: Room, sender: string, type: string, content: JsonObject): Promise<void>
+}
+
+export interface SendingDeps {
+  readonly writer: RoomWriter
+  readonly events: EventCache
+  readonly aliases: Aliases
+  readonly membership: MembershipChanges
+  readonly relations: RelationRules
+  readonly serverName: string
+}
+
+export interface Message {
+  readonly type: string
+  readonly content: JsonObject
+  readonly txnId: string
+  /** Under which the answer is stored (streams/transactions.ts). */
+  readonly transactionKey: Buffer
+  readonly originServerTs?: number | undefined
+}
+
+/** Sends what clients write into rooms (Client-Server API, Sending events to a room). */
+export class Sending {
+  readonly #deps: SendingDeps
+
+  constructor(deps: SendingDeps) {
+    this.#deps = deps
+  }
+
+  /** Sends an event that is no state; resolves with its id. Throws M_FORBIDDEN, M_TOO_LARGE, M_BAD_JSON and what relations ask for. */
+  async send(requester: Requester, room: Room, message: Message): Promise<string> {
+    checkJoined(room, requester)
+    checkContent(room, { type: message.type, isState: false, content: message.content }, this.#deps.serverName)
+    await this.#deps.relations.checkRelation(room, requester.userId, message.type, message.content)
+    const redacts = message.type === 'm.room.redaction' ? ownValue(message.content, 'redacts') : undefined
+    return this.#append(requester, room, message, typeof redacts === 'string' ? redacts : undefined)
+  }
+
+  /** Redacts an event. Where it is not in this room nothing but the redaction itself comes of it. */
+  async redact(requester: Requester, room: Room, redaction: { redacts: string, reason?: string | undefined, txnId: string, transactionKey: Buffer }): Promise<string> {
+    checkJoined(room, requester)
+    const { redacts, reason, txnId, transactionKey } = redaction
+    const content = { ...(reason === undefined ? {} : { reason }), redacts }
+    return this.#append(requester, room, { type: 'm.room.redaction', content, txnId, transactionKey }, redacts)
+  }
+
+  /**
+   * Sets an entry of the state; resolves with the event's id. Setting what is set already gives the event that set it.
+   * Throws M_FORBIDDEN, M_BAD_ALIAS, M_INVALID_PARAM, M_BAD_JSON, M_TOO_LARGE.
+   */
+  async setState(requester: Requester, room: Room, state: { type: string, stateKey: string, content: JsonObject, originServerTs?: number | undefined }): Promise<string> {
+    const { type, stateKey, content, originServerTs } = state
+    checkContent(room, { type, isState: true, content }, this.#deps.serverName)
+    if (type === 'm.room.member') return this.#deps.membership.set(requester, room, stateKey, content)
+    checkJoined(room, requester)
+    const current = room.pendingState(type, stateKey)
+    if (current?.sender === requester.userId && canonicalJson(current.content) === canonicalJson(content)) return current.eventId
+    if (type === 'm.room.canonical_alias' && stateKey === '') await this.#checkAliases(room, content)
+    const [event] = await this.#deps.writer.append(room, [{ type, sender: requester.userId, stateKey, content, originServerTs, deviceId: requester.deviceId }])
+    return event?.eventId ?? ''
+  }
+
+  /** Aliases that are added must point to this room (Client-Server API, m.room.canonical_alias). */
+  async #checkAliases(room: Room, content: JsonObject): Promise<void> {
+    const before = new Set(listClaimedAliases(room.pendingState('m.room.canonical_alias')?.content ?? {}))
+    for (const alias of listClaimedAliases(content)) {
+      if (before.has(alias)) continue
+      const isLocal = serverNameOf(alias) === this.#deps.serverName
+      const row = isLocal ? await this.#deps.aliases.find(alias) : undefined
+      if (row?.room_nid !== room.nid) throw new MatrixError('M_BAD_ALIAS', `${alias} does not point to this room.`)
+    }
+  }
+
+  async #append(requester: Requester, room: Room, message: Message, redacts: string | undefined): Promise<string> {
+    const { redacts: _, ...withoutTarget } = message.content
+    const isRedaction = redacts !== undefined
+    const content = isRedaction && room.version.redactsIn === 'event' ? withoutTarget : message.content
+    const [event] = await this.#deps.writer.append(room, [{
+      type: message.type,
+      sender: requester.userId,
+      content,
+      redacts,
+      originServerTs: message.originServerTs,
+      deviceId: requester.deviceId,
+      txnId: message.txnId,
+    }], { transaction: { key: message.transactionKey, answer: ([eventId]) => ({ event_id: eventId }) } })
+    return event?.eventId ?? ''
+  }
+}
+
+function checkJoined(room: Room, requester: Requester): void {
+  if (room.pendingMember(requester.userId)?.membership !== 'join') throw forbidden('You are not in this room.')
+}
