@@ -18,11 +18,12 @@ export class HearthProcess implements KillableServer {
   readonly #configFile: string
   #child: ChildProcess | undefined
 
-  static async create(folder: string): Promise<HearthProcess> {
-    return new HearthProcess(folder, await findFreePort())
+  /** `changes` are keys of the configuration in place of those of a test server. */
+  static async create(folder: string, changes: Record<string, object> = {}): Promise<HearthProcess> {
+    return new HearthProcess(folder, await findFreePort(), changes)
   }
 
-  constructor(folder: string, port: number) {
+  constructor(folder: string, port: number, changes: Record<string, object> = {}) {
     mkdirSync(folder, { recursive: true })
     this.#folder = folder
     this.url = `http://127.0.0.1:${port}`
@@ -38,6 +39,7 @@ export class HearthProcess implements KillableServer {
       password_hash: { fast_insecure: true },
       rate_limits: { enabled: false },
       log: { level: 'warn', format: 'json' },
+      ...changes,
     }, undefined, 2))
   }
 

@@ -1,0 +1,16 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import t from 'tap'
+import { HearthProcess } from '../soak/hearth-process.ts'
+import { talkWithJsSdk } from './js-sdk.ts'
+
+const folder = await mkdtemp(join(tmpdir(), 'hearth-e2e-'))
+const server = await HearthProcess.create(folder, { registration: { enabled: true } })
+await server.start()
+t.teardown(async () => {
+  await server.stop()
+  await rm(folder, { recursive: true, force: true })
+})
+
+await t.test('matrix-js-sdk', (test) => talkWithJsSdk(test, server))
