@@ -85,7 +85,8 @@ function applyAllowed(
   version: RoomVersion, events: readonly ResolvableEvent[], resolved: Map<string, string>, findEvent: FindEvent,
 ): void {
   for (const event of events) {
-    // An event that was rejected when it came cannot get into the state by another way, as with the other servers.
+    // The specification would judge an event anew that was rejected by the state before it. Synapse, which most servers
+    // run, never lets a rejected event in, and agreeing with them about the state matters more here than the letter.
     if (event.rejected === true || event.stateKey === undefined) continue
     const state = authStateOf(version, event, resolved, findEvent)
     const findState: FindState = (type, stateKey) => state.get(stateKeyText({ type, stateKey }))

@@ -1,0 +1,13 @@
+import { testAuthRules } from './matrix/auth-rule-cases.ts'
+import { testEvents } from './matrix/event-cases.ts'
+import { testIds } from './matrix/id-cases.ts'
+import { testJson } from './matrix/json-cases.ts'
+import { testPowerLevels } from './matrix/power-level-cases.ts'
+import { testSigning } from './matrix/signing-cases.ts'
+
+testJson()
+testIds()
+testSigning()
+testEvents()
+testAuthRules()
+testPowerLevels()
