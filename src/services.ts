@@ -1,6 +1,7 @@
 import type { Config } from './config/config.ts'
 import type { Encryption } from './encryption/encryption.ts'
 import type { SigningKey } from './matrix/signing.ts'
+import type { Media } from './media/media.ts'
 import type { Members } from './members/members.ts'
 import type { RoomActions, RoomCore } from './rooms/build-rooms.ts'
 import type { Transactions } from './streams/transactions.ts'
@@ -13,6 +14,7 @@ export interface Services extends RoomCore, RoomActions {
   readonly encryption: Encryption
   /** The key that this server signs with. */
   readonly signingKey: SigningKey
+  readonly media: Media
   readonly members: Members
   readonly transactions: Transactions
   /** Our own version, as in `0.1.0`. */

@@ -2,10 +2,15 @@ import type { Endpoint } from '../http/endpoint.ts'
 import type { Services } from '../services.ts'
 import { ban } from './ban.ts'
 import { claimKeys } from './claim-keys.ts'
+import { createContent } from './create-content.ts'
 import { createRoom } from './create-room.ts'
 import { deleteRoomAlias } from './delete-room-alias.ts'
 import { forgetRoom } from './forget-room.ts'
 import { getCapabilities } from './get-capabilities.ts'
+import { getConfigAuthed } from './get-config-authed.ts'
+import { getContentAuthed } from './get-content-authed.ts'
+import { getContentOverrideNameAuthed } from './get-content-override-name-authed.ts'
+import { getContentThumbnailAuthed } from './get-content-thumbnail-authed.ts'
 import { getJoinedMembersByRoom } from './get-joined-members-by-room.ts'
 import { getJoinedRooms } from './get-joined-rooms.ts'
 import { getKeysChanges } from './get-keys-changes.ts'
@@ -29,6 +34,8 @@ import { sendToDevice } from './send-to-device.ts'
 import { setRoomAlias } from './set-room-alias.ts'
 import { setRoomStateWithKey } from './set-room-state-with-key.ts'
 import { unban } from './unban.ts'
+import { uploadContentToMXC } from './upload-content-to-mxc.ts'
+import { uploadContent } from './upload-content.ts'
 import { uploadKeys } from './upload-keys.ts'
 
 /** Every operation that clients are served, by area. */
@@ -66,4 +73,12 @@ export const clientEndpoints: readonly ((services: Services) => Endpoint)[] = [
   setRoomStateWithKey,
   getRoomState,
   getRoomStateWithKey,
+  // Files.
+  uploadContent,
+  createContent,
+  uploadContentToMXC,
+  getContentAuthed,
+  getContentOverrideNameAuthed,
+  getContentThumbnailAuthed,
+  getConfigAuthed,
 ]

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http'
 import type { Requester } from '../users/requester.ts'
 import type { Log } from '../util/log.ts'
 import type { ClientOperations, ClientOperationTypes, FederationOperations, FederationOperationTypes, Side } from './operation.ts'
@@ -54,7 +55,12 @@ type Who<Auth> =
 type Request<Types extends { params: unknown, query: unknown, body: unknown }, Auth> =
   EndpointRequest<Types['params'], Types['query'], Types['body'], Who<Auth>>
 
-type ClientRequest<Id extends keyof ClientOperations> = Request<ClientOperationTypes[Id], ClientOperations[Id]['auth']>
+type ClientRequest<Id extends keyof ClientOperations> = Request<BytesTyped<ClientOperationTypes[Id], ClientOperations[Id]['body']>, ClientOperations[Id]['auth']>
+
+/** Files are not read by the front: their handlers get them as they come. */
+type BytesTyped<Types extends { params: unknown, query: unknown, body: unknown }, Body> =
+  Body extends 'bytes' ? { params: Types['params'], query: Types['query'], body: IncomingMessage } : Types
+
 type FederationRequest<Id extends keyof FederationOperations> = Request<FederationOperationTypes[Id], FederationOperations[Id]['auth']>
 
 /**

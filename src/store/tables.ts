@@ -39,6 +39,7 @@ export interface Tables {
   fallback_keys: FallbackKeyRow
   to_device_messages: ToDeviceMessageRow
   device_list_changes: { pos: number, user_nid: number }
+  media: MediaRow
 }
 
 export interface BackgroundJobRow {
@@ -225,4 +226,16 @@ export interface ToDeviceMessageRow {
   sender: string
   type: string
   content: string
+}
+
+export interface MediaRow {
+  media_id: string
+  owner_nid: number
+  content_type: string | null
+  upload_name: string | null
+  size_bytes: number | null
+  digest: string | null
+  created_at: number
+  expires_at: number | null
+  quarantined: ColumnType<boolean, boolean | undefined>
 }

@@ -1,0 +1,24 @@
+import type { Db } from '../store/database.ts'
+import type { Clock } from '../util/clock.ts'
+import type { Log } from '../util/log.ts'
+import type { Random } from '../util/random.ts'
+import { MediaFiles } from './files.ts'
+import { Media } from './media.ts'
+import { Thumbnails } from './thumbnails.ts'
+
+export interface MediaDeps {
+  readonly db: Db
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Log
+  readonly serverName: string
+  readonly folder: string
+  readonly uploadBytesMax: number
+}
+
+/** The repository of files, and what ends its threads. */
+export function buildMedia(deps: MediaDeps): { media: Media, close(): Promise<void> } {
+  const files = new MediaFiles(deps)
+  const thumbnails = new Thumbnails({ ...deps, files })
+  return { media: new Media({ ...deps, files, thumbnails }), close: () => thumbnails.close() }
+}
