@@ -35,7 +35,9 @@ export interface PageParts {
 const FORM_LIMITS = { sizeBytesMax: 64 * 1024, timeoutMs: 20_000 }
 
 /** The way of a request for a page: a form instead of JSON, and no access token. */
-export function composePage(page: Page, { clientAddress, timers, log }: PageParts): (exchange: Exchange, params: Record<string, string>) => Promise<void> {
+export function composePage(
+  page: Page, { clientAddress, timers, log }: PageParts,
+): (exchange: Exchange, params: Record<string, string>) => Promise<void> {
   return async (exchange, params) => {
     const { request, query } = exchange
     try {

@@ -27,9 +27,7 @@ export function preSerialized(jsonText: string): Reply {
 }
 
 /** Any other answer: a page, a redirect, a file. */
-export function response(
-  { status = 200, headers = {}, body = '' }: { status?: number, headers?: Readonly<Record<string, string>>, body?: string | Buffer | Readable },
-): Reply {
+export function response({ status = 200, headers = {}, body = '' }: Partial<Reply>): Reply {
   return new Reply(status, headers, body)
 }
 

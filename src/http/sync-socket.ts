@@ -16,7 +16,7 @@ import { rawResponse } from './raw-response.ts'
 import { errorBody, jsonReply } from './reply.ts'
 import { SyncStream } from './sync-stream.ts'
 import type { SyncSource } from './sync-stream.ts'
-import type { ValidatorFactory } from './validate.ts'
+import type { ValidatorFactory, Validators } from './validate.ts'
 
 export interface SyncSocketParts {
   readonly sync: SyncSource
@@ -101,7 +101,7 @@ export const syncSocketPage: Page = {
   handle: () => jsonReply(426, errorBody('M_UNRECOGNIZED', 'This is a WebSocket.'), { upgrade: 'websocket' }),
 }
 
-function queryOf(req: IncomingMessage, validateQuery: (raw: NodeJS.Dict<string | string[]>) => Record<string, unknown>): Record<string, unknown> {
+function queryOf(req: IncomingMessage, validateQuery: Validators['query']): Record<string, unknown> {
   const [path, search = ''] = (req.url ?? '/').split('?', 2)
   if (path !== PATH) throw new MatrixError('M_UNRECOGNIZED', 'There is no WebSocket here.')
   const query = parse(search)

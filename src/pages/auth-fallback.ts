@@ -13,6 +13,9 @@ interface Stage {
   read(form: Fields): JsonObject
 }
 
+const linkTo = ({ name, url }: { readonly name: string, readonly url: string }) =>
+  html`<li><a href="${url}" target="_blank" rel="noopener">${name}</a></li>`
+
 /** The stages that can be done in a browser. */
 const STAGES: ReadonlyMap<string, Stage> = new Map<string, Stage>([
   ['m.login.dummy', {
@@ -31,7 +34,7 @@ const STAGES: ReadonlyMap<string, Stage> = new Map<string, Stage>([
     title: 'Terms',
     form: ({ config }) => html`
 <p>By going on you agree to:</p>
-<ul>${config.registration.policies.map(({ name, url }) => html`<li><a href="${url}" target="_blank" rel="noopener">${name}</a></li>`)}</ul>`,
+<ul>${config.registration.policies.map(linkTo)}</ul>`,
     read: () => ({}),
   }],
 ])
@@ -57,9 +60,9 @@ async function complete(parts: Parts, request: PageRequest): Promise<Reply> {
   const { authType = '' } = request.params
   const session = request.form.get('session') ?? ''
   const stage = STAGES.get(authType)
-  if (stage === undefined || !await parts.authStages.isWaiting(session, authType)) return unknownSession(parts)
-  const wrong = await parts.authStages.complete(session, authType, { ...stage.read(request.form), type: authType, session })
-  if (wrong !== undefined) return show(parts, request, session, wrong)
+  if (stage === undefined) return nothingToDo(parts)
+  const failure = await parts.authStages.tryStage(session, authType, stage.read(request.form))
+  if (failure !== undefined) return show(parts, request, session, failure.error)
   return pageReply(parts.random, {
     title: 'Done',
     script: DONE_SCRIPT,
@@ -67,10 +70,9 @@ async function complete(parts: Parts, request: PageRequest): Promise<Reply> {
   })
 }
 
-async function show(parts: Parts, { params }: PageRequest, session: string, wrong?: string): Promise<Reply> {
-  const { authType = '' } = params
-  const stage = STAGES.get(authType)
-  if (stage === undefined || !await parts.authStages.isWaiting(session, authType)) return unknownSession(parts)
+function show(parts: Parts, { params }: PageRequest, session: string, wrong?: string): Reply {
+  const stage = STAGES.get(params.authType ?? '')
+  if (stage === undefined || session === '') return nothingToDo(parts)
   return pageReply(parts.random, {
     title: stage.title,
     status: wrong === undefined ? 200 : 401,
@@ -84,10 +86,10 @@ ${stage.form(parts)}
   })
 }
 
-function unknownSession({ random }: Parts): Reply {
+function nothingToDo({ random }: Parts): Reply {
   return pageReply(random, {
     title: 'There is nothing to do here',
     status: 400,
-    body: html`<p>This step is not expected, or took too long. Go back to your client and start again.</p>`,
+    body: html`<p>This page was opened without what it needs. Go back to your client and start again.</p>`,
   })
 }

@@ -23,8 +23,6 @@ export type FirstAdminOutcome =
 
 /** Port: who keeps the sessions of user-interactive authentication. */
 export interface AuthStages {
-  /** Whether there is such a session, and the stage is one that it still waits for. */
-  isWaiting(session: string, stage: string): Promise<boolean>
-  /** Completes the stage with what a client would have sent as `auth`; gives why it did not, for people. */
-  complete(session: string, stage: string, auth: JsonObject): Promise<string | undefined>
+  /** Carries out a stage with what a client would have sent as `auth`; undefined if it is done, or why not. */
+  tryStage(session: string, stage: string, input: JsonObject): Promise<{ readonly error: string } | undefined>
 }

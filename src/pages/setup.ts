@@ -62,6 +62,8 @@ function used({ random }: Parts): Reply {
   return pageReply(random, {
     title: 'This link cannot be used',
     status: 403,
-    body: html`<p>It has been used, has run out, or was not copied whole. The server prints a new one when it starts without an administrator.</p>`,
+    body: html`
+<p>It has been used, has run out, or was not copied whole.</p>
+<p>As long as there is no administrator, the server prints a new one whenever it starts.</p>`,
   })
 }
