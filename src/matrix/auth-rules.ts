@@ -136,4 +136,3 @@ export function checkAuthEvents(version: RoomVersion, event: AuthorizableEvent, 
   }
   return allow
 }
-

@@ -1,4 +1,4 @@
-import type { JsonValue, MutableJsonObject } from './json.ts'
+import type { JsonValue, MutableJsonObject } from './json-value.ts'
 import { endOfNumber, skipEscapedQuotes } from './json-scan.ts'
 
 interface Open {

@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import { parseLossless } from './json-lossless.ts'
 import { scanJson } from './json-scan.ts'
+import type { JsonArray, JsonObject, JsonValue, MutableJsonObject } from './json-value.ts'
 
 declare global {
   interface JSON {
@@ -9,12 +10,7 @@ declare global {
   }
 }
 
-export type JsonValue = null | boolean | number | string | JsonArray | JsonObject
-export type JsonArray = readonly JsonValue[]
-export interface JsonObject { readonly [key: string]: JsonValue }
-
-/** An object that we are still building. */
-export interface MutableJsonObject { [key: string]: JsonValue }
+export type { JsonArray, JsonObject, JsonValue, MutableJsonObject }
 
 export interface ParseJsonOptions {
   /** Whether a key written twice in one object is an error, or the last one counts as with the other servers. */

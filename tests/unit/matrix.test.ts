@@ -2,8 +2,11 @@ import { testAuthRules } from './matrix/auth-rule-cases.ts'
 import { testEvents } from './matrix/event-cases.ts'
 import { testIds } from './matrix/id-cases.ts'
 import { testJson } from './matrix/json-cases.ts'
+import { testPolicies } from './matrix/policy-cases.ts'
 import { testPowerLevels } from './matrix/power-level-cases.ts'
+import { testPushRules } from './matrix/push-rule-cases.ts'
 import { testSigning } from './matrix/signing-cases.ts'
+import { testStateResolution } from './matrix/state-resolution-cases.ts'
 
 testJson()
 testIds()
@@ -11,3 +14,6 @@ testSigning()
 testEvents()
 testAuthRules()
 testPowerLevels()
+testStateResolution()
+testPushRules()
+testPolicies()

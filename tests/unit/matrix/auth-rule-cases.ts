@@ -6,11 +6,13 @@ import { powerLevelsOf } from '../../../src/matrix/power-levels.ts'
 import { listRoomVersions } from '../../../src/matrix/room-versions.ts'
 import { signJson } from '../../../src/matrix/signing.ts'
 import {
-  ALICE, BOB, CAROL, createEvent, CREATE_ID, DAVE, eventOf, judge, membership, roomIdIn, stateOf, versionOf, type EventInput, type RoomInput,
+  ALICE, BOB, CAROL, createEvent, CREATE_ID, DAVE, eventOf, judge, membership, roomIdIn, stateOf, versionOf, type EventInput,
+    type RoomInput,
 } from './room-of-events.ts'
 import { KEY } from './signing-cases.ts'
 
-type Case = readonly [name: string, versions: readonly string[], room: RoomInput, event: Omit<EventInput, 'id'>, allowed: boolean, signers?: string[]]
+type Case = readonly [name: string, versions: readonly string[], room: RoomInput, event: Omit<EventInput, 'id'>, allowed: boolean,
+  signers?: string[]]
 
 const ALL = listRoomVersions().map(({ id }) => id)
 const TODAY = ['10', '11', '12']
@@ -67,9 +69,12 @@ const JOINS: readonly Case[] = [
   ['joining when invited', ALL, withMember(DAVE, 'invite', { joinRule: 'invite' }), membership(DAVE, DAVE, 'join'), true],
   ['joining again', ALL, withMember(DAVE, 'join', { joinRule: 'invite' }), membership(DAVE, DAVE, 'join'), true],
   ['joining after leaving', ALL, withMember(DAVE, 'leave', { joinRule: 'invite' }), membership(DAVE, DAVE, 'join'), false],
-  ['joining by knock rule when invited', since(7), withMember(DAVE, 'invite', { joinRule: 'knock' }), membership(DAVE, DAVE, 'join'), true],
-  ['joining by knock rule when knocking', since(7), withMember(DAVE, 'knock', { joinRule: 'knock' }), membership(DAVE, DAVE, 'join'), false],
-  ['the knock rule before it was known', before(7), withMember(DAVE, 'invite', { joinRule: 'knock' }), membership(DAVE, DAVE, 'join'), false],
+  ['joining by knock rule when invited', since(7), withMember(DAVE, 'invite', { joinRule: 'knock' }),
+    membership(DAVE, DAVE, 'join'), true],
+  ['joining by knock rule when knocking', since(7), withMember(DAVE, 'knock', { joinRule: 'knock' }),
+    membership(DAVE, DAVE, 'join'), false],
+  ['the knock rule before it was known', before(7), withMember(DAVE, 'invite', { joinRule: 'knock' }),
+    membership(DAVE, DAVE, 'join'), false],
   ['a private room', ALL, withMember(DAVE, 'invite', { joinRule: 'private' }), membership(DAVE, DAVE, 'join'), false],
   ['an unknown join rule', ALL, withMember(DAVE, 'invite', { joinRule: 'toString' }), membership(DAVE, DAVE, 'join'), false],
   ['no membership', ALL, JOINED, { ...state(DAVE, 'm.room.member', DAVE), content: {} }, false],
@@ -85,16 +90,21 @@ const RESTRICTED_JOINS: readonly Case[] = [
   ['one that nobody signed', since(8), withMember(DAVE, 'leave', RESTRICTED), membership(DAVE, DAVE, 'join', via(BOB)), false],
   ['one without authoriser', since(8), { ...JOINED, ...RESTRICTED }, membership(DAVE, DAVE, 'join'), false],
   ['one by who may not invite', since(8), { ...JOINED, ...RESTRICTED }, membership(DAVE, DAVE, 'join', via(CAROL)), false, ['b.test']],
-  ['one by who is not there', since(8), withMember(BOB, 'leave', RESTRICTED), membership(DAVE, DAVE, 'join', via(BOB)), false, ['a.test']],
+  ['one by who is not there', since(8), withMember(BOB, 'leave', RESTRICTED), membership(DAVE, DAVE, 'join', via(BOB)), false,
+    ['a.test']],
   ['one by no user', since(8), { ...JOINED, ...RESTRICTED }, membership(DAVE, DAVE, 'join', via(5)), false, ['a.test']],
   ['the invited need none', since(8), withMember(DAVE, 'invite', RESTRICTED), membership(DAVE, DAVE, 'join'), true],
   ['members need none', since(8), withMember(DAVE, 'join', RESTRICTED), membership(DAVE, DAVE, 'join'), true],
-  ['a false authoriser though invited', since(8), withMember(DAVE, 'invite', RESTRICTED), membership(DAVE, DAVE, 'join', via(BOB)), false],
+  ['a false authoriser though invited', since(8), withMember(DAVE, 'invite', RESTRICTED), membership(DAVE, DAVE, 'join', via(BOB)),
+    false],
   ['a false authoriser of a leave', since(8), withMember(DAVE, 'join', RESTRICTED), membership(DAVE, DAVE, 'leave', via(BOB)), false],
   ['the banned', since(8), withMember(DAVE, 'ban', RESTRICTED), membership(DAVE, DAVE, 'join', via(BOB)), false, ['a.test']],
-  ['the rule before it was known', ['7'], withMember(DAVE, 'invite', RESTRICTED), membership(DAVE, DAVE, 'join', via(BOB)), false, ['a.test']],
-  ['restricted with knocking', TODAY, { ...JOINED, ...RESTRICTED, joinRule: 'knock_restricted' }, membership(DAVE, DAVE, 'join', via(BOB)), true, ['a.test']],
-  ['that before it was known', ['8', '9'], { ...JOINED, ...RESTRICTED, joinRule: 'knock_restricted' }, membership(DAVE, DAVE, 'join', via(BOB)), false, ['a.test']],
+  ['the rule before it was known', ['7'], withMember(DAVE, 'invite', RESTRICTED), membership(DAVE, DAVE, 'join', via(BOB)), false,
+    ['a.test']],
+  ['restricted with knocking', TODAY, { ...JOINED, ...RESTRICTED, joinRule: 'knock_restricted' },
+    membership(DAVE, DAVE, 'join', via(BOB)), true, ['a.test']],
+  ['that before it was known', ['8', '9'], { ...JOINED, ...RESTRICTED, joinRule: 'knock_restricted' },
+    membership(DAVE, DAVE, 'join', via(BOB)), false, ['a.test']],
 ]
 
 const INVITES: readonly Case[] = [
@@ -116,9 +126,11 @@ const INVITES: readonly Case[] = [
   ['without the signed part', ALL, invites({ public_key: KEY.publicKey }), redeems(undefined), false],
   ['without a token', ALL, invites({ public_key: KEY.publicKey }), redeems(signJson({ mxid: DAVE }, 'id.test', KEY)), false],
   ['that is no object', ALL, JOINED, membership(BOB, DAVE, 'invite', { third_party_invite: 5 }), false],
-  ['for the banned', ALL, { ...invites({ public_key: KEY.publicKey }), members: { [BOB]: 'join', [DAVE]: 'ban' } }, redeems(signed), false],
+  ['for the banned', ALL, { ...invites({ public_key: KEY.publicKey }), members: { [BOB]: 'join', [DAVE]: 'ban' } }, redeems(signed),
+    false],
   ['making a third-party invite', ALL, JOINED, state(BOB, 'm.room.third_party_invite', 'tok'), true],
-  ['making one without the level', ALL, { ...JOINED, powerLevels: { invite: 51, users: { [BOB]: 50 } } }, state(BOB, 'm.room.third_party_invite', 't'), false],
+  ['making one without the level', ALL, { ...JOINED, powerLevels: { invite: 51, users: { [BOB]: 50 } } },
+    state(BOB, 'm.room.third_party_invite', 't'), false],
 ]
 
 const PARTINGS: readonly Case[] = [
@@ -133,16 +145,21 @@ const PARTINGS: readonly Case[] = [
   ['a kick of an equal', ALL, { ...JOINED, powerLevels: { users: { [BOB]: 50, [CAROL]: 50 } } }, membership(BOB, CAROL, 'leave'), false],
   ['a kick by who is not there', ALL, withMember(BOB, 'leave'), membership(BOB, CAROL, 'leave'), false],
   ['an unban', ALL, withMember(DAVE, 'ban'), membership(BOB, DAVE, 'leave'), true],
-  ['an unban with the kick level alone', ALL, withMember(DAVE, 'ban', { powerLevels: { ban: 60, users: { [BOB]: 50 } } }), membership(BOB, DAVE, 'leave'), false],
+  ['an unban with the kick level alone', ALL, withMember(DAVE, 'ban', { powerLevels: { ban: 60, users: { [BOB]: 50 } } }),
+    membership(BOB, DAVE, 'leave'), false],
   ['a ban', ALL, JOINED, membership(BOB, CAROL, 'ban'), true],
   ['a ban of a stranger', ALL, JOINED, membership(BOB, DAVE, 'ban'), true],
   ['a ban without the level', ALL, JOINED, membership(CAROL, DAVE, 'ban'), false],
   ['a ban of an equal', ALL, { ...JOINED, powerLevels: { users: { [BOB]: 50, [CAROL]: 50 } } }, membership(BOB, CAROL, 'ban'), false],
   ['a ban by who is not there', ALL, withMember(BOB, 'invite'), membership(BOB, CAROL, 'ban'), false],
-  ['a creator cannot be kicked', ['12'], { ...JOINED, powerLevels: { users: { [BOB]: 2 ** 53 - 1 } } }, membership(BOB, ALICE, 'leave'), false],
-  ['a creator kicks anybody', ['12'], { ...JOINED, powerLevels: { kick: 2 ** 53 - 1, users: { [BOB]: 2 ** 53 - 1 } } }, membership(ALICE, BOB, 'leave'), true],
-  ['one creator does not kick another', ['12'], { ...JOINED, create: { additional_creators: [BOB] } }, membership(ALICE, BOB, 'leave'), false],
-  ['a creator without a level elsewhere', ['11'], { ...JOINED, powerLevels: { users: { [BOB]: 100 } } }, membership(BOB, ALICE, 'leave'), true],
+  ['a creator cannot be kicked', ['12'], { ...JOINED, powerLevels: { users: { [BOB]: 2 ** 53 - 1 } } },
+    membership(BOB, ALICE, 'leave'), false],
+  ['a creator kicks anybody', ['12'], { ...JOINED, powerLevels: { kick: 2 ** 53 - 1, users: { [BOB]: 2 ** 53 - 1 } } },
+    membership(ALICE, BOB, 'leave'), true],
+  ['one creator does not kick another', ['12'], { ...JOINED, create: { additional_creators: [BOB] } },
+    membership(ALICE, BOB, 'leave'), false],
+  ['a creator without a level elsewhere', ['11'], { ...JOINED, powerLevels: { users: { [BOB]: 100 } } },
+    membership(BOB, ALICE, 'leave'), true],
   ['a knock', since(7), { ...JOINED, joinRule: 'knock' }, membership(DAVE, DAVE, 'knock'), true],
   ['a knock before it was known', before(7), { ...JOINED, joinRule: 'knock' }, membership(DAVE, DAVE, 'knock'), false],
   ['a knock at a restricted room', TODAY, { ...JOINED, joinRule: 'knock_restricted' }, membership(DAVE, DAVE, 'knock'), true],
@@ -191,13 +208,15 @@ export function testAuthRules(): void {
       const version = versionOf(id)
       const members = stateOf(version, JOINED)
       const event = eventOf(version, { id: '$x', ...message(BOB) })
-      t.notOk(authorize(version, event, (type, key) => type === 'm.room.create' ? undefined : members(type, key), { isSignedBy: () => true }).allowed)
+      t.notOk(authorize(version, event, (type, key) => type === 'm.room.create' ? undefined : members(type, key),
+        { isSignedBy: () => true }).allowed)
     }
   })
 
   t.test('which events authorise an event', async (t) => {
     const keysOf = (id: string, event: Omit<EventInput, 'id'>): readonly string[] =>
-      authTypesFor(eventOf(versionOf(id), { id: '$x', ...event }), versionOf(id)).map(({ type, stateKey }) => `${type.slice(7)}/${stateKey}`).sort()
+      authTypesFor(eventOf(versionOf(id), { id: '$x', ...event }), versionOf(id)).map(({ type,
+        stateKey }) => `${type.slice(7)}/${stateKey}`).sort()
     const usual = ['create/', 'power_levels/', `member/${BOB}`]
     t.strictSame(keysOf('11', create({})), [])
     t.strictSame(keysOf('11', message(BOB)), usual.toSorted())

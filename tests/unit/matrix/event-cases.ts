@@ -50,8 +50,10 @@ function problemOf(version: RoomVersion, json: JsonObject): string | undefined {
 /** Every key that some version keeps, and some that none does, in an event of a type. */
 function fullEvent(type: string): JsonObject {
   const keys = [
-    'membership', 'creator', 'join_rule', 'allow', 'ban', 'events', 'events_default', 'invite', 'kick', 'redact', 'state_default', 'users',
-    'users_default', 'notifications', 'aliases', 'history_visibility', 'redacts', 'join_authorised_via_users_server', 'other', '__proto__',
+    'membership', 'creator', 'join_rule', 'allow', 'ban', 'events', 'events_default', 'invite', 'kick', 'redact', 'state_default',
+      'users',
+    'users_default', 'notifications', 'aliases', 'history_visibility', 'redacts', 'join_authorised_via_users_server', 'other',
+      '__proto__',
   ]
   const content: Record<string, JsonValue> = Object.fromEntries(keys.map((key) => [key, key]))
   return {
@@ -80,8 +82,10 @@ export function testEvents(): void {
       ['7', 'm.room.join_rules', ['join_rule']], ['8', 'm.room.join_rules', ['allow', 'join_rule']],
       ['8', 'm.room.member', ['membership']], ['9', 'm.room.member', ['join_authorised_via_users_server', 'membership']],
       ['11', 'm.room.member', ['join_authorised_via_users_server', 'membership', 'third_party_invite']],
-      ['10', 'm.room.create', ['creator']], ['10', 'm.room.power_levels', levels], ['11', 'm.room.power_levels', [...levels, 'invite'].sort()],
-      ['10', 'm.room.redaction', []], ['11', 'm.room.redaction', ['redacts']], ['12', 'm.room.history_visibility', ['history_visibility']],
+      ['10', 'm.room.create', ['creator']], ['10', 'm.room.power_levels', levels], ['11', 'm.room.power_levels',
+        [...levels, 'invite'].sort()],
+      ['10', 'm.room.redaction', []], ['11', 'm.room.redaction', ['redacts']], ['12', 'm.room.history_visibility',
+        ['history_visibility']],
       ['12', 'm.room.message', []], ['12', 'constructor', []], ['12', '__proto__', []],
     ] as const) t.strictSame(keptContent(type, versionOf(id)), kept, `${type} in ${id}`)
     t.same(redactEvent(fullEvent('m.room.create'), v12)['content'], fullEvent('m.room.create')['content'], 'all of a create event')
@@ -133,7 +137,8 @@ export function testEvents(): void {
     const event = buildEvent({
       version: v12, serverName: 'a.test', key: KEY,
       fields: {
-        type: 'm.room.create', sender: '@a:a.test', stateKey: '', content: { room_version: '12' }, prevEvents: [], authEvents: [], depth: 1,
+        type: 'm.room.create', sender: '@a:a.test', stateKey: '', content: { room_version: '12' }, prevEvents: [], authEvents: [],
+          depth: 1,
         originServerTs: 1000,
       },
     })
@@ -152,7 +157,8 @@ export function testEvents(): void {
     for (const [fields, reason] of [
       [{ type: 'x'.repeat(256) }, 'too-large'], [{ type: 'é'.repeat(128) }, 'too-large'], [{ stateKey: 'é'.repeat(128) }, 'too-large'],
       [{ content: { body: 'x'.repeat(65_000) } }, undefined], [{ content: { body: 'x'.repeat(65_536) } }, 'too-large'],
-      [{ content: { body: 'é'.repeat(32_700) } }, 'too-large'], [{ content: { a: 1.5 } }, 'bad-json'], [{ content: { a: 2 ** 53 } }, 'bad-json'],
+      [{ content: { body: 'é'.repeat(32_700) } }, 'too-large'], [{ content: { a: 1.5 } }, 'bad-json'],
+        [{ content: { a: 2 ** 53 } }, 'bad-json'],
       [{ content: { a: '\ud800' } }, 'bad-json'], [{ stateKey: '\ud800' }, 'bad-json'], [{ stateKey: 'x'.repeat(255) }, undefined],
     ] as const) {
       const event = build(v11, fields)
@@ -169,7 +175,8 @@ export function testEvents(): void {
     t.equal(problemOf(v11, json), undefined)
     for (const [key, values] of Object.entries({
       type: [undefined, 5, null], sender: [undefined, 'alice', 5, '@a'], content: [undefined, null, [], 'x'], state_key: [5, null, {}],
-      room_id: [undefined, 5, 'room', '!'], depth: [undefined, -1, 1.5, 2 ** 53, '5', null], origin_server_ts: [undefined, '1', 1.5, null],
+      room_id: [undefined, 5, 'room', '!'], depth: [undefined, -1, 1.5, 2 ** 53, '5', null],
+        origin_server_ts: [undefined, '1', 1.5, null],
       hashes: [undefined, {}, { sha256: 5 }, 'x'], signatures: [undefined, [], { a: 5 }, { a: { b: 5 } }], unsigned: [5, 'x', []],
       prev_events: [undefined, 'x', [5], [['$a', {}]], Array(21).fill('$a')], auth_events: [undefined, {}, [null], Array(11).fill('$a')],
     })) {
@@ -227,7 +234,8 @@ export function testEvents(): void {
     })
     t.same(strippedEvent(old), { type: 'm.room.redaction', content: {}, sender: '@a:a.test', state_key: '' })
     const good = { type: 'm.room.name', state_key: '', sender: '@a:b', content: { name: 'x' } }
-    t.same(readStrippedState([{ ...good, event_id: '$x', unsigned: {} }, { ...good, content: 5 }, { ...good, state_key: 1 }, null, 'x']), [good])
+    t.same(readStrippedState([{ ...good, event_id: '$x', unsigned: {} }, { ...good, content: 5 }, { ...good, state_key: 1 }, null,
+      'x']), [good])
     t.same(readStrippedState({ 0: good }), [])
   })
 }

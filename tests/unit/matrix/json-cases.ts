@@ -68,7 +68,8 @@ const anyJson = fc.letrec<{ value: JsonValue }>((tie) => ({
     { depthSize: 'small', withCrossShrink: true },
     fc.constant(null), fc.boolean(), fc.maxSafeInteger().map((number) => number + 0), fc.string({ unit: 'grapheme' }),
     fc.array(tie('value'), { maxLength: 4 }),
-    fc.array(fc.tuple(fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom(...HOSTILE_KEYS, '1', '10', '2', '-1')), tie('value')), { maxLength: 5 })
+    fc.array(fc.tuple(fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom(...HOSTILE_KEYS, '1', '10', '2', '-1')),
+      tie('value')), { maxLength: 5 })
       .map((entries) => Object.fromEntries(entries)),
   ),
 })).value

@@ -1,10 +1,12 @@
 import t from 'tap'
 import type { JsonObject } from '../../../src/matrix/json.ts'
-import { actionLevel, listCreators, notificationLevel, powerLevelsOf, readLevel, requiredLevel, userLevel } from '../../../src/matrix/power-levels.ts'
+import { actionLevel, listCreators, notificationLevel, powerLevelsOf, readLevel, requiredLevel,
+  userLevel } from '../../../src/matrix/power-levels.ts'
 import { listRoomVersions } from '../../../src/matrix/room-versions.ts'
 import { ALICE, BOB, CAROL, createEvent, DAVE, judge, stateOf, versionOf, type RoomInput } from './room-of-events.ts'
 
-type Case = readonly [name: string, versions: readonly string[], current: JsonObject | undefined, wanted: JsonObject, allowed: boolean, create?: JsonObject]
+type Case = readonly [name: string, versions: readonly string[], current: JsonObject | undefined, wanted: JsonObject,
+  allowed: boolean, create?: JsonObject]
 
 const ALL = listRoomVersions().map(({ id }) => id)
 const since = (first: number): readonly string[] => ALL.filter((id) => Number(id) >= first)
@@ -59,9 +61,11 @@ export function testPowerLevels(): void {
   t.test('auth rules: changes of the power levels', async (t) => {
     for (const [name, versions, current, wanted, allowed, create] of CHANGES) {
       for (const id of versions) {
-        const levels = current === undefined ? {} : { powerLevels: { ...current, events: { 'm.room.power_levels': 60, ...current['events'] as JsonObject } } }
+        const levels = current === undefined ? {} : { powerLevels: { ...current, events: { 'm.room.power_levels': 60,
+          ...current['events'] as JsonObject } } }
         const room: RoomInput = { members: { [ALICE]: 'join', [BOB]: 'join' }, ...levels, ...(create === undefined ? {} : { create }) }
-        const content = { ...wanted, events: Array.isArray(wanted['events']) ? [] : withOwnLevel(wanted['events'] as JsonObject | undefined) }
+        const events = wanted['events'] as JsonObject | undefined
+        const content = { ...wanted, events: Array.isArray(events) ? [] : withOwnLevel(events) }
         const verdict = judge(versionOf(id), room, { type: 'm.room.power_levels', sender: BOB, stateKey: '', content })
         t.equal(verdict.allowed, allowed, `${name}, version ${id}${verdict.allowed ? '' : `: ${verdict.reason}`}`)
       }
@@ -70,7 +74,8 @@ export function testPowerLevels(): void {
 
   t.test('the first power levels may say anything that has the form', async (t) => {
     for (const id of ['10', '11', '12']) {
-      const set = (content: JsonObject, sender = ALICE): boolean => judge(versionOf(id), { members: { [ALICE]: 'join', [BOB]: 'join' } }, {
+      const set = (content: JsonObject, sender = ALICE): boolean => judge(versionOf(id), { members: { [ALICE]: 'join',
+        [BOB]: 'join' } }, {
         type: 'm.room.power_levels', sender, stateKey: '', content,
       }).allowed
       t.ok(set({ users: { [BOB]: 2 ** 53 - 1 }, ban: -5 }))
@@ -81,7 +86,8 @@ export function testPowerLevels(): void {
   })
 
   t.test('a creator of version 12 stands above every level', async (t) => {
-    const room: RoomInput = { members: { [ALICE]: 'join' }, powerLevels: { users: { [BOB]: 2 ** 53 - 1 }, events: { 'm.room.power_levels': 2 ** 53 - 1 } } }
+    const room: RoomInput = { members: { [ALICE]: 'join' }, powerLevels: { users: { [BOB]: 2 ** 53 - 1 },
+      events: { 'm.room.power_levels': 2 ** 53 - 1 } } }
     const change = { type: 'm.room.power_levels', sender: ALICE, stateKey: '', content: { users: {} } }
     t.ok(judge(versionOf('12'), room, change).allowed)
     t.notOk(judge(versionOf('11'), room, change).allowed)
@@ -112,7 +118,8 @@ export function testPowerLevels(): void {
 
   t.test('what counts as a level', async (t) => {
     const old = versionOf('9')
-    for (const [value, level] of [['100', 100], ['000100', 100], ['+100', 100], [' -100 ', -100], ['', undefined], ['1.5', undefined], ['1 0', undefined],
+    for (const [value, level] of [['100', 100], ['000100', 100], ['+100', 100], [' -100 ', -100], ['', undefined],
+      ['1.5', undefined], ['1 0', undefined],
       ['0x10', undefined], ['1e2', undefined], [true, undefined], [null, undefined], [1.5, undefined], [-3, -3]] as const) {
       t.equal(readLevel(value, old), level, JSON.stringify(value))
     }
