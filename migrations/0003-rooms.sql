@@ -51,7 +51,7 @@ create table events (
 );
 create index events_place on events (room_nid, place_pos, place_offset) where place_pos is not null;
 create index events_relations on events (relates_to, rel_type) where relates_to is not null;
-create index events_threads on events (room_nid, thread_root, pos) where thread_root is not null;
+create index events_threads on events (room_nid, thread_root, place_pos, place_offset) where thread_root is not null;
 create index events_redacts on events (redacts) where redacts is not null;
 
 -- Signed events as canonical JSON text. Retention drops whole partitions of the classes that are kept for some days.
