@@ -30,9 +30,6 @@ const LAYERS: readonly (readonly string[])[] = [
   ['main.ts'],
 ]
 
-/** The command line starts the server, and is the one room that reaches below itself for it. */
-const EXCEPTIONS: readonly (readonly [from: string, to: string])[] = [['cli', 'server.ts']]
-
 const roomOf = (path: string): string => path.split('/')[1] ?? ''
 const rankOf = (room: string): number => LAYERS.findIndex((layer) => layer.includes(room))
 
@@ -44,7 +41,7 @@ export function findLayerBreaches(sources: readonly Source[]): string[] {
     if (rankOf(from) === -1) breaches.add(`${source.path}: the folder "${from}" stands in no layer`)
     for (const { target, node } of importsOf(source)) {
       const to = target === undefined ? from : roomOf(target)
-      const isAllowed = from === to || rankOf(to) < rankOf(from) || EXCEPTIONS.some(([one, other]) => one === from && other === to)
+      const isAllowed = from === to || rankOf(to) < rankOf(from)
       if (!isAllowed) breaches.add(`${placeOf(source, node)}: ${from} may not import ${target ?? to}`)
       if (target !== undefined && !target.startsWith('src/')) breaches.add(`${placeOf(source, node)}: imports ${target} from outside src`)
     }
