@@ -54,20 +54,16 @@ export async function lockDevices(
   return (await query.orderBy('device_id').forUpdate().execute()).map((row) => row.device_id)
 }
 
-/**
- * Deletes devices with all that is theirs: tokens, keys, and the messages that wait for them. The last are written by
- * the committer: this belongs into the part of a transaction that holds the turn (src/streams/stream.ts).
- */
+/** Deletes devices and their tokens. */
 export async function deleteDevices(trx: Transaction, user: number, deviceIds: readonly string[]): Promise<void> {
-  const ids = [...deviceIds]
-  for (const table of ['to_device_messages', 'fallback_keys', 'one_time_keys', 'device_keys', 'access_tokens', 'refresh_tokens', 'devices']) {
-    await sql`delete from ${sql.table(table)} where user_nid = ${user} and device_id = any(${ids}::text[])`.execute(trx)
-  }
+  await sql`delete from access_tokens where user_nid = ${user} and device_id = any(${deviceIds}::text[])`.execute(trx)
+  await sql`delete from refresh_tokens where user_nid = ${user} and device_id = any(${deviceIds}::text[])`.execute(trx)
+  await sql`delete from devices where user_nid = ${user} and device_id = any(${deviceIds}::text[])`.execute(trx)
 }
 
-/** One row in the log of what changed about a user's devices. */
-export async function insertDeviceListChange(trx: Transaction, user: number, pos: number): Promise<void> {
-  await trx.insertInto('device_list_changes').values({ pos, user_nid: user }).execute()
+/** Drops the messages that wait for devices. Only for who holds the turn of the stream: the committer writes this table. */
+export async function deleteInboxes(trx: Transaction, user: number, deviceIds: readonly string[]): Promise<void> {
+  await sql`delete from to_device_messages where user_nid = ${user} and device_id = any(${deviceIds}::text[])`.execute(trx)
 }
 
 export async function recordSightings(db: Db, sightings: readonly Sighting[]): Promise<void> {

@@ -22,8 +22,8 @@ export async function upsertPushRules(trx: Transaction, { user, rules, pos }: Pu
 
 /** Holds off other changes of the user's rules until the transaction ends. */
 export async function lockPushRules(trx: Transaction, user: number): Promise<string | undefined> {
-  // There may be no row of rules yet; the row of the user is always there.
-  await trx.selectFrom('users').select('nid').where('nid', '=', user).forUpdate().execute()
+  // There may be no row of rules yet, so the row of the user is the lock. Rows that refer to it may still be written.
+  await trx.selectFrom('users').select('nid').where('nid', '=', user).forNoKeyUpdate().execute()
   const row = await trx.selectFrom('push_rules').select('rules').where('user_nid', '=', user).executeTakeFirst()
   return row?.rules
 }

@@ -1,0 +1,66 @@
+import type { PresenceState } from '../store/presence.ts'
+
+/** What others see of a user's presence (Client-Server API, Presence: m.presence). */
+export interface PresenceContent {
+  readonly [key: string]: string | number | boolean
+  readonly presence: PresenceState
+}
+
+interface DevicePresence { state: PresenceState, until: number }
+
+const IDLE_AFTER_MS = 5 * 60_000
+const CURRENTLY_ACTIVE_MS = 60_000
+
+/** The presence of one user, made up of what their devices say. */
+export class UserPresence {
+  readonly #devices = new Map<string, DevicePresence>()
+  lastActiveAt = 0
+  statusMsg: string | null = null
+  /** What was shown last. */
+  presence: PresenceState = 'offline'
+  currentlyActive = false
+
+  /** A device says how it is, and will do so again before `until`. Coming online is an activity. */
+  note(deviceId: string, state: PresenceState, until: number, now: number): void {
+    const device = this.#devices.get(deviceId)
+    const wasOnline = device !== undefined && device.state === 'online' && device.until > now
+    if (state === 'online' && !wasOnline) this.lastActiveAt = now
+    if (device === undefined) this.#devices.set(deviceId, { state, until })
+    else Object.assign(device, { state, until: Math.max(until, device.until) })
+  }
+
+  /** The user has done something: devices that have said to be idle are not. */
+  act(now: number): void {
+    this.lastActiveAt = now
+    for (const device of this.#devices.values()) if (device.state === 'unavailable') device.state = 'online'
+  }
+
+  /** Works out what is to be shown; true if it differs from what was. */
+  refresh(now: number): boolean {
+    const presence = this.#combined(now)
+    const currentlyActive = presence === 'online' && now - this.lastActiveAt < CURRENTLY_ACTIVE_MS
+    const changed = presence !== this.presence || currentlyActive !== this.currentlyActive
+    this.presence = presence
+    this.currentlyActive = currentlyActive
+    return changed
+  }
+
+  content(now: number): PresenceContent {
+    return {
+      presence: this.presence,
+      ...(this.lastActiveAt === 0 ? {} : { last_active_ago: Math.max(0, now - this.lastActiveAt) }),
+      ...(this.statusMsg === null ? {} : { status_msg: this.statusMsg }),
+      ...(this.presence === 'online' ? { currently_active: this.currentlyActive } : {}),
+    }
+  }
+
+  #combined(now: number): PresenceState {
+    let combined: PresenceState = 'offline'
+    for (const [deviceId, { state, until }] of this.#devices) {
+      if (until <= now) this.#devices.delete(deviceId)
+      else if (state === 'online' && now - this.lastActiveAt < IDLE_AFTER_MS) return 'online'
+      else if (state !== 'offline') combined = 'unavailable'
+    }
+    return combined
+  }
+}

@@ -1,0 +1,161 @@
+import { canonicalJson } from '../matrix/canonical-json.ts'
+import { invalidParam, MatrixError, notFound } from '../matrix/errors.ts'
+import { parseMxc, parseUserId, serverNameOf } from '../matrix/ids.ts'
+import { ownValue, setOwn, type JsonObject, type JsonValue, type MutableJsonObject } from '../matrix/json.ts'
+import type { Db } from '../store/database.ts'
+import { findUsers } from '../store/dictionary.ts'
+import type { Names } from '../store/names.ts'
+import { findProfile, listProfiles, lockProfile, updateProfile, type ProfileRow } from '../store/profiles.ts'
+import { Lru } from '../util/lru.ts'
+
+/** What of a profile stands in membership events. */
+export interface ShownProfile {
+  readonly displayname?: string
+  readonly avatar_url?: string
+}
+
+const DISPLAY_NAME_LENGTH_MAX = 256
+const AVATAR_URL_LENGTH_MAX = 1000
+const KEY_BYTES_MAX = 255
+const PROFILE_BYTES_MAX = 65_536
+const REMEMBERED_MAX = 50_000
+const FIELD_KEY = /^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+$/
+
+/** What users of this server tell about themselves (Client-Server API, Profiles). */
+export class Profiles {
+  readonly #db: Db
+  readonly #names: Names
+  readonly #serverName: string
+  readonly #shown = new Lru<number, ShownProfile>(REMEMBERED_MAX)
+
+  constructor({ db, names, serverName }: { db: Db, names: Names, serverName: string }) {
+    this.#db = db
+    this.#names = names
+    this.#serverName = serverName
+  }
+
+  /** The whole profile. Errors: M_NOT_FOUND for who has no profile here. */
+  async get(userId: string): Promise<JsonObject> {
+    const user = parseUserId(userId)?.serverName === this.#serverName ? await this.#names.findUser(userId) : undefined
+    const row = user === undefined ? undefined : await findProfile(this.#db, user)
+    if (row === undefined) throw notFound('There is no profile of that user here.')
+    return read(row)
+  }
+
+  /** One field as an object of one key. Errors: M_NOT_FOUND, M_INVALID_PARAM, M_KEY_TOO_LARGE. */
+  async getField(userId: string, key: string): Promise<JsonObject> {
+    checkKey(key)
+    const value = ownValue(await this.get(userId), key)
+    if (value === undefined) throw notFound('The profile has no such field.')
+    return { [key]: value }
+  }
+
+  /** The display name and the avatar of a local user, as membership events show them. */
+  async shownOf(user: number): Promise<ShownProfile> {
+    const known = this.#shown.get(user)
+    if (known !== undefined) return known
+    const row = await findProfile(this.#db, user)
+    const shown = row === undefined ? {} : show(row)
+    this.#shown.set(user, shown)
+    return shown
+  }
+
+  /** The same for those of the users that have a profile here. */
+  async findProfiles(userIds: readonly string[]): Promise<Map<string, ShownProfile>> {
+    const own = userIds.filter((userId) => serverNameOf(userId) === this.#serverName)
+    const [only] = own
+    const users = only !== undefined && own.length === 1
+      ? new Map([[only, await this.#names.findUser(only) ?? 0]])
+      : await findUsers(this.#db, own)
+    const missing = [...users.values()].filter((user) => this.#shown.peek(user) === undefined)
+    const rows = await listProfiles(this.#db, missing)
+    const found = new Map<string, ShownProfile>()
+    for (const [userId, user] of users) {
+      const row = rows.get(user)
+      const shown = this.#shown.get(user) ?? (row === undefined ? undefined : show(row))
+      if (shown !== undefined) found.set(userId, shown)
+    }
+    return found
+  }
+
+  /**
+   * Sets a field; null takes a display name or an avatar away. Returns what membership events must show from now on if
+   * that has changed. Errors: M_MISSING_PARAM, M_INVALID_PARAM, M_KEY_TOO_LARGE, M_PROFILE_TOO_LARGE.
+   */
+  async setField(user: number, key: string, value: JsonValue): Promise<ShownProfile | undefined> {
+    checkKey(key)
+    checkValue(key, value)
+    return this.#change(user, (profile) => {
+      if ((key === 'displayname' || key === 'avatar_url') && (value === null || value === '')) delete profile[key]
+      else setOwn(profile, key, value)
+    })
+  }
+
+  /** Takes a field away if it is there. The same answer as `setField`. Errors: M_INVALID_PARAM, M_KEY_TOO_LARGE. */
+  async deleteField(user: number, key: string): Promise<ShownProfile | undefined> {
+    checkKey(key)
+    return this.#change(user, (profile) => {
+      delete profile[key]
+    })
+  }
+
+  /** Takes everything away. */
+  async erase(user: number): Promise<void> {
+    await this.#db.transaction().execute((trx) => updateProfile(trx, user, { display_name: null, avatar_url: null, fields: '{}' }))
+    this.#shown.delete(user)
+  }
+
+  async #change(user: number, change: (profile: MutableJsonObject) => void): Promise<ShownProfile | undefined> {
+    const { before, after } = await this.#db.transaction().execute(async (trx) => {
+      const row = await lockProfile(trx, user)
+      const profile = read(row)
+      change(profile)
+      if (Buffer.byteLength(canonicalJson(profile)) > PROFILE_BYTES_MAX) {
+        throw new MatrixError('M_PROFILE_TOO_LARGE', 'The profile would be larger than 64 KiB.')
+      }
+      const next = write(profile)
+      await updateProfile(trx, user, next)
+      return { before: row, after: next }
+    })
+    this.#shown.delete(user)
+    const isSame = before.display_name === after.display_name && before.avatar_url === after.avatar_url
+    return isSame ? undefined : show(after)
+  }
+}
+
+function read({ display_name: displayName, avatar_url: avatarUrl, fields }: ProfileRow): MutableJsonObject {
+  const profile = JSON.parse(fields) as MutableJsonObject
+  if (displayName !== null) profile['displayname'] = displayName
+  if (avatarUrl !== null) profile['avatar_url'] = avatarUrl
+  return profile
+}
+
+function write({ displayname, avatar_url: avatarUrl, ...fields }: MutableJsonObject): ProfileRow {
+  return {
+    display_name: typeof displayname === 'string' ? displayname : null,
+    avatar_url: typeof avatarUrl === 'string' ? avatarUrl : null,
+    fields: JSON.stringify(fields),
+  }
+}
+
+function show({ display_name: displayName, avatar_url: avatarUrl }: ProfileRow): ShownProfile {
+  return { ...(displayName === null ? {} : { displayname: displayName }), ...(avatarUrl === null ? {} : { avatar_url: avatarUrl }) }
+}
+
+/** A field is one of those that the specification names, or follows the grammar of namespaced identifiers. */
+function checkKey(key: string): void {
+  if (Buffer.byteLength(key) > KEY_BYTES_MAX) throw new MatrixError('M_KEY_TOO_LARGE', 'The name of a profile field has at most 255 bytes.')
+  if (key !== 'displayname' && key !== 'avatar_url' && !FIELD_KEY.test(key)) throw invalidParam('That is no name for a profile field.')
+}
+
+function checkValue(key: string, value: JsonValue): void {
+  if (key === 'm.tz' && typeof value !== 'string') throw invalidParam('m.tz is a text.')
+  if (key !== 'displayname' && key !== 'avatar_url') return
+  if (value === null) return
+  if (typeof value !== 'string' || value.includes('\0')) throw invalidParam(`${key} is a text without NUL.`)
+  if (key === 'displayname' && value.length > DISPLAY_NAME_LENGTH_MAX) {
+    throw invalidParam(`A display name can have at most ${DISPLAY_NAME_LENGTH_MAX} characters.`)
+  }
+  if (key === 'avatar_url' && value.length > AVATAR_URL_LENGTH_MAX) throw invalidParam(`An avatar_url can have at most ${AVATAR_URL_LENGTH_MAX} characters.`)
+  if (key === 'avatar_url' && value !== '' && parseMxc(value) === undefined) throw invalidParam('An avatar_url is an mxc:// address.')
+}

@@ -1,0 +1,205 @@
+import { invalidParam, MatrixError, notFound } from '../matrix/errors.ts'
+import { isDeviceId, serverNameOf } from '../matrix/ids.ts'
+import { findAccountByNumber } from '../store/accounts.ts'
+import type { Db, Transaction } from '../store/database.ts'
+import { deleteDeviceKeys } from '../store/device-keys.ts'
+import { insertDeviceListChange } from '../store/device-lists.ts'
+import {
+  deleteDevices, deleteInboxes, ensureDevice, findDevice, listDevices, lockDevices, renameDevice, type Device,
+} from '../store/devices.ts'
+import {
+  deleteTokens, insertAccessToken, insertRefreshToken, lockRefreshToken, pruneTokensOfDevice, spendParentOf,
+} from '../store/tokens.ts'
+import type { Change } from '../streams/changes.ts'
+import { unchanged, type Stream } from '../streams/stream.ts'
+import type { Clock } from '../util/clock.ts'
+import { randomString, type Random } from '../util/random.ts'
+import type { AccessTokens } from './access-tokens.ts'
+import { checkOpen } from './accounts.ts'
+import type { Requester } from './requester.ts'
+import { digestOf, newSecret } from './secret.ts'
+
+export interface SessionWish {
+  readonly user: number
+  readonly userId: string
+  /** A new one is made up if none is wished. */
+  readonly deviceId?: string | undefined
+  readonly displayName?: string | undefined
+  /** Whether the client can refresh its access token, which then runs out. */
+  readonly refreshable?: boolean | undefined
+}
+
+/** What a client gets that has logged in. */
+export interface OpenedSession {
+  readonly user_id: string
+  readonly access_token: string
+  readonly device_id: string
+  readonly home_server: string
+  readonly refresh_token?: string
+  readonly expires_in_ms?: number
+}
+
+export interface RefreshedTokens {
+  readonly access_token: string
+  readonly refresh_token: string
+  readonly expires_in_ms: number
+}
+
+interface Owner { readonly user: number, readonly deviceId: string }
+
+const DEVICE_NAME_LENGTH_MAX = 100
+const DEVICE_ID_LENGTH = 10
+const DEVICE_ID_ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ'
+
+/** Devices of users and the tokens that they hold. */
+export class Sessions {
+  readonly #db: Db
+  readonly #stream: Stream
+  readonly #clock: Clock
+  readonly #random: Random
+  readonly #tokens: AccessTokens
+  readonly #lifetimeMs: number
+  readonly #listeners: ((user: number, deviceIds: readonly string[]) => void)[] = []
+
+  constructor(options: { db: Db, stream: Stream, clock: Clock, random: Random, tokens: AccessTokens, lifetimeMs: number }) {
+    this.#db = options.db
+    this.#stream = options.stream
+    this.#clock = options.clock
+    this.#random = options.random
+    this.#tokens = options.tokens
+    this.#lifetimeMs = options.lifetimeMs
+  }
+
+  /** Calls the listener when devices are gone, so that their open connections can be closed. */
+  listen(listener: (user: number, deviceIds: readonly string[]) => void): void {
+    this.#listeners.push(listener)
+  }
+
+  /**
+   * Logs a device in. A device that exists keeps its name and loses its old tokens (Client-Server API, Relationship
+   * between access tokens and devices). Errors: M_INVALID_PARAM for a device id that cannot be one.
+   */
+  async open(wish: SessionWish): Promise<OpenedSession> {
+    const opened = await this.#db.transaction().execute((trx) => this.openWithin(trx, wish))
+    this.#tokens.forgetUser(wish.user)
+    return opened
+  }
+
+  /** The same, in the transaction that makes the account. */
+  async openWithin(trx: Transaction, wish: SessionWish): Promise<OpenedSession> {
+    const { user, userId } = wish
+    const deviceId = wish.deviceId ?? randomString(this.#random, DEVICE_ID_LENGTH, DEVICE_ID_ALPHABET)
+    checkDeviceId(deviceId)
+    const displayName = wish.displayName?.slice(0, DEVICE_NAME_LENGTH_MAX).toWellFormed().replaceAll('\0', '') ?? null
+    await ensureDevice(trx, { user, deviceId, displayName, now: this.#clock.now() })
+    if (wish.deviceId !== undefined) await deleteTokens(trx, user, deviceId)
+    const tokens = wish.refreshable === true
+      ? await this.#issuePair(trx, { user, deviceId }, null)
+      : { access_token: await this.#issueAccessToken(trx, { user, deviceId }, null) }
+    return { user_id: userId, device_id: deviceId, home_server: serverNameOf(userId) ?? '', ...tokens }
+  }
+
+  /**
+   * New tokens for a refresh token, which stays good until one of them is used. One that comes back after that was
+   * stolen, or its successor was: the session ends. Errors: M_UNKNOWN_TOKEN, M_USER_LOCKED.
+   * Specification: Client-Server API, POST /refresh and Refreshing access tokens.
+   */
+  async refresh(refreshToken: string): Promise<RefreshedTokens> {
+    const outcome = await this.#db.transaction().execute(async (trx) => {
+      const token = await lockRefreshToken(trx, digestOf(refreshToken))
+      if (token === undefined) return undefined
+      if (token.spent) return { stolenFrom: token }
+      const account = await findAccountByNumber(trx, token.user)
+      if (account === undefined) return undefined
+      checkOpen(account)
+      if (token.parentId !== null) await spendParentOf(trx, token.id)
+      await pruneTokensOfDevice(trx, token.user, token.deviceId, this.#clock.now())
+      return { tokens: await this.#issuePair(trx, token, token.id) }
+    })
+    if (outcome?.tokens !== undefined) return outcome.tokens
+    if (outcome?.stolenFrom !== undefined) await this.end(outcome.stolenFrom.user, { ids: [outcome.stolenFrom.deviceId] })
+    throw new MatrixError('M_UNKNOWN_TOKEN', 'The refresh token is not known.', { fields: { soft_logout: false } })
+  }
+
+  async logout({ user, deviceId }: Requester): Promise<void> {
+    if (deviceId === undefined) return this.endAll(user)
+    await this.end(user, { ids: [deviceId] })
+  }
+
+  /** Ends every session of a user. */
+  async endAll(user: number): Promise<void> {
+    await this.end(user, { except: undefined })
+    await this.#db.transaction().execute((trx) => deleteTokens(trx, user))
+    this.#tokens.forgetUser(user)
+  }
+
+  /** Ends the sessions of some devices, or of all but one: their tokens, keys and waiting messages go with them. */
+  async end(user: number, which: { ids: readonly string[] } | { except: string | undefined }): Promise<void> {
+    const ended = await this.#stream.transact(async (trx) => {
+      const ids = await lockDevices(trx, user, which)
+      if (ids.length === 0) return unchanged(ids)
+      await deleteDevices(trx, user, ids)
+      const hadKeys = await deleteDeviceKeys(trx, user, ids)
+      return {
+        value: ids,
+        positions: 1,
+        async write(writing: Transaction, pos: number): Promise<Change[]> {
+          await deleteInboxes(writing, user, ids)
+          if (!hadKeys) return []
+          await insertDeviceListChange(writing, user, pos)
+          return [{ kind: 'device-list', user, pos }]
+        },
+      }
+    })
+    this.#tokens.forgetUser(user)
+    if (ended.length > 0) for (const listener of this.#listeners) listener(user, ended)
+  }
+
+  listDevices(user: number): Promise<Device[]> {
+    return listDevices(this.#db, user)
+  }
+
+  /** Errors: M_NOT_FOUND. */
+  async getDevice(user: number, deviceId: string): Promise<Device> {
+    const device = await findDevice(this.#db, user, deviceId)
+    if (device === undefined) throw notFound('There is no such device.')
+    return device
+  }
+
+  /** Gives a device another name, which those who share a room with the user see. Errors: M_NOT_FOUND, M_INVALID_PARAM. */
+  async renameDevice(user: number, deviceId: string, displayName: string): Promise<void> {
+    if (displayName.length > DEVICE_NAME_LENGTH_MAX) throw invalidParam(`The name of a device can have at most ${DEVICE_NAME_LENGTH_MAX} characters.`)
+    if (displayName.includes('\0')) throw invalidParam('The name of a device cannot hold NUL.')
+    await this.#stream.transact(async (trx) => {
+      if (!await renameDevice(trx, user, deviceId, displayName)) throw notFound('There is no such device.')
+      return {
+        value: undefined,
+        positions: 1,
+        async write(writing: Transaction, pos: number): Promise<Change[]> {
+          await insertDeviceListChange(writing, user, pos)
+          return [{ kind: 'device-list', user, pos }]
+        },
+      }
+    })
+  }
+
+  async #issuePair(trx: Transaction, { user, deviceId }: Owner, parentId: number | null): Promise<RefreshedTokens> {
+    const { secret, digest } = newSecret('refresh', this.#random)
+    const id = await insertRefreshToken(trx, { digest, user, deviceId, parentId, now: this.#clock.now() })
+    const accessToken = await this.#issueAccessToken(trx, { user, deviceId }, id)
+    return { access_token: accessToken, refresh_token: secret, expires_in_ms: this.#lifetimeMs }
+  }
+
+  async #issueAccessToken(trx: Transaction, { user, deviceId }: Owner, refreshTokenId: number | null): Promise<string> {
+    const { secret, digest } = newSecret('access', this.#random)
+    const now = this.#clock.now()
+    const expiresAt = refreshTokenId === null ? null : now + this.#lifetimeMs
+    await insertAccessToken(trx, { digest, user, deviceId, refreshTokenId, expiresAt, now })
+    return secret
+  }
+}
+
+/** Errors: M_INVALID_PARAM for what no device can be called. */
+export function checkDeviceId(deviceId: string): void {
+  if (!isDeviceId(deviceId)) throw invalidParam('A device id has 1 to 512 characters.')
+}
