@@ -19,7 +19,7 @@ import { createMetricsPage, createProbePages } from './probes.ts'
 import type { Probes } from './probes.ts'
 import { createRateLimits } from './rate-limit.ts'
 import { rawResponse } from './raw-response.ts'
-import { createRoutes } from './routes.ts'
+import { createRoutes, HOT_OPERATIONS } from './routes.ts'
 import { createSyncSocket, syncSocketPage } from './sync-socket.ts'
 import type { SyncSource } from './sync-stream.ts'
 import { createValidatorFactory } from './validate.ts'
@@ -34,6 +34,8 @@ export interface FrontParts {
   readonly requesters: RequesterSource
   readonly sync: SyncSource
   readonly endpoints: readonly Endpoint[]
+  /** The operations that do not go through Koa, if not the usual ones. */
+  readonly hotOperations?: readonly string[]
   readonly pages: readonly Page[]
   readonly probes: Probes
   /** Lets everyone who waits have an ordinary empty answer. */
@@ -60,6 +62,7 @@ export function createFront(parts: FrontParts): Front {
     ...shared,
     clock,
     endpoints: parts.endpoints,
+    hotOperations: parts.hotOperations ?? HOT_OPERATIONS,
     pages: pagesByResource(parts),
     allowTokenInQuery: config.accessTokens.allowInQuery,
     limitOf: createRateLimits(config.rateLimits, clock),

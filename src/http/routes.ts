@@ -20,6 +20,7 @@ export interface Routes {
 
 export interface RoutesParts extends PipelineParts {
   readonly endpoints: readonly Endpoint[]
+  readonly hotOperations: readonly string[]
   /** Pages by the kind of listener that shows them. */
   readonly pages: ReadonlyMap<ListenerResource, readonly Page[]>
 }
@@ -33,7 +34,9 @@ export const MOUNTS: Readonly<Record<ListenerResource, readonly string[]>> = {
 }
 
 const RESOURCES: readonly ListenerResource[] = ['client', 'federation', 'metrics', 'health']
-const HOT_OPERATIONS: ReadonlySet<string> = new Set(['sync', 'sendMessage', 'getRoomEvents'])
+
+/** Nearly all that clients ask for once they have started. */
+export const HOT_OPERATIONS: readonly string[] = ['sync', 'sendMessage', 'getRoomEvents']
 
 /** Composes the way of every operation that is served and of every page, once, at the start. */
 export function createRoutes(parts: RoutesParts): Routes {
@@ -44,7 +47,7 @@ export function createRoutes(parts: RoutesParts): Routes {
     const pipeline = composePipeline(operation, endpoint, parts)
     for (const resource of resourcesOf(operation.path)) {
       tables.get(resource)?.add(operation, pipeline)
-      if (HOT_OPERATIONS.has(endpoint.operationId)) hot.get(resource)?.add(operation, pipeline)
+      if (parts.hotOperations.includes(endpoint.operationId)) hot.get(resource)?.add(operation, pipeline)
     }
   }
   for (const [resource, pages] of parts.pages) {
