@@ -4,12 +4,16 @@ import { redactEvent } from '../matrix/redaction.ts'
 import { findRoomVersion, type RoomVersion } from '../matrix/room-versions.ts'
 import type { Membership } from '../members/members.ts'
 import type { Db } from '../store/database.ts'
-import { findLatestEvent, findRoom, findRoomByNid, listCurrentState, type RoomRow, type StateRow } from '../store/rooms.ts'
+import { listCurrentStates, listLatestEvents, listRoomsById, type LatestEvent } from '../store/room-heads.ts'
+import { findRoomByNid, type RoomRow, type StateRow } from '../store/rooms.ts'
 import { Lru } from '../util/lru.ts'
 import { Room, type MemberEntry, type StateEntry } from './room.ts'
 
 /** How many members and other state entries the rooms in memory may have together. */
 const ENTRIES_MAX = 2_000_000
+
+/** So many rooms are read by one query at most. */
+const LOADED_TOGETHER = 200
 
 /** The rooms of this process, read when they are first asked for and kept while there is space. */
 export class Rooms {
@@ -32,12 +36,19 @@ export class Rooms {
   find(roomId: string): Promise<Room | undefined> {
     const known = this.peek(roomId)
     if (known !== undefined) return Promise.resolve(known)
-    let loading = this.#loading.get(roomId)
-    if (loading === undefined) {
-      loading = this.#load(roomId)
-      this.#loading.set(roomId, loading)
+    const loading = this.#loading.get(roomId)
+    if (loading !== undefined) return loading
+    return this.#load([roomId]).then((rooms) => rooms.get(roomId))
+  }
+
+  /** Those of the rooms that this server knows, read together. */
+  async findAll(roomIds: readonly string[]): Promise<Map<string, Room>> {
+    for (let at = 0; at < roomIds.length; at += LOADED_TOGETHER) {
+      const missing = roomIds.slice(at, at + LOADED_TOGETHER).filter((roomId) => this.peek(roomId) === undefined && !this.#loading.has(roomId))
+      if (missing.length > 0) await this.#load(missing)
     }
-    return loading
+    const rooms = await Promise.all(roomIds.map((roomId) => this.find(roomId)))
+    return new Map(rooms.flatMap((room) => room === undefined ? [] : [[room.roomId, room]]))
   }
 
   /** The room, for who must be in it anyway: that a room is unknown is no other answer than not being in it. Throws M_FORBIDDEN. */
@@ -69,31 +80,44 @@ export class Rooms {
     this.#idsByNid.set(room.nid, room.roomId)
   }
 
-  async #load(roomId: string): Promise<Room | undefined> {
-    try {
-      const row = await findRoom(this.#db, roomId)
-      const version = row === undefined ? undefined : findRoomVersion(row.version)
-      if (row === undefined || version === undefined) return undefined
-      const room = await this.#read(row, version)
-      if (room !== undefined) this.add(room)
-      return room
-    } finally {
-      this.#loading.delete(roomId)
+  /** Has every room that is being read found by who asks for it meanwhile. */
+  #load(roomIds: readonly string[]): Promise<Map<string, Room>> {
+    const reading = this.#read(roomIds)
+    for (const roomId of roomIds) {
+      const loading = reading.then((rooms) => rooms.get(roomId))
+      // Whoever waits for the room is told of the failure.
+      loading.catch(() => undefined)
+      this.#loading.set(roomId, loading)
     }
+    return reading
   }
 
-  async #read(row: RoomRow, version: RoomVersion): Promise<Room | undefined> {
-    const latest = await findLatestEvent(this.#db, row.nid)
-    if (latest === undefined) return undefined
-    const state: StateEntry[] = []
-    const members: MemberEntry[] = []
-    for (const entry of await listCurrentState(this.#db, row.nid)) {
-      if (entry.membership === null) state.push(readStateEntry(entry, version))
-      else members.push(readMember(entry))
+  async #read(roomIds: readonly string[]): Promise<Map<string, Room>> {
+    try {
+      const rows = await listRoomsById(this.#db, roomIds)
+      const nids = rows.map((row) => row.nid)
+      const latest = await listLatestEvents(this.#db, nids)
+      const states = await listCurrentStates(this.#db, nids)
+      const rooms = rows.flatMap((row) => buildRoom(row, latest.get(row.nid), states.get(row.nid) ?? [], this.#head()) ?? [])
+      for (const room of rooms) this.add(room)
+      return new Map(rooms.map((room) => [room.roomId, room]))
+    } finally {
+      for (const roomId of roomIds) this.#loading.delete(roomId)
     }
-    const extremities = latest.extremities.map(({ nid, event_id: eventId, depth }) => ({ nid, eventId, depth }))
-    return new Room({ nid: row.nid, roomId: row.room_id, version }, { extremities, state, members, lastPos: latest.pos, recentFrom: this.#head() })
   }
+}
+
+function buildRoom(row: RoomRow, latest: LatestEvent | undefined, rows: readonly StateRow[], recentFrom: number): Room | undefined {
+  const version = findRoomVersion(row.version)
+  if (latest === undefined || version === undefined) return undefined
+  const state: StateEntry[] = []
+  const members: MemberEntry[] = []
+  for (const entry of rows) {
+    if (entry.membership === null) state.push(readStateEntry(entry, version))
+    else members.push(readMember(entry))
+  }
+  const extremities = latest.extremities.map(({ nid, event_id: eventId, depth }) => ({ nid, eventId, depth }))
+  return new Room({ nid: row.nid, roomId: row.room_id, version }, { extremities, state, members, lastPos: latest.pos, recentFrom })
 }
 
 function readStateEntry(row: StateRow, version: RoomVersion): StateEntry {

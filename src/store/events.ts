@@ -88,16 +88,3 @@ export async function listTimeline(db: Db, query: TimelineQuery): Promise<{ nid:
     order by ${order} limit ${limit}`.execute(db)
   return result.rows.map((row) => ({ nid: row.nid, place: { pos: row.place_pos, offset: row.place_offset } }))
 }
-
-/** The numbers of the last `limit` accepted events of each room up to a position, oldest first, with one more that tells whether there are more. */
-export async function listLatestOfRooms(db: Db, rooms: readonly { room: number, upTo: number, after: number }[], limit: number): Promise<Map<number, number[]>> {
-  const result = await sql<{ room: number, nids: number[] }>`
-    select wanted.room, array(
-      select nid from events
-      where room_nid = wanted.room and place_pos is not null and status = 0
-        and (place_pos, place_offset) <= (wanted.up_to, 0) and (place_pos, place_offset) > (wanted.after, 0)
-      order by place_pos desc, place_offset desc limit ${limit}) as nids
-    from unnest(${rooms.map((row) => row.room)}::int[], ${rooms.map((row) => row.upTo)}::bigint[], ${rooms.map((row) => row.after)}::bigint[])
-      as wanted(room, up_to, after)`.execute(db)
-  return new Map(result.rows.map((row) => [row.room, row.nids.reverse()]))
-}

@@ -38,33 +38,6 @@ export interface StateRow {
   readonly json: string | null
 }
 
-export async function listCurrentState(db: Db, room: number): Promise<StateRow[]> {
-  const result = await sql<StateRow>`
-    select state_log.key_nid, state_keys.type, state_keys.state_key, state_log.event_nid, events.event_id, users.user_id as sender,
-      state_log.from_pos as pos, state_log.membership, events.redacted_by is not null as redacted, event_bodies.json
-    from state_log
-    join state_keys on state_keys.nid = state_log.key_nid
-    join events on events.nid = state_log.event_nid
-    join users on users.nid = events.sender_nid
-    left join event_bodies on state_log.membership is null and event_bodies.event_nid = events.nid
-      and event_bodies.body_class = events.body_class and event_bodies.received_day = (events.received_at / 86400000)::int
-    where state_log.room_nid = ${room} and state_log.to_pos is null`.execute(db)
-  return result.rows
-}
-
-/** The last live event of a room with the extremities beside it. */
-export async function findLatestEvent(db: Db, room: number): Promise<{ nid: number, pos: number, extremities: { nid: number, event_id: string, depth: number }[] } | undefined> {
-  const latest = await sql<{ nid: number, pos: number, others: number[] | null }>`
-    select nid, pos, other_extremities as others from events
-    where room_nid = ${room} and place_pos is not null and place_offset = 0 and status = 0
-    order by place_pos desc, place_offset desc limit 1`.execute(db)
-  const row = latest.rows[0]
-  if (row === undefined) return undefined
-  const extremities = await sql<{ nid: number, event_id: string, depth: number }>`
-    select nid, event_id, depth from events where nid = any(${[row.nid, ...row.others ?? []]}::bigint[])`.execute(db)
-  return { nid: row.nid, pos: row.pos, extremities: extremities.rows }
-}
-
 /** The events that were a room's state just after a position: all of it, or only some keys, or without the members. */
 export async function listStateAt(db: Db, room: number, pos: number, only?: { keys?: readonly number[], withoutMembers?: boolean }): Promise<{ key_nid: number, event_nid: number, membership: string | null }[]> {
   const result = await sql<{ key_nid: number, event_nid: number, membership: string | null }>`
@@ -72,14 +45,6 @@ export async function listStateAt(db: Db, room: number, pos: number, only?: { ke
     where room_nid = ${room} and from_pos <= ${pos} and (to_pos is null or to_pos > ${pos})
       and ${only?.keys === undefined ? sql`true` : sql`key_nid = any(${only.keys}::int[])`}
       and ${only?.withoutMembers === true ? sql`membership is null` : sql`true`}`.execute(db)
-  return result.rows
-}
-
-/** The entries of the state log that began after a position and up to another: what changed, newest of each key only. */
-export async function listStateChanges(db: Db, room: number, after: number, upTo: number): Promise<{ key_nid: number, event_nid: number, membership: string | null }[]> {
-  const result = await sql<{ key_nid: number, event_nid: number, membership: string | null }>`
-    select key_nid, event_nid, membership from state_log
-    where room_nid = ${room} and from_pos > ${after} and from_pos <= ${upTo} and (to_pos is null or to_pos > ${upTo})`.execute(db)
   return result.rows
 }
 

@@ -1,0 +1,51 @@
+import { sql } from 'kysely'
+import type { Db } from './database.ts'
+import type { RoomRow, StateRow } from './rooms.ts'
+
+/** The rooms with these ids, in no particular order. */
+export async function listRoomsById(db: Db, roomIds: readonly string[]): Promise<RoomRow[]> {
+  const result = await sql<RoomRow>`
+    select nid, room_id, version, published from rooms where room_id = any(${roomIds}::text[])`.execute(db)
+  return result.rows
+}
+
+/** The present state of many rooms, by room. Members come without a body. */
+export async function listCurrentStates(db: Db, rooms: readonly number[]): Promise<Map<number, (StateRow & { room_nid: number })[]>> {
+  const result = await sql<StateRow & { room_nid: number }>`
+    select state_log.room_nid, state_log.key_nid, state_keys.type, state_keys.state_key, state_log.event_nid, events.event_id,
+      users.user_id as sender, state_log.from_pos as pos, state_log.membership, events.redacted_by is not null as redacted,
+      event_bodies.json
+    from state_log
+    join state_keys on state_keys.nid = state_log.key_nid
+    join events on events.nid = state_log.event_nid
+    join users on users.nid = events.sender_nid
+    left join event_bodies on state_log.membership is null and event_bodies.event_nid = events.nid
+      and event_bodies.body_class = events.body_class and event_bodies.received_day = (events.received_at / 86400000)::int
+    where state_log.room_nid = any(${rooms}::int[]) and state_log.to_pos is null`.execute(db)
+  return Map.groupBy(result.rows, (row) => row.room_nid)
+}
+
+/** The last live event of a room with the extremities beside it. */
+export interface LatestEvent {
+  readonly pos: number
+  readonly extremities: { nid: number, event_id: string, depth: number }[]
+}
+
+/** The last live event of each room, by room. */
+export async function listLatestEvents(db: Db, rooms: readonly number[]): Promise<Map<number, LatestEvent>> {
+  const latest = await sql<{ room_nid: number, nid: number, pos: number, others: number[] | null }>`
+    select wanted.room_nid, latest.nid, latest.pos, latest.others
+    from unnest(${rooms}::int[]) as wanted(room_nid)
+    cross join lateral (
+      select nid, pos, other_extremities as others from events
+      where events.room_nid = wanted.room_nid and place_pos is not null and place_offset = 0 and status = 0
+      order by place_pos desc, place_offset desc limit 1
+    ) as latest`.execute(db)
+  const nids = latest.rows.flatMap((row) => [row.nid, ...row.others ?? []])
+  const extremities = await sql<{ nid: number, event_id: string, depth: number }>`
+    select nid, event_id, depth from events where nid = any(${nids}::bigint[])`.execute(db)
+  const byNid = new Map(extremities.rows.map((row) => [row.nid, row]))
+  return new Map(latest.rows.map(({ room_nid: room, nid, pos, others }) => (
+    [room, { pos, extremities: [nid, ...others ?? []].flatMap((each) => byNid.get(each) ?? []) }]
+  )))
+}
