@@ -67,7 +67,9 @@ export class Backlogs {
   /** Entries that are in their places at once, so that they learn of what arrives while they are being read. */
   #load(inboxes: readonly Inbox[]): Map<string, Entry> {
     const entries = new Map<string, Entry>()
-    for (const { user, deviceId } of inboxes) entries.set(nameOf(user, deviceId), { newest: 0, receivedUpTo: 0, count: 0, loading: undefined })
+    for (const { user, deviceId } of inboxes) {
+      entries.set(nameOf(user, deviceId), { newest: 0, receivedUpTo: 0, count: 0, loading: undefined })
+    }
     const loading = this.#read(inboxes, entries)
     for (const [name, entry] of entries) {
       entry.loading = loading
@@ -78,11 +80,11 @@ export class Backlogs {
 
   async #read(inboxes: readonly Inbox[], entries: ReadonlyMap<string, Entry>): Promise<void> {
     try {
-      for (const { user_nid: user, device_id: deviceId, count, newest } of await countMessages(this.#db, inboxes, this.#countMax)) {
-        const entry = entries.get(nameOf(user, deviceId))
+      for (const row of await countMessages(this.#db, inboxes, this.#countMax)) {
+        const entry = entries.get(nameOf(row.user_nid, row.device_id))
         if (entry === undefined) continue
-        entry.newest = Math.max(entry.newest, newest)
-        entry.count += count
+        entry.newest = Math.max(entry.newest, row.newest)
+        entry.count += row.count
       }
       for (const entry of entries.values()) entry.loading = undefined
     } catch (error) {

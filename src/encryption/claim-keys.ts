@@ -30,7 +30,8 @@ export interface ClaimParts {
  * fallback key when there is none. What has no key is left out; servers that cannot be reached are in `failures`.
  */
 export async function claimKeys(
-  { remoteKeys, serverName, ...parts }: ClaimParts & { readonly remoteKeys: RemoteKeys, readonly serverName: string }, claim: KeysClaim,
+  { remoteKeys, serverName, ...parts }: ClaimParts & { readonly remoteKeys: RemoteKeys, readonly serverName: string },
+  claim: KeysClaim,
 ): Promise<ClaimAnswer> {
   const { ours, byServer } = partByServer(claim.one_time_keys, serverName)
   const timeoutMs = remoteTimeoutMs(claim.timeout)

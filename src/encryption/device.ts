@@ -8,8 +8,7 @@ export interface Device {
 }
 
 /** The device of a requester: 400 M_INVALID_PARAM where the access token belongs to none, as that of a bridge may. */
-export function deviceOf(requester: { readonly user: number, readonly userId: string, readonly deviceId: string | undefined }): Device {
-  const { user, userId, deviceId } = requester
+export function deviceOf({ user, userId, deviceId }: Omit<Device, 'deviceId'> & { readonly deviceId: string | undefined }): Device {
   if (deviceId === undefined) throw invalidParam('The access token does not belong to a device.')
   return { user, userId, deviceId }
 }

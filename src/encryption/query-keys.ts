@@ -22,7 +22,8 @@ export interface KeysAnswer {
  * so that nobody can tell an account from none; servers that cannot be reached are in `failures`.
  */
 export async function queryKeys(
-  { db, remoteKeys, serverName }: { readonly db: Db, readonly remoteKeys: RemoteKeys, readonly serverName: string }, query: KeysQuery,
+  { db, remoteKeys, serverName }: { readonly db: Db, readonly remoteKeys: RemoteKeys, readonly serverName: string },
+  query: KeysQuery,
 ): Promise<KeysAnswer> {
   const { ours, byServer } = partByServer(query.device_keys, serverName)
   const timeoutMs = remoteTimeoutMs(query.timeout)

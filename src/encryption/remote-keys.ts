@@ -1,6 +1,12 @@
 import type { DeviceKeys, OneTimeKeys } from '../spec/types.ts'
 
-export type RemoteAnswer<T> = { readonly ok: true, readonly value: T } | { readonly ok: false, readonly status: number, readonly message: string }
+export type RemoteAnswer<T> = { readonly ok: true, readonly value: T } | { readonly ok: false } & Failure
+
+/** What a `failures` of an answer says of one server. */
+export interface Failure {
+  readonly status: number
+  readonly message: string
+}
 
 /** By user id and device id. Answers may name users or devices that were not asked for. */
 export type ByDevice<T> = Readonly<Record<string, Readonly<Record<string, T>>>>
@@ -8,7 +14,9 @@ export type ByDevice<T> = Readonly<Record<string, Readonly<Record<string, T>>>>
 /** Asks another server for the keys of its users. */
 export interface RemoteKeys {
   /** The identity keys of devices; an empty list of devices means all of the user. */
-  query(server: string, deviceKeys: Readonly<Record<string, readonly string[]>>, timeoutMs: number): Promise<RemoteAnswer<ByDevice<DeviceKeys>>>
+  query(
+    server: string, deviceKeys: Readonly<Record<string, readonly string[]>>, timeoutMs: number,
+  ): Promise<RemoteAnswer<ByDevice<DeviceKeys>>>
   /** One key of the named algorithm for each device. */
   claim(server: string, oneTimeKeys: ByDevice<string>, timeoutMs: number): Promise<RemoteAnswer<ByDevice<OneTimeKeys>>>
 }
@@ -26,12 +34,6 @@ const TIMEOUT_MS_MAX = 10_000
 /** How long to wait for other servers: as long as the client asks, 10 seconds at most and by default. */
 export function remoteTimeoutMs(asked: number | undefined): number {
   return Math.min(Math.max(asked ?? TIMEOUT_MS_MAX, 0), TIMEOUT_MS_MAX)
-}
-
-/** What a `failures` of an answer says of one server. */
-export interface Failure {
-  readonly status: number
-  readonly message: string
 }
 
 /**

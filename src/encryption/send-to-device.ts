@@ -50,7 +50,7 @@ export async function sendToDevice(parts: SendParts, { sender, type, messages, t
     positions: addressed.length,
     rows: (first): HotRows => ({
       transactions: answer,
-      to_device_messages: addressed.map(({ user, deviceId, content }, index) => [user, deviceId, first + index, sender, type, content]),
+      to_device_messages: addressed.map((message, index) => [message.user, message.deviceId, first + index, sender, type, message.content]),
     }),
     committed: (first) => addressed.map(({ user, deviceId }, index) => ({ kind: 'to-device', user, deviceId, pos: first + index })),
   })
@@ -84,6 +84,6 @@ async function withRoom({ backlogs, log, waitingMax }: SendParts, messages: read
     backlogs.forget(message)
     if ((await backlogs.of(message)).count >= waitingMax) full.add(message)
   }
-  if (full.size > 0) log.info({ devices: full.size }, 'Messages were not kept for devices that have not fetched theirs for too long')
+  if (full.size > 0) log.info({ devices: full.size }, 'Messages were dropped for devices that do not fetch theirs')
   return messages.filter((message) => !full.has(message))
 }

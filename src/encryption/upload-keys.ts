@@ -4,7 +4,9 @@ import type { Transaction } from '../store/database.ts'
 import { findDeviceKeys, lockDevice, setDeviceKeys } from '../store/device-keys.ts'
 import { insertDeviceListChange } from '../store/device-lists.ts'
 import { setFallbackKeys } from '../store/fallback-keys.ts'
-import { deleteKeysClaimedBefore, deleteOneTimeKeys, insertOneTimeKeys, listNamedOneTimeKeys, type NewKey } from '../store/one-time-keys.ts'
+import {
+  deleteKeysClaimedBefore, deleteOneTimeKeys, insertOneTimeKeys, listNamedOneTimeKeys, type NewKey,
+} from '../store/one-time-keys.ts'
 import type { Change } from '../streams/changes.ts'
 import type { Stream } from '../streams/stream.ts'
 import type { Clock } from '../util/clock.ts'
@@ -71,7 +73,8 @@ async function replaceDeviceKeys(trx: Transaction, { user, deviceId }: Device, k
  */
 async function addOneTimeKeys(trx: Transaction, { user, deviceId }: Device, keys: readonly NewKey[], now: number): Promise<boolean> {
   await deleteKeysClaimedBefore(trx, user, deviceId, now - REMEMBER_CLAIMED_MS)
-  const stored = new Map((await listNamedOneTimeKeys(trx, user, deviceId, keys)).map((row) => [`${row.algorithm}:${row.key_id}`, row]))
+  const rows = await listNamedOneTimeKeys(trx, user, deviceId, keys)
+  const stored = new Map(rows.map((row) => [`${row.algorithm}:${row.key_id}`, row]))
   const fresh: NewKey[] = []
   const replaced: number[] = []
   for (const key of keys) {

@@ -7,8 +7,8 @@ export async function setFallbackKeys(trx: Transaction, user: number, deviceId: 
   const result = await sql`
     insert into fallback_keys (user_nid, device_id, algorithm, key_id, key)
     select ${user}::int, ${deviceId}::text, algorithm, key_id, key
-    from unnest(${keys.map((key) => key.algorithm)}::text[], ${keys.map((key) => key.keyId)}::text[], ${keys.map((key) => key.key)}::text[])
-      as given(algorithm, key_id, key)
+    from unnest(${keys.map((key) => key.algorithm)}::text[], ${keys.map((key) => key.keyId)}::text[],
+      ${keys.map((key) => key.key)}::text[]) as given(algorithm, key_id, key)
     order by algorithm
     on conflict (user_nid, device_id, algorithm) do update set key_id = excluded.key_id, key = excluded.key, used = false
     where (fallback_keys.key_id, fallback_keys.key) <> (excluded.key_id, excluded.key)`.execute(trx)
@@ -39,8 +39,8 @@ export async function markFallbackKeysUsed(trx: Transaction, keys: readonly Clai
     with issued as materialized (
       select fallback_keys.user_nid, fallback_keys.device_id, fallback_keys.algorithm from fallback_keys
       join unnest(${keys.map((key) => key.user_nid)}::int[], ${keys.map((key) => key.device_id)}::text[],
-        ${keys.map((key) => key.algorithm)}::text[], ${keys.map((key) => key.key_id)}::text[]) as given(user_nid, device_id, algorithm, key_id)
-        using (user_nid, device_id, algorithm, key_id)
+        ${keys.map((key) => key.algorithm)}::text[], ${keys.map((key) => key.key_id)}::text[])
+        as given(user_nid, device_id, algorithm, key_id) using (user_nid, device_id, algorithm, key_id)
       order by user_nid, device_id, algorithm
       for update of fallback_keys
     )

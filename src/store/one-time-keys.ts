@@ -41,8 +41,8 @@ export async function insertOneTimeKeys(trx: Transaction, user: number, deviceId
   await sql`
     insert into one_time_keys (user_nid, device_id, algorithm, key_id, key)
     select ${user}::int, ${deviceId}::text, algorithm, key_id, key
-    from unnest(${keys.map((key) => key.algorithm)}::text[], ${keys.map((key) => key.keyId)}::text[], ${keys.map((key) => key.key)}::text[])
-      with ordinality as given(algorithm, key_id, key, place)
+    from unnest(${keys.map((key) => key.algorithm)}::text[], ${keys.map((key) => key.keyId)}::text[],
+      ${keys.map((key) => key.key)}::text[]) with ordinality as given(algorithm, key_id, key, place)
     order by place`.execute(trx)
 }
 

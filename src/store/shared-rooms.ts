@@ -57,6 +57,7 @@ function turned(entry: string) {
   const at = sql.table(entry)
   return sql`(${at}.membership = 'join') <> exists (
     select 1 from state_log as before
-    where before.room_nid = ${at}.room_nid and before.key_nid = ${at}.key_nid and before.to_pos = ${at}.from_pos and before.membership = 'join'
+    where before.room_nid = ${at}.room_nid and before.key_nid = ${at}.key_nid and before.to_pos = ${at}.from_pos
+      and before.membership = 'join'
   )`
 }

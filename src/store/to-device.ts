@@ -48,7 +48,8 @@ export async function countMessages(
 ): Promise<{ user_nid: number, device_id: string, count: number, newest: number }[]> {
   const result = await sql<{ user_nid: number, device_id: string, count: number, newest: number }>`
     select wanted.user_nid, wanted.device_id, counted.count, newest.pos as newest
-    from unnest(${inboxes.map((inbox) => inbox.user)}::int[], ${inboxes.map((inbox) => inbox.deviceId)}::text[]) as wanted(user_nid, device_id)
+    from unnest(${inboxes.map((inbox) => inbox.user)}::int[], ${inboxes.map((inbox) => inbox.deviceId)}::text[])
+      as wanted(user_nid, device_id)
     cross join lateral (
       select pos from to_device_messages as message
       where message.user_nid = wanted.user_nid and message.device_id = wanted.device_id order by pos desc limit 1
@@ -57,7 +58,7 @@ export async function countMessages(
       select count(*) as count from (
         select 1 from to_device_messages as message
         where message.user_nid = wanted.user_nid and message.device_id = wanted.device_id limit ${countMax}
-      ) as some
+      ) as waiting
     ) as counted`.execute(db)
   return result.rows
 }
