@@ -44,10 +44,14 @@ export interface FrontParts {
 
 export interface Front {
   /** Opens every listener of the configuration. */
-  listen(): Promise<readonly OpenListener[]>
+  listen(): Promise<void>
+  /** Where it listens now. */
+  addresses(): readonly Address[]
   /** Answers what has been asked, takes nothing new, and is done within ten seconds. */
   close(): Promise<void>
 }
+
+export type Address = Pick<OpenListener, 'url' | 'port'>
 
 const CLOSE_MS = 8000
 
@@ -78,8 +82,8 @@ export function createFront(parts: FrontParts): Front {
         const upgrade = listener.resources.includes('client') ? socket.upgrade : refuseUpgrade
         open.push(await openListener(listener, app, upgrade))
       }
-      return open
     },
+    addresses: () => open.map(({ url, port }) => ({ url, port })),
     async close() {
       line.isClosing = true
       const closed = Promise.all(open.map((listener) => listener.close()))

@@ -4,6 +4,7 @@ import { clientOperations } from '../../src/spec/operations.ts'
 import type { Answer, Ask } from '../support/api.ts'
 import { smallLimits, startFront } from '../support/front.ts'
 import type { TestFront } from '../support/front.ts'
+import { untilTrue } from '../support/until-true.ts'
 
 const SEND = '/_matrix/client/v3/rooms/!r:test/send/m.test/t1'
 const STATE = '/_matrix/client/v3/rooms/!r:test/state/m.test'
@@ -164,11 +165,6 @@ async function checkWaiting(t: Test, { api, waiters }: TestFront): Promise<void>
   for (const waiter of waiters) waiter.fail(new TypeError('a secret detail'))
   t.equal((await failing).status, 500)
   waiters.clear()
-}
-
-/** Waits for what the other end of a socket does, which no promise of ours tells. */
-async function untilTrue(holds: () => boolean): Promise<void> {
-  while (!holds()) await new Promise((resolve) => setImmediate(resolve))
 }
 
 t.test('a token in the query is not read where the operator does not want it', async (t) => {

@@ -122,7 +122,8 @@ export async function startFront(t: Cleanup, parts: Partial<FrontParts> = {}): P
       ...parts.config,
     },
   })
-  const [listener] = await front.listen()
+  await front.listen()
+  const [listener] = front.addresses()
   if (listener === undefined) throw new Error('No listener was opened')
   t.teardown(async () => {
     const closed = front.close()
