@@ -1,8 +1,12 @@
 import { Command, CommanderError } from 'commander'
 import { addConfigCommands } from './config-commands.ts'
 import { explainError } from './explain-error.ts'
+import { generateKey } from './generate-key.ts'
+import { init } from './init.ts'
+import { REGISTRATIONS, type InitOptions } from './init-answers.ts'
 import type { Shell } from './shell.ts'
 import { start } from './start.ts'
+import { addUserCommands } from './user-commands.ts'
 
 const CONFIG_OPTION = ['-c, --config <file>', 'the configuration (default: hearth.yaml where the command is started, if there is one)'] as const
 
@@ -16,7 +20,11 @@ export async function runCommandLine(args: readonly string[], shell: Shell): Pro
     .showSuggestionAfterError()
   program.command('start').description('run the server').option(...CONFIG_OPTION)
     .action((options: { config?: string }) => start(shell, options))
+  addInitCommand(program, shell)
   addConfigCommands(program, shell)
+  addUserCommands(program, shell)
+  program.command('generate-key').description('make a signing key').argument('[file]', 'where (default: signing_key_path)').option(...CONFIG_OPTION)
+    .action((file: string | undefined, options: { config?: string }) => generateKey(shell, file, options))
   try {
     // Old habits and process managers start a program without a command.
     await program.parseAsync([...(args.length === 0 || args[0] === '--config' ? ['start'] : []), ...args], { from: 'user' })
@@ -26,6 +34,18 @@ export async function runCommandLine(args: readonly string[], shell: Shell): Pro
     shell.note(explainError(error) ?? describeBug(error))
     return 1
   }
+}
+
+function addInitCommand(program: Command, shell: Shell): void {
+  program.command('init').description('ask five questions and write a configuration, a key, and settings for a reverse proxy')
+    .option('--server-name <name>', 'the name behind the colon in user ids')
+    .option('--public-baseurl <url>', 'where clients reach the server')
+    .option('--registration <who>', `who may register: ${REGISTRATIONS.join(', ')}`)
+    .option('--database-url <url>', 'a PostgreSQL of your own, or: embedded')
+    .option('--data-dir <folder>', 'where the data is kept')
+    .option('-o, --output <file>', 'the file to write (default: hearth.yaml)')
+    .option('-y, --yes', 'ask nothing; what is not given has its default')
+    .action((options: InitOptions & { output?: string }) => init(shell, options))
 }
 
 function describeBug(error: unknown): string {
