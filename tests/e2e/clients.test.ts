@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { HearthProcess } from '../soak/hearth-process.ts'
 import { talkWithJsSdk } from './js-sdk.ts'
+import { hasNio, talkWithNio } from './nio.ts'
 
 const folder = await mkdtemp(join(tmpdir(), 'hearth-e2e-'))
 const server = await HearthProcess.create(folder, { registration: { enabled: true } })
@@ -14,3 +15,4 @@ t.teardown(async () => {
 })
 
 await t.test('matrix-js-sdk', (test) => talkWithJsSdk(test, server))
+await t.test('matrix-nio', await hasNio() ? {} : { skip: 'Python has no matrix-nio here: pip install matrix-nio' }, (test) => talkWithNio(test, server))

@@ -1,10 +1,8 @@
 // What two people do with matrix-js-sdk: everything that the first evening with a new server brings.
 import { EventType, MsgType, Preset, ReceiptType, RelationType, RoomMemberEvent, RoomEvent, type MatrixClient, type MatrixEvent, type Room } from 'matrix-js-sdk'
-import t from 'tap'
+import type { Test } from 'tap'
 import type { HearthProcess } from '../soak/hearth-process.ts'
 import { registerClient, startSyncing, until } from './js-sdk-client.ts'
-
-type Test = typeof t
 
 interface Pair { readonly alice: MatrixClient, readonly bob: MatrixClient, readonly roomId: string }
 
@@ -59,7 +57,7 @@ async function talk(test: Test, { alice, bob, roomId }: Pair): Promise<void> {
   })
 
   const { event_id: inThread } = await bob.sendEvent(roomId, hello, EventType.RoomMessage, { msgtype: MsgType.Text, body: 'in a thread' })
-  const thread = await until(alice, 'the thread', () => alice.getRoom(roomId)?.getThread(hello))
+  const thread = await until(alice, 'the thread', () => alice.getRoom(roomId)?.getThread(hello) ?? undefined)
   await until(alice, 'the reply in the thread', () => thread.events.some((event) => event.getId() === inThread))
 
   const { event_id: regretted } = await bob.sendTextMessage(roomId, 'oops')
