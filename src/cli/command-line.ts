@@ -1,9 +1,11 @@
 import { Command, CommanderError } from 'commander'
+import { backUp } from './backup.ts'
 import { addConfigCommands } from './config-commands.ts'
 import { explainError } from './explain-error.ts'
 import { generateKey } from './generate-key.ts'
 import { init } from './init.ts'
 import { REGISTRATIONS, type InitOptions } from './init-answers.ts'
+import { restore } from './restore.ts'
 import type { Shell } from './shell.ts'
 import { start } from './start.ts'
 import { addUserCommands } from './user-commands.ts'
@@ -25,6 +27,10 @@ export async function runCommandLine(args: readonly string[], shell: Shell): Pro
   addUserCommands(program, shell)
   program.command('generate-key').description('make a signing key').argument('[file]', 'where (default: signing_key_path)').option(...CONFIG_OPTION)
     .action((file: string | undefined, options: { config?: string }) => generateKey(shell, file, options))
+  program.command('backup').description('write database, signing key and media into a new folder').argument('<folder>').option(...CONFIG_OPTION)
+    .action((folder: string, options: { config?: string }) => backUp(shell, folder, options))
+  program.command('restore').description('make a server of a backup').argument('<folder>').option(...CONFIG_OPTION)
+    .action((folder: string, options: { config?: string }) => restore(shell, folder, options))
   try {
     // Old habits and process managers start a program without a command.
     await program.parseAsync([...(args.length === 0 || args[0] === '--config' ? ['start'] : []), ...args], { from: 'user' })

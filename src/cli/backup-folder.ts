@@ -1,0 +1,65 @@
+import { createHash } from 'node:crypto'
+import { createReadStream, createWriteStream } from 'node:fs'
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Transform, type Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { createGunzip, createGzip } from 'node:zlib'
+import type { Dump } from '../store/backup/dump.ts'
+import { OperatorError } from '../util/operator-error.ts'
+
+/** The form of the folder; a program reads those up to its own. */
+const FORMAT = 1
+
+export interface Manifest {
+  readonly format: number
+  readonly hearth: string
+  readonly made_at: string
+  readonly dump: Dump
+  /** The checksum and size of each table, as it was before compression. */
+  readonly tables: Readonly<Record<string, { readonly sha256: string, readonly bytes: number }>>
+}
+
+const fileOf = (folder: string, table: string): string => join(folder, 'tables', `${table}.copy.gz`)
+
+/** Writes the rows of a table; answers what they add up to. */
+export async function saveTable(folder: string, table: string, rows: Readable): Promise<{ sha256: string, bytes: number }> {
+  const sum = summing()
+  await pipeline(rows, sum.stream, createGzip({ level: 1 }), createWriteStream(fileOf(folder, table), { mode: 0o600 }))
+  return sum.result()
+}
+
+/** The rows of a table. The stream fails at its end when they are not those that were written. */
+export function openTable(folder: string, table: string, { tables }: Manifest): Readable {
+  const expected = tables[table]
+  const sum = summing((found) => (found.sha256 === expected?.sha256 ? undefined : new OperatorError(`${fileOf(folder, table)} is damaged. Take another backup.`)))
+  pipeline(createReadStream(fileOf(folder, table)), createGunzip(), sum.stream).catch((error: Error) => sum.stream.destroy(error))
+  return sum.stream
+}
+
+function summing(complain?: (found: { sha256: string, bytes: number }) => Error | undefined) {
+  const hash = createHash('sha256')
+  let bytes = 0
+  const result = () => ({ sha256: hash.copy().digest('hex'), bytes })
+  const stream = new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      hash.update(chunk)
+      bytes += chunk.length
+      done(undefined, chunk)
+    },
+    flush: (done) => done(complain?.(result())),
+  })
+  return { stream, result }
+}
+
+export async function writeManifest(folder: string, manifest: Omit<Manifest, 'format'>): Promise<void> {
+  await writeFile(join(folder, 'manifest.json'), `${JSON.stringify({ format: FORMAT, ...manifest }, null, 2)}\n`, { mode: 0o600 })
+}
+
+export async function readManifest(folder: string): Promise<Manifest> {
+  const text = await readFile(join(folder, 'manifest.json'), 'utf8').catch(() => undefined)
+  if (text === undefined) throw new OperatorError(`${folder} is no backup: it has no manifest.json, which is written when a backup is complete.`)
+  const manifest = JSON.parse(text) as Manifest
+  if (manifest.format > FORMAT) throw new OperatorError(`${folder} was made by Hearth ${manifest.hearth}, which is newer than this one. Restore it with that version.`)
+  return manifest
+}
