@@ -1,7 +1,9 @@
 import type { IncomingMessage } from 'node:http'
 import type { Requester } from '../users/requester.ts'
 import type { Log } from '../util/log.ts'
-import type { ClientOperations, ClientOperationTypes, FederationOperations, FederationOperationTypes, Side } from './operation.ts'
+import type {
+  ClientOperations, ClientOperationTypes, FederationOperations, FederationOperationTypes, Operation, Side,
+} from './operation.ts'
 import type { Reply } from './reply.ts'
 
 /** What a handler is told about a request. Everything in it has passed the schemas of the operation. */
@@ -52,16 +54,15 @@ type Who<Auth> =
     : Auth extends 'optional' ? Requester | undefined
       : Requester
 
-type Request<Types extends { params: unknown, query: unknown, body: unknown }, Auth> =
-  EndpointRequest<Types['params'], Types['query'], Types['body'], Who<Auth>>
-
-type ClientRequest<Id extends keyof ClientOperations> = Request<BytesTyped<ClientOperationTypes[Id], ClientOperations[Id]['body']>, ClientOperations[Id]['auth']>
+type Described = Pick<Operation, 'auth' | 'body'>
+interface Received { readonly params: unknown, readonly query: unknown, readonly body: unknown }
 
 /** Files are not read by the front: their handlers get them as they come. */
-type BytesTyped<Types extends { params: unknown, query: unknown, body: unknown }, Body> =
-  Body extends 'bytes' ? { params: Types['params'], query: Types['query'], body: IncomingMessage } : Types
+type Request<Types extends Received, Of extends Described> =
+  EndpointRequest<Types['params'], Types['query'], Of['body'] extends 'bytes' ? IncomingMessage : Types['body'], Who<Of['auth']>>
 
-type FederationRequest<Id extends keyof FederationOperations> = Request<FederationOperationTypes[Id], FederationOperations[Id]['auth']>
+type ClientRequest<Id extends keyof ClientOperations> = Request<ClientOperationTypes[Id], ClientOperations[Id]>
+type FederationRequest<Id extends keyof FederationOperations> = Request<FederationOperationTypes[Id], FederationOperations[Id]>
 
 /**
  * Ties an operation of the specification to the function that carries it out. What the function returns is sent as

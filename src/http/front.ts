@@ -43,10 +43,8 @@ export interface FrontParts {
 }
 
 export interface Front {
-  /** Opens every listener of the configuration. */
-  listen(): Promise<void>
-  /** Where it listens now. */
-  addresses(): readonly Address[]
+  /** Opens every listener of the configuration, in its order. */
+  listen(): Promise<readonly Address[]>
   /** Answers what has been asked, takes nothing new, and is done within ten seconds. */
   close(): Promise<void>
 }
@@ -82,8 +80,8 @@ export function createFront(parts: FrontParts): Front {
         const upgrade = listener.resources.includes('client') ? socket.upgrade : refuseUpgrade
         open.push(await openListener(listener, app, upgrade))
       }
+      return open.map(({ url, port }) => ({ url, port }))
     },
-    addresses: () => open.map(({ url, port }) => ({ url, port })),
     async close() {
       line.isClosing = true
       const closed = Promise.all(open.map((listener) => listener.close()))

@@ -4,7 +4,7 @@ import type { Log } from '../util/log.ts'
 import type { TimerWheel } from '../util/timer-wheel.ts'
 import { authenticateFor } from './authenticate.ts'
 import type { AuthenticateOptions } from './authenticate.ts'
-import { bodyLimitsOf, parseBody, readBody } from './body.ts'
+import { bodyLimitsOf, parseBody, readBody, refuseByHeaders } from './body.ts'
 import type { Endpoint } from './endpoint.ts'
 import { ClientGone, errorReply } from './errors.ts'
 import type { Exchange } from './exchange.ts'
@@ -80,9 +80,12 @@ function composeUnderstanding(operation: DescribedOperation, limit: Limit | unde
   const bodyLimits = bodyLimitsOf(operation)
   const mayBeEmpty = operation.method === 'POST'
 
-  async function readJson(exchange: Exchange): Promise<unknown> {
-    if (bodyLimits === undefined) return undefined
-    return validate.body(parseBody(await readBody(exchange.request, bodyLimits, timers), mayBeEmpty))
+  async function read({ request }: Exchange): Promise<unknown> {
+    if (bodyLimits !== undefined) return validate.body(parseBody(await readBody(request, bodyLimits, timers), mayBeEmpty))
+    if (operation.body === 'none') return undefined
+    // Whoever takes bytes says itself how many.
+    refuseByHeaders(request.headers, Infinity)
+    return request
   }
 
   return async (exchange, rawParams) => {
@@ -93,7 +96,7 @@ function composeUnderstanding(operation: DescribedOperation, limit: Limit | unde
     limit?.before(requester, ip)
     const params = validate.params(rawParams)
     const query = validate.query(rawQuery)
-    const body = operation.body === 'bytes' ? request : await readJson(exchange)
+    const body = await read(exchange)
     return new HandlerRequest({ params, query, body, requester, ip }, exchange, log)
   }
 }

@@ -171,7 +171,7 @@ t.test('each listener answers what it is for', async (t) => {
   const fault = { name: 'database', findFault: async () => 'It does not answer.' }
   const broken = { name: 'bus', findFault: () => Promise.reject(new Error('It is gone.')) }
   const listeners = [['client'], ['federation'], ['metrics', 'health']] as const
-  const { front } = await startFront(t, {
+  const { addresses } = await startFront(t, {
     probes: { live: [{ name: 'loop', findFault: async () => undefined }], ready: [fault, broken] },
     config: {
       listeners: listeners.map((resources) => ({ bind: '127.0.0.1', port: 0, resources: [...resources], tls: undefined })),
@@ -180,7 +180,7 @@ t.test('each listener answers what it is for', async (t) => {
       accessTokens: { allowInQuery: true, lifetimeMs: 1 },
     },
   })
-  const [client, federation, operator] = front.addresses().map(({ url }) => createApi(url))
+  const [client, federation, operator] = addresses.map(({ url }) => createApi(url))
   if (client === undefined || federation === undefined || operator === undefined) throw new Error('A listener is missing')
   t.equal((await client.get('/_matrix/client/versions')).status, 200)
   for (const path of ['/metrics', '/livez', '/_matrix/federation/v1/version']) t.equal((await client.get(path)).status, 404, path)

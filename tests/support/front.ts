@@ -1,5 +1,5 @@
 import { createFront } from '../../src/http/front.ts'
-import type { Front, FrontParts } from '../../src/http/front.ts'
+import type { Address, Front, FrontParts } from '../../src/http/front.ts'
 import { endpoint, waitingEndpoint } from '../../src/http/endpoint.ts'
 import type { Endpoint, Waiter } from '../../src/http/endpoint.ts'
 import type { TokenOutcome } from '../../src/http/authenticate.ts'
@@ -40,6 +40,8 @@ export const smallLimits: FrontParts['config']['rateLimits'] = {
 export interface TestFront {
   readonly api: Api
   readonly port: number
+  /** Of each listener, the first one being that of `api`. */
+  readonly addresses: readonly Address[]
   readonly front: Front
   readonly clock: FakeClock
   /** Whoever waits on /sync or on the WebSocket. */
@@ -122,8 +124,8 @@ export async function startFront(t: Cleanup, parts: Partial<FrontParts> = {}): P
       ...parts.config,
     },
   })
-  await front.listen()
-  const [listener] = front.addresses()
+  const addresses = await front.listen()
+  const [listener] = addresses
   if (listener === undefined) throw new Error('No listener was opened')
   t.teardown(async () => {
     const closed = front.close()
@@ -131,5 +133,5 @@ export async function startFront(t: Cleanup, parts: Partial<FrontParts> = {}): P
     clock.advance(10_000)
     await closed
   })
-  return { api: createApi(listener.url), port: listener.port, front, clock, waiters, asked }
+  return { api: createApi(listener.url), port: listener.port, addresses, front, clock, waiters, asked }
 }
