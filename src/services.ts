@@ -1,14 +1,17 @@
+import type { AccountFlows } from './account-flows/build-account-flows.ts'
 import type { Config } from './config/config.ts'
 import type { Encryption } from './encryption/encryption.ts'
 import type { SigningKey } from './matrix/signing.ts'
 import type { Media } from './media/media.ts'
 import type { Members } from './members/members.ts'
+import type { RoomReading } from './rooms/build-room-reading.ts'
 import type { RoomActions, RoomCore } from './rooms/build-rooms.ts'
 import type { Transactions } from './streams/transactions.ts'
+import type { Users } from './users/build-users.ts'
 import type { Clock } from './util/clock.ts'
 
 /** What a handler may ask for, by name. `server.ts` builds each once. */
-export interface Services extends RoomCore, RoomActions {
+export interface Services extends RoomCore, RoomReading, RoomActions, Users, AccountFlows {
   readonly clock: Clock
   readonly config: Config
   readonly encryption: Encryption

@@ -3,7 +3,7 @@ import type { Db } from '../store/database.ts'
 import { listReferences, listRelationTypes, listReplacements, listThreads, type ChildFilter, type ThreadRow } from '../store/relations.ts'
 import type { ClientEvents, FormatOptions, Reader } from './client-events.ts'
 import type { EventCache } from './event-cache.ts'
-import { findIgnored, type IgnoredUsers } from './ignored-users.ts'
+import { findIgnored, type IgnoredBy } from './ignored-users.ts'
 import { isStateEvent, type RoomEvent } from './room-event.ts'
 import type { RoomView } from './visibility.ts'
 
@@ -20,7 +20,7 @@ export interface AggregationDeps {
   readonly db: Db
   readonly events: EventCache
   readonly clientEvents: ClientEvents
-  readonly ignoredUsers: IgnoredUsers
+  readonly ignoredUsers: IgnoredBy
 }
 
 const AGGREGATED = ['m.replace', 'm.thread', 'm.reference']
@@ -66,8 +66,8 @@ export class Aggregations {
   }
 
   async #filterFor({ reader, until }: AggregationOptions): Promise<ChildFilter> {
-    const { notSenders } = await findIgnored(this.#deps, reader.user)
-    return { notSenders, until }
+    const ignored = await findIgnored(this.#deps, reader.user)
+    return { notSenders: ignored.users, until }
   }
 
   /** The threads on these events, with their latest events. */

@@ -1,18 +1,22 @@
 import type { Db } from '../store/database.ts'
 import { findUsers } from '../store/dictionary.ts'
+import type { IgnoredUsers } from '../users/ignored-users.ts'
 
-/** Port: whom a user does not want to hear of, kept in the account data by `users/`. */
-export interface IgnoredUsers {
-  /** The ids of the users whom the user ignores (Client-Server API, Ignoring users). */
-  listIgnored(user: number): Promise<ReadonlySet<string>>
+export type IgnoredBy = Pick<IgnoredUsers, 'ignoredBy'>
+
+/** Whom somebody does not want to hear of. */
+export interface Ignored {
+  readonly userIds: ReadonlySet<string>
+  /** The numbers of those who are known here. */
+  readonly users: readonly number[]
 }
 
-/** Whom a user ignores, by ids, and by the numbers of those that are known here. */
-export async function findIgnored(
-  { ignoredUsers, db }: { readonly ignoredUsers: IgnoredUsers, readonly db: Db }, user: number,
-): Promise<{ readonly userIds: ReadonlySet<string>, readonly notSenders: readonly number[] }> {
-  const userIds = await ignoredUsers.listIgnored(user)
-  if (userIds.size === 0) return { userIds, notSenders: [] }
+const NOBODY: Ignored = { userIds: new Set(), users: [] }
+
+/** Whom a user ignores (Client-Server API, Ignoring users). */
+export async function findIgnored({ ignoredUsers, db }: { readonly ignoredUsers: IgnoredBy, readonly db: Db }, user: number): Promise<Ignored> {
+  const userIds = await ignoredUsers.ignoredBy(user)
+  if (userIds.size === 0) return NOBODY
   const numbers = await findUsers(db, [...userIds])
-  return { userIds, notSenders: [...numbers.values()] }
+  return { userIds, users: [...numbers.values()] }
 }

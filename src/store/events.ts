@@ -1,4 +1,4 @@
-import { sql } from 'kysely'
+import { sql, type RawBuilder } from 'kysely'
 import type { Db } from './database.ts'
 
 /** An event as it is stored: its header, the names behind its numbers, and its body. */
@@ -64,6 +64,9 @@ export interface TimelineQuery {
   readonly notTypes?: readonly string[] | undefined
   readonly senders?: readonly number[] | undefined
   readonly notSenders?: readonly number[] | undefined
+  /** Only events to which others relate, in one of these ways or sent by one of these users. */
+  readonly relatedByTypes?: readonly string[] | undefined
+  readonly relatedBySenders?: readonly number[] | undefined
 }
 
 /** The numbers and places of a room's accepted events, read from a place on. Type filters are LIKE patterns. */
@@ -84,7 +87,16 @@ export async function listTimeline(db: Db, query: TimelineQuery): Promise<{ nid:
       and ${query.types === undefined ? sql`true` : sql`state_keys.type like any(${query.types}::text[])`}
       and ${query.notTypes === undefined ? sql`true` : sql`not state_keys.type like any(${query.notTypes}::text[])`}
       and ${query.senders === undefined ? sql`true` : sql`sender_nid = any(${query.senders}::int[])`}
-      and ${query.notSenders === undefined ? sql`true` : sql`not sender_nid = any(${query.notSenders}::int[])`}
+      and ${query.notSenders === undefined ? sql`true` : sql`not sender_nid = any(${query.notSenders}::int[])`} and ${isRelatedTo(query)}
     order by ${order} limit ${limit}`.execute(db)
   return result.rows.map((row) => ({ nid: row.nid, place: { pos: row.place_pos, offset: row.place_offset } }))
+}
+
+function isRelatedTo({ relatedByTypes, relatedBySenders }: TimelineQuery): RawBuilder<unknown> {
+  if (relatedByTypes === undefined && relatedBySenders === undefined) return sql`true`
+  return sql`exists (
+    select 1 from events as child
+    where child.relates_to = events.event_id and child.room_nid = events.room_nid and child.status = 0 and child.redacted_by is null
+      and ${relatedByTypes === undefined ? sql`true` : sql`child.rel_type = any(${relatedByTypes}::text[])`}
+      and ${relatedBySenders === undefined ? sql`true` : sql`child.sender_nid = any(${relatedBySenders}::int[])`})`
 }

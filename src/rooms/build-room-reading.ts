@@ -1,0 +1,59 @@
+import type { Config } from '../config/config.ts'
+import type { EphemeralOrder } from '../streams/ephemeral-order.ts'
+import { Aggregations } from './aggregations.ts'
+import type { RoomCore, RoomCoreParts } from './build-rooms.ts'
+import { Directory } from './directory.ts'
+import { EventContexts } from './event-context.ts'
+import type { IgnoredBy } from './ignored-users.ts'
+import { MembersAt } from './members-at.ts'
+import { PageTokens } from './page-tokens.ts'
+import { ReadMarkers } from './read-markers.ts'
+import { ReadScopes } from './read-scope.ts'
+import { Receipts } from './receipts.ts'
+import { Relations } from './relations.ts'
+import { Threads } from './threads.ts'
+import { Timeline } from './timeline.ts'
+import { Typing } from './typing.ts'
+import { UserDirectory } from './user-directory.ts'
+
+export interface RoomReadingParts extends RoomCoreParts, RoomCore {
+  /** Counts the restores from a backup. */
+  readonly epoch: number
+  /** By what typing is counted. */
+  readonly order: EphemeralOrder
+  readonly ignoredUsers: IgnoredBy
+  readonly config: Pick<Config, 'rooms'>
+}
+
+/** What reads the history of rooms, and what goes on in them besides events. */
+export interface RoomReading {
+  readonly typing: Typing
+  readonly receipts: Receipts
+  readonly readMarkers: ReadMarkers
+  readonly aggregations: Aggregations
+  readonly membersAt: MembersAt
+  readonly timeline: Timeline
+  readonly eventContexts: EventContexts
+  readonly relations: Relations
+  readonly threads: Threads
+  readonly directory: Directory
+  readonly userDirectory: UserDirectory
+}
+
+export function buildRoomReading(parts: RoomReadingParts): RoomReading {
+  const receipts = new Receipts(parts)
+  const aggregations = new Aggregations(parts)
+  const membersAt = new MembersAt(parts)
+  const reading = { ...parts, aggregations, membersAt, scopes: new ReadScopes(parts), tokens: new PageTokens(parts) }
+  const timeline = new Timeline(reading)
+  return {
+    receipts, aggregations, membersAt, timeline,
+    typing: new Typing(parts),
+    readMarkers: new ReadMarkers({ ...parts, receipts }),
+    eventContexts: new EventContexts({ ...reading, timeline }),
+    relations: new Relations({ ...reading, timeline }),
+    threads: new Threads({ ...reading, timeline }),
+    directory: new Directory({ ...parts, allowPublish: parts.config.rooms.allowPublish }),
+    userDirectory: new UserDirectory(parts),
+  }
+}

@@ -1,0 +1,122 @@
+import { forbidden, invalidParam, MatrixError, notFound } from '../matrix/errors.ts'
+import { powerLevelsOf, requiredLevel, userLevel } from '../matrix/power-levels.ts'
+import type { PublicRoomsChunk, PublicRoomsResponse } from '../spec/types.ts'
+import type { Db } from '../store/database.ts'
+import { countPublicRooms, listPublicRooms, setPublished, type PublicRoomPlace, type PublicRoomRow } from '../store/public-rooms.ts'
+import { findRoom } from '../store/rooms.ts'
+import type { Requester } from '../users/requester.ts'
+import { pendingAuthState } from './build.ts'
+import { pageSize } from './page-tokens.ts'
+import type { Room } from './room.ts'
+
+export interface PublicRoomsRequest {
+  readonly limit?: number | undefined
+  readonly since?: string | undefined
+  /** The server whose list is wanted; ours where it is undefined. */
+  readonly server?: string | undefined
+  readonly searchTerm?: string | undefined
+  readonly roomTypes?: readonly (string | null)[] | undefined
+}
+
+export interface DirectoryDeps {
+  readonly db: Db
+  readonly serverName: string
+  /** Whether users may list rooms at all. */
+  readonly allowPublish: boolean
+}
+
+const PAGE = { byDefault: 100, max: 500, min: 1 }
+const TOKEN = /^([fb])(\d{1,9})_(\d{1,9})$/
+const BAD_GATEWAY = 502
+
+/** The list of rooms that everybody may find (Client-Server API, Published room directory). */
+export class Directory {
+  readonly #db: Db
+  readonly #serverName: string
+  readonly #allowPublish: boolean
+
+  constructor({ db, serverName, allowPublish }: DirectoryDeps) {
+    this.#db = db
+    this.#serverName = serverName
+    this.#allowPublish = allowPublish
+  }
+
+  /** Throws M_FORBIDDEN where nobody may list rooms here. */
+  checkMayPublish(): void {
+    if (!this.#allowPublish) throw forbidden('Rooms cannot be listed in the directory of this server.')
+  }
+
+  /** Puts a room into the list or takes it out. */
+  async publish(room: number, isPublished: boolean): Promise<void> {
+    if (isPublished) this.checkMayPublish()
+    await setPublished(this.#db, room, isPublished)
+  }
+
+  /** For who may set the room's canonical alias, or is an admin. Throws M_FORBIDDEN. */
+  async setVisibility(room: Room, requester: Requester, visibility: 'public' | 'private'): Promise<void> {
+    const levels = powerLevelsOf(room.version, pendingAuthState(room))
+    const hasPower = room.membershipOf(requester.userId) === 'join'
+      && userLevel(levels, requester.userId) >= requiredLevel(levels, 'm.room.canonical_alias', true)
+    if (!hasPower && !requester.isAdmin) throw forbidden('You may not change whether this room is listed.')
+    await this.publish(room.nid, visibility === 'public')
+  }
+
+  /** Throws M_NOT_FOUND. */
+  async visibilityOf(roomId: string): Promise<'public' | 'private'> {
+    const room = await findRoom(this.#db, roomId)
+    if (room === undefined) throw notFound(`There is no room ${roomId}.`)
+    return room.published ? 'public' : 'private'
+  }
+
+  /**
+   * A page of the list, most members first. Throws M_INVALID_PARAM for a token of elsewhere, M_UNKNOWN (502) where another
+   * server's list is wanted.
+   */
+  async list({ limit: asked, since, server, searchTerm, roomTypes }: PublicRoomsRequest): Promise<PublicRoomsResponse> {
+    if (server !== undefined && server !== this.#serverName) {
+      throw new MatrixError('M_UNKNOWN', 'The rooms of that server cannot be asked for.', { status: BAD_GATEWAY })
+    }
+    const limit = pageSize(asked, PAGE)
+    const from = since === undefined ? undefined : readToken(since)
+    const direction = from?.direction ?? 'f'
+    const term = searchTerm?.trim()
+    const pattern = term === undefined || term === '' ? undefined : `%${term.replaceAll(/[\\%_]/g, (character) => `\\${character}`)}%`
+    const rows = await listPublicRooms(this.#db, { pattern, roomTypes, beyond: from?.place, direction, limit: limit + 1 })
+    const page = rows.slice(0, limit)
+    const more = rows.length > limit
+    if (direction === 'b') page.reverse()
+    const first = page.at(0)
+    const last = page.at(-1)
+    return {
+      chunk: page.map(describeRoom),
+      next_batch: last !== undefined && (direction === 'b' || more) ? formatToken('f', last) : undefined,
+      prev_batch: first !== undefined && (direction === 'b' ? more : since !== undefined) ? formatToken('b', first) : undefined,
+      total_room_count_estimate: await countPublicRooms(this.#db),
+    }
+  }
+}
+
+function readToken(text: string): { direction: 'f' | 'b', place: PublicRoomPlace } {
+  const [whole, direction, joined, room] = TOKEN.exec(text) ?? []
+  if (whole === undefined) throw invalidParam('since is no token of this server.')
+  return { direction: direction === 'b' ? 'b' : 'f', place: { joined: Number(joined), room: Number(room) } }
+}
+
+function formatToken(direction: 'f' | 'b', row: PublicRoomRow): string {
+  return `${direction}${row.joined_members}_${row.nid}`
+}
+
+function describeRoom(row: PublicRoomRow): PublicRoomsChunk {
+  return {
+    room_id: row.room_id,
+    num_joined_members: row.joined_members,
+    world_readable: row.world_readable,
+    guest_can_join: row.guest_can_join,
+    join_rule: row.join_rule,
+    name: row.name ?? undefined,
+    topic: row.topic ?? undefined,
+    canonical_alias: row.canonical_alias ?? undefined,
+    avatar_url: row.avatar_url ?? undefined,
+    room_type: row.room_type ?? undefined,
+  }
+}

@@ -1,0 +1,65 @@
+import { forbidden } from '../matrix/errors.ts'
+import type { Members } from '../members/members.ts'
+import type { Db } from '../store/database.ts'
+import type { Reader } from './client-events.ts'
+import { findIgnored, type IgnoredBy } from './ignored-users.ts'
+import { isStateEvent, type RoomEvent } from './room-event.ts'
+import type { Room } from './room.ts'
+import type { StateReader } from './state-reader.ts'
+import type { RoomView, Visibility } from './visibility.ts'
+
+/** What of a room's history one reader gets to see. */
+export interface ReadScope {
+  readonly room: Room
+  readonly reader: Reader
+  readonly view: RoomView
+  /** The position of the leave, for who has left. */
+  readonly until: number | undefined
+  /** The numbers of the users whom the reader ignores. */
+  readonly ignored: readonly number[]
+  ignores(userId: string): boolean
+  /** Whether the reader may see the event and wants to. */
+  shows(event: RoomEvent): boolean
+}
+
+export interface ReadScopeDeps {
+  readonly db: Db
+  readonly members: Members
+  readonly visibility: Visibility
+  readonly stateReader: StateReader
+  readonly ignoredUsers: IgnoredBy
+}
+
+/** Finds out what readers may see. */
+export class ReadScopes {
+  readonly #deps: ReadScopeDeps
+
+  constructor(deps: ReadScopeDeps) {
+    this.#deps = deps
+  }
+
+  /**
+   * For who reads a room's history: members, who was one and has not forgotten the room, everybody where all the world may
+   * read. Throws M_FORBIDDEN. (Client-Server API, Getting events for a room; Leaving rooms.)
+   */
+  async open(room: Room, reader: Reader): Promise<ReadScope> {
+    const { members, stateReader } = this.#deps
+    const access = await stateReader.accessOf(room, reader.userId)
+    if (access.until === 'now') return this.openForEvent(room, reader)
+    const membership = await members.membershipOf(reader.user, room.nid)
+    if (membership?.forgotten === true) throw forbidden('You have forgotten this room.')
+    return this.openForEvent(room, reader, access.pos)
+  }
+
+  /** The same where each event is judged by itself, whatever the reader's part in the room is. */
+  async openForEvent(room: Room, reader: Reader, until?: number): Promise<ReadScope> {
+    const [view, ignored] = await Promise.all([this.#deps.visibility.viewOf(room.nid, reader.userId), findIgnored(this.#deps, reader.user)])
+    return {
+      room, reader, view, until,
+      ignored: ignored.users,
+      ignores: (userId) => ignored.userIds.has(userId),
+      // State is shown whoever set it: without it the room would look different from what it is (Ignoring users).
+      shows: (event) => view.maySee(event) && (isStateEvent(event) || !ignored.userIds.has(event.sender)),
+    }
+  }
+}
