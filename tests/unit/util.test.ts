@@ -1,0 +1,2 @@
+import './util/timer-wheel.ts'
+import './util/token-bucket.ts'
