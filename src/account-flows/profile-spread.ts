@@ -1,22 +1,15 @@
 import type { JsonValue } from '../matrix/json.ts'
 import type { Profiles, ShownProfile } from '../users/profiles.ts'
+import type { Owner, OwnMemberships } from './own-memberships.ts'
 
-/** Port: the rooms that a user of this server is joined to. */
-export interface MemberRooms {
-  /** Sends the user's own membership into every joined room again, with this display name and avatar in it. */
-  updateOwnMemberships(userId: string, profile: ShownProfile): Promise<void>
-}
-
-interface Owner { readonly user: number, readonly userId: string }
-
-/** Changes profiles, and tells the rooms that the user is in (Client-Server API, Profiles: events on change of profile information). */
+/** Changes profiles and tells the rooms that the user is in (Client-Server API, Profiles: Events on Change of Profile Information). */
 export class ProfileSpread {
   readonly #profiles: Profiles
-  readonly #rooms: MemberRooms
+  readonly #memberships: OwnMemberships
 
-  constructor({ profiles, rooms }: { profiles: Profiles, rooms: MemberRooms }) {
+  constructor({ profiles, memberships }: { profiles: Profiles, memberships: OwnMemberships }) {
     this.#profiles = profiles
-    this.#rooms = rooms
+    this.#memberships = memberships
   }
 
   /** Errors: those of `Profiles.setField`. */
@@ -29,7 +22,7 @@ export class ProfileSpread {
     await this.#spread(owner, await this.#profiles.deleteField(owner.user, key))
   }
 
-  async #spread({ userId }: Owner, changed: ShownProfile | undefined): Promise<void> {
-    if (changed !== undefined) await this.#rooms.updateOwnMemberships(userId, changed)
+  async #spread(owner: Owner, changed: ShownProfile | undefined): Promise<void> {
+    if (changed !== undefined) await this.#memberships.showProfile(owner, changed)
   }
 }

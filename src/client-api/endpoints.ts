@@ -1,39 +1,84 @@
 import type { Endpoint } from '../http/endpoint.ts'
 import type { Services } from '../services.ts'
 import { ban } from './ban.ts'
+import { changePassword } from './change-password.ts'
+import { checkUsernameAvailability } from './check-username-availability.ts'
 import { claimKeys } from './claim-keys.ts'
 import { createContent } from './create-content.ts'
 import { createRoom } from './create-room.ts'
+import { deactivateAccount } from './deactivate-account.ts'
+import { defineFilter } from './define-filter.ts'
+import { deleteDevice } from './delete-device.ts'
+import { deleteDevices } from './delete-devices.ts'
+import { deleteProfileField } from './delete-profile-field.ts'
+import { deletePushRule } from './delete-push-rule.ts'
 import { deleteRoomAlias } from './delete-room-alias.ts'
+import { deleteRoomTag } from './delete-room-tag.ts'
 import { forgetRoom } from './forget-room.ts'
+import { generateLoginToken } from './generate-login-token.ts'
+import { getAccountDataPerRoom } from './get-account-data-per-room.ts'
+import { getAccountData } from './get-account-data.ts'
 import { getCapabilities } from './get-capabilities.ts'
 import { getConfigAuthed } from './get-config-authed.ts'
 import { getContentAuthed } from './get-content-authed.ts'
 import { getContentOverrideNameAuthed } from './get-content-override-name-authed.ts'
 import { getContentThumbnailAuthed } from './get-content-thumbnail-authed.ts'
+import { getDevice } from './get-device.ts'
+import { getDevices } from './get-devices.ts'
+import { getFilter } from './get-filter.ts'
 import { getJoinedMembersByRoom } from './get-joined-members-by-room.ts'
 import { getJoinedRooms } from './get-joined-rooms.ts'
 import { getKeysChanges } from './get-keys-changes.ts'
 import { getLocalAliases } from './get-local-aliases.ts'
+import { getLoginFlows } from './get-login-flows.ts'
 import { getMembersByRoom } from './get-members-by-room.ts'
+import { getPresence } from './get-presence.ts'
+import { getProfileField } from './get-profile-field.ts'
+import { getPushRuleActions } from './get-push-rule-actions.ts'
+import { getPushRule } from './get-push-rule.ts'
+import { getPushRulesGlobal } from './get-push-rules-global.ts'
+import { getPushRules } from './get-push-rules.ts'
 import { getRoomIdByAlias } from './get-room-id-by-alias.ts'
 import { getRoomStateWithKey } from './get-room-state-with-key.ts'
 import { getRoomState } from './get-room-state.ts'
+import { getRoomTags } from './get-room-tags.ts'
+import { getSharedSecretNonce } from './get-shared-secret-nonce.ts'
+import { getTokenOwner } from './get-token-owner.ts'
+import { getUserProfile } from './get-user-profile.ts'
 import { getVersions } from './get-versions.ts'
 import { getWellknown } from './get-wellknown.ts'
 import { inviteUser } from './invite-user.ts'
+import { isPushRuleEnabled } from './is-push-rule-enabled.ts'
 import { joinRoomById } from './join-room-by-id.ts'
 import { joinRoom } from './join-room.ts'
 import { kick } from './kick.ts'
 import { knockRoom } from './knock-room.ts'
 import { leaveRoom } from './leave-room.ts'
+import { login } from './login.ts'
+import { logoutAll } from './logout-all.ts'
+import { logout } from './logout.ts'
 import { queryKeys } from './query-keys.ts'
 import { redactEvent } from './redact-event.ts'
+import { refresh } from './refresh.ts'
+import { registerWithSharedSecret } from './register-with-shared-secret.ts'
+import { register } from './register.ts'
+import { registrationTokenValidity } from './registration-token-validity.ts'
+import { reportUser } from './report-user.ts'
+import { requestOpenIdToken } from './request-open-id-token.ts'
 import { sendMessage } from './send-message.ts'
 import { sendToDevice } from './send-to-device.ts'
+import { setAccountDataPerRoom } from './set-account-data-per-room.ts'
+import { setAccountData } from './set-account-data.ts'
+import { setPresence } from './set-presence.ts'
+import { setProfileField } from './set-profile-field.ts'
+import { setPushRuleActions } from './set-push-rule-actions.ts'
+import { setPushRuleEnabled } from './set-push-rule-enabled.ts'
+import { setPushRule } from './set-push-rule.ts'
 import { setRoomAlias } from './set-room-alias.ts'
 import { setRoomStateWithKey } from './set-room-state-with-key.ts'
+import { setRoomTag } from './set-room-tag.ts'
 import { unban } from './unban.ts'
+import { updateDevice } from './update-device.ts'
 import { uploadContentToMXC } from './upload-content-to-mxc.ts'
 import { uploadContent } from './upload-content.ts'
 import { uploadKeys } from './upload-keys.ts'
@@ -44,6 +89,53 @@ export const clientEndpoints: readonly ((services: Services) => Endpoint)[] = [
   getVersions,
   getWellknown,
   getCapabilities,
+  // Accounts: making one, logging in, sessions and devices.
+  register,
+  checkUsernameAvailability,
+  registrationTokenValidity,
+  getSharedSecretNonce,
+  registerWithSharedSecret,
+  getLoginFlows,
+  login,
+  generateLoginToken,
+  refresh,
+  logout,
+  logoutAll,
+  getTokenOwner,
+  getDevices,
+  getDevice,
+  updateDevice,
+  deleteDevice,
+  deleteDevices,
+  changePassword,
+  deactivateAccount,
+  requestOpenIdToken,
+  // What is kept for a user: profile, account data, tags, filters, push rules, presence.
+  getUserProfile,
+  getProfileField,
+  setProfileField,
+  deleteProfileField,
+  getAccountData,
+  setAccountData,
+  getAccountDataPerRoom,
+  setAccountDataPerRoom,
+  getRoomTags,
+  setRoomTag,
+  deleteRoomTag,
+  defineFilter,
+  getFilter,
+  getPushRules,
+  getPushRulesGlobal,
+  getPushRule,
+  setPushRule,
+  deletePushRule,
+  isPushRuleEnabled,
+  setPushRuleEnabled,
+  getPushRuleActions,
+  setPushRuleActions,
+  getPresence,
+  setPresence,
+  reportUser,
   // Keys of devices, and messages to them.
   uploadKeys,
   queryKeys,

@@ -3,6 +3,7 @@ import { findAccessToken, markUsed, spendParentOf, type FoundToken } from '../st
 import type { Clock } from '../util/clock.ts'
 import type { Requester } from './requester.ts'
 import { digestOf } from './secret.ts'
+import type { Sightings } from './sightings.ts'
 import { TokenCache, type RememberedToken } from './token-cache.ts'
 
 /** What an access token turned out to be. */
@@ -22,13 +23,15 @@ const REMEMBERED_MAX = 200_000
 export class AccessTokens {
   readonly #db: Db
   readonly #clock: Clock
+  readonly #sightings: Sightings
   readonly #cache = new TokenCache(REMEMBERED_MAX)
   /** Counts the times that something was forgotten: what was read before one of them may be out of date. */
   #forgotten = 0
 
-  constructor({ db, clock }: { db: Db, clock: Clock }) {
+  constructor({ db, clock, sightings }: { db: Db, clock: Clock, sightings: Sightings }) {
     this.#db = db
     this.#clock = clock
+    this.#sightings = sightings
   }
 
   /** What the token is, at once where it was used lately. */
@@ -37,6 +40,11 @@ export class AccessTokens {
     const name = digest.toString('base64')
     const remembered = this.#cache.find(name)
     return remembered === undefined ? this.#load(digest, name) : this.#judge(remembered)
+  }
+
+  /** Notes that somebody is there. */
+  sawRequester(requester: Requester, ip: string, userAgent: string | undefined): void {
+    this.#sightings.saw(requester, ip, userAgent)
   }
 
   /** Asks the database again about every token of a user, after something about them or the account has changed. */

@@ -3,6 +3,7 @@ import type { Members } from '../members/members.ts'
 import type { Db } from '../store/database.ts'
 import type { Names } from '../store/names.ts'
 import { listPresence, savePresence, type PresenceRow, type PresenceState } from '../store/presence.ts'
+import type { EphemeralOrder } from '../streams/ephemeral-order.ts'
 import type { Clock } from '../util/clock.ts'
 import type { Log } from '../util/log.ts'
 import { ChangeLog } from './change-log.ts'
@@ -23,6 +24,7 @@ export class Presence {
   readonly #members: Members
   readonly #clock: Clock
   readonly #log: Log
+  readonly #order: EphemeralOrder
   /** Those who are there, or whose going is not saved yet. */
   readonly #users = new Map<number, UserPresence>()
   /** Those whose status message has not been read yet. */
@@ -32,12 +34,13 @@ export class Presence {
   readonly #listeners: ((user: number) => void)[] = []
   #cancelSweep: (() => void) | undefined
 
-  constructor(options: { db: Db, names: Names, members: Members, clock: Clock, log: Log, enabled: boolean }) {
+  constructor(options: { db: Db, names: Names, members: Members, clock: Clock, log: Log, ephemeral: EphemeralOrder, enabled: boolean }) {
     this.#db = options.db
     this.#names = options.names
     this.#members = options.members
     this.#clock = options.clock
     this.#log = options.log
+    this.#order = options.ephemeral
     this.enabled = options.enabled
   }
 
@@ -46,14 +49,9 @@ export class Presence {
     this.#listeners.push(listener)
   }
 
-  /** The number of the last change. */
-  counter(): number {
-    return this.#changes.counter
-  }
-
-  /** The users whose presence changed after that number; undefined if that is longer ago than is remembered. */
-  changedSince(counter: number): readonly number[] | undefined {
-    return this.#changes.since(counter)
+  /** The users whose presence changed after a number of the ephemeral order; undefined if that is longer ago than is remembered. */
+  changedSince(number: number): readonly number[] | undefined {
+    return this.#changes.since(number)
   }
 
   /** A device syncs, and may wait for `timeoutMs`; with `offline` that tells nothing about the user (GET /sync, set_presence). */
@@ -80,8 +78,10 @@ export class Presence {
     }
     if (!this.enabled) return
     const now = this.#clock.now()
-    const presence = this.#track(user)
+    this.#track(user)
     await this.#read()
+    const presence = this.#track(user)
+    this.#unread.delete(user)
     presence.note(deviceId ?? '', state, now + SYNC_GRACE_MS, now)
     if (state === 'online') presence.act(now)
     const hasNewStatus = presence.statusMsg !== (statusMsg ?? null)
@@ -145,7 +145,7 @@ export class Presence {
   #refresh(user: number, now: number, force = false): void {
     if (this.#users.get(user)?.refresh(now) !== true && !force) return
     this.#unsaved.add(user)
-    this.#changes.add(user)
+    this.#changes.add(this.#order.advance(), user)
     for (const listener of this.#listeners) listener(user)
   }
 

@@ -5,7 +5,8 @@ import {
   changePushRule, deletePushRule, findPushRule, mergePushRules, NO_PUSH_RULE_CHANGES, putPushRule,
   type ChangedPushRules, type PlaceOfRule, type PushRuleChanges,
 } from '../matrix/push-rules/push-rule-changes.ts'
-import { PUSH_RULE_KINDS, readPushActions, readPushRule, type PushAction, type PushRule, type PushRuleKind, type PushRuleset } from '../matrix/push-rules/push-rule.ts'
+import { PUSH_RULE_KINDS, readPushActions, readPushRule, type PushAction, type PushRuleKind } from '../matrix/push-rules/push-rule.ts'
+import type { PushRule, PushRuleset } from '../spec/types.ts'
 import type { Db, Transaction } from '../store/database.ts'
 import { listPushRules, lockPushRules, upsertPushRules } from '../store/push-rules.ts'
 import type { Stream } from '../streams/stream.ts'
@@ -50,14 +51,14 @@ export class PushRules {
 
   /** The rules as clients see them, by kind; also the content of `m.push_rules` in a sync, under `global`. */
   async rulesetOf({ user, userId }: Owner): Promise<PushRuleset> {
-    return mergePushRules(userId, (await this.rulesOf(user)).changes)
+    return mergePushRules(userId, (await this.rulesOf(user)).changes) as PushRuleset
   }
 
   /** Errors: M_NOT_FOUND. */
   async get({ user, userId }: Owner, kind: PushRuleKind, ruleId: string): Promise<PushRule> {
     const rule = findPushRule(userId, (await this.rulesOf(user)).changes, kind, ruleId)
     if (rule === undefined) throw ruleNotFound()
-    return rule
+    return rule as PushRule
   }
 
   /**

@@ -203,3 +203,12 @@ export class Sessions {
 export function checkDeviceId(deviceId: string): void {
   if (!isDeviceId(deviceId)) throw invalidParam('A device id has 1 to 512 characters.')
 }
+
+/** A device as its user sees it (Client-Server API, GET /devices). */
+export function describeDevice(device: Device): { device_id: string, display_name?: string, last_seen_ip?: string, last_seen_ts?: number } {
+  const { device_id, display_name: name, last_seen_ip: ip, last_seen_at: at } = device
+  return {
+    device_id, ...(name === null ? {} : { display_name: name }), ...(ip === null ? {} : { last_seen_ip: ip }),
+    ...(at === null ? {} : { last_seen_ts: at }),
+  }
+}

@@ -1,8 +1,9 @@
 import { invalidParam } from '../matrix/errors.ts'
 import { fits255Bytes } from '../matrix/ids.ts'
 import { isJsonObject, setOwn, type JsonObject, type MutableJsonObject } from '../matrix/json.ts'
-import { findRoom } from '../store/rooms.ts'
+import type { Tag } from '../spec/types.ts'
 import type { Db } from '../store/database.ts'
+import { findRoom } from '../store/rooms.ts'
 import type { AccountData } from './account-data.ts'
 
 const TYPE = 'm.tag'
@@ -18,9 +19,9 @@ export class Tags {
   }
 
   /** The tags by name. */
-  async list(user: number, roomId: string): Promise<JsonObject> {
+  async list(user: number, roomId: string): Promise<Readonly<Record<string, Tag>>> {
     const room = await findRoom(this.#db, roomId)
-    return room === undefined ? {} : tagsIn(await this.#accountData.find(user, room.nid, TYPE))
+    return room === undefined ? {} : tagsIn(await this.#accountData.find(user, room.nid, TYPE)) as Readonly<Record<string, Tag>>
   }
 
   /** Errors: M_INVALID_PARAM for a name that is too long or an order beyond 0 to 1, M_NOT_FOUND for an unknown room. */

@@ -1,0 +1,37 @@
+import type { Members } from '../members/members.ts'
+import type { EventCache } from '../rooms/event-cache.ts'
+import type { MembershipChanges } from '../rooms/membership.ts'
+import type { Rooms } from '../rooms/rooms.ts'
+import type { Db } from '../store/database.ts'
+import type { Users } from '../users/build-users.ts'
+import type { Clock } from '../util/clock.ts'
+import type { Log } from '../util/log.ts'
+import { Deactivation } from './deactivation.ts'
+import { OwnMemberships } from './own-memberships.ts'
+import { ProfileSpread } from './profile-spread.ts'
+
+export interface AccountFlowsParts {
+  readonly db: Db
+  readonly clock: Clock
+  readonly log: Log
+  readonly users: Pick<Users, 'accessTokens' | 'profiles' | 'sessions'>
+  readonly rooms: Rooms
+  readonly events: EventCache
+  readonly members: Members
+  readonly membership: MembershipChanges
+}
+
+/** What crosses users and rooms. */
+export interface AccountFlows {
+  readonly profileSpread: ProfileSpread
+  readonly deactivation: Deactivation
+}
+
+export function buildAccountFlows(parts: AccountFlowsParts): AccountFlows {
+  const { users } = parts
+  const memberships = new OwnMemberships(parts)
+  return {
+    profileSpread: new ProfileSpread({ ...users, memberships }),
+    deactivation: new Deactivation({ ...parts, ...users, memberships }),
+  }
+}

@@ -1,0 +1,72 @@
+import { sql } from 'kysely'
+import type { Db } from './database.ts'
+import type { Tables } from './tables.ts'
+
+/** How the rows of a table concern a person. */
+export type PersonalData =
+  /** Rows of one user, told by a column that holds the user's number. */
+  | { readonly kind: 'own', readonly column: string, readonly onErasure: 'delete' | 'keep', readonly holds: string }
+  /** What a user said to others; it is handled by the rooms, not row by row. */
+  | { readonly kind: 'said', readonly holds: string }
+  /** Nothing that tells of a person. */
+  | { readonly kind: 'none' }
+
+const NONE = { kind: 'none' } as const
+
+const own = (column: string, onErasure: 'delete' | 'keep', holds: string): PersonalData => ({ kind: 'own', column, onErasure, holds })
+const said = (holds: string): PersonalData => ({ kind: 'said', holds })
+
+/**
+ * The personal data of every table, for export and erasure. A table that is missing here does not compile, and a test
+ * compares the list with the database.
+ */
+export const PERSONAL_DATA: Readonly<Record<keyof Tables, PersonalData>> = {
+  server_info: NONE,
+  leases: NONE,
+  follower_cursors: NONE,
+  background_jobs: NONE,
+  transactions: NONE,
+  users: own('nid', 'keep', 'The user id, so that nobody else can ever have it.'),
+  accounts: own('user_nid', 'keep', 'When the account was made and closed. The password goes when it is closed.'),
+  profiles: own('user_nid', 'delete', 'The display name, the avatar and further fields.'),
+  devices: own('user_nid', 'delete', 'Names of devices, when and from which address they were last seen.'),
+  access_tokens: own('user_nid', 'delete', 'Digests of access tokens.'),
+  refresh_tokens: own('user_nid', 'delete', 'Digests of refresh tokens.'),
+  login_tokens: own('user_nid', 'delete', 'Digests of login tokens.'),
+  openid_tokens: own('user_nid', 'delete', 'Digests of OpenID tokens.'),
+  setup_links: NONE,
+  registration_tokens: NONE,
+  uia_sessions: own('user_nid', 'delete', 'Authentication in progress.'),
+  filters: own('user_nid', 'delete', 'What clients want to see of a sync.'),
+  account_data: own('user_nid', 'delete', 'Settings, tags, whom the user ignores.'),
+  push_rules: own('user_nid', 'delete', 'What the user wants to be told of.'),
+  presence: own('user_nid', 'delete', 'When the user was last active, and a status message.'),
+  reports: own('reporter_nid', 'keep', 'What the user reported; kept, since it concerns what others did.'),
+  rooms: NONE,
+  state_keys: said('User ids as keys of memberships.'),
+  events: said('Who sent what and when.'),
+  event_bodies: said('What was said.'),
+  event_media: NONE,
+  state_log: said('Memberships over time.'),
+  memberships: own('user_nid', 'keep', 'Which rooms the user was in; kept as long as the rooms are.'),
+  room_aliases: own('creator_nid', 'keep', 'Who made an alias.'),
+  room_summaries: NONE,
+  media: own('owner_nid', 'keep', 'Which files the user uploaded; they are shown in rooms.'),
+  receipts: own('user_nid', 'delete', 'How far the user has read.'),
+  notification_counts: own('user_nid', 'delete', 'How much the user has not read.'),
+  device_keys: own('user_nid', 'delete', 'Public keys of devices.'),
+  one_time_keys: own('user_nid', 'delete', 'Public keys for single use.'),
+  fallback_keys: own('user_nid', 'delete', 'Public keys for when the others have run out.'),
+  cross_signing_keys: own('user_nid', 'delete', 'Public keys that sign devices and other users.'),
+  key_signatures: own('signer_nid', 'delete', 'Whose keys and which devices the user verified.'),
+  to_device_messages: own('user_nid', 'delete', 'Messages that wait for devices.'),
+  device_list_changes: own('user_nid', 'keep', 'When the devices changed.'),
+}
+
+/** Deletes every row of a user that does not outlast an erasure. */
+export async function deletePersonalRows(db: Db, user: number): Promise<void> {
+  for (const [table, data] of Object.entries(PERSONAL_DATA)) {
+    if (data.kind !== 'own' || data.onErasure !== 'delete') continue
+    await sql`delete from ${sql.table(table)} where ${sql.ref(data.column)} = ${user}`.execute(db)
+  }
+}
