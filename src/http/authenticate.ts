@@ -16,6 +16,8 @@ export type TokenOutcome =
 export interface RequesterSource {
   /** `assertedUserId` and `assertedDeviceId` are whom an application service says that it acts for. */
   findRequester(token: string, asserted: AssertedIdentity): TokenOutcome | Promise<TokenOutcome>
+  /** Called for each request of a known requester: it must cost next to nothing. */
+  sawRequester?(requester: Requester, ip: string, userAgent: string | undefined): void
 }
 
 export interface AssertedIdentity {

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { MatrixError } from '../matrix/errors.ts'
 import { isJsonObject, parseJson, STRICT } from '../matrix/json.ts'
-import type { JsonObject } from '../matrix/json.ts'
+import type { JsonObject, ParseJsonOptions } from '../matrix/json.ts'
 import type { TimerWheel } from '../util/timer-wheel.ts'
 import { ClientGone } from './errors.ts'
 import type { Operation } from './operation.ts'
@@ -21,6 +21,16 @@ const UNAUTHENTICATED_LIMITS: BodyLimits = { sizeBytesMax: 128 * 1024, timeoutMs
 const EVENT_LIMITS: BodyLimits = { sizeBytesMax: 6 * 65_536, timeoutMs: 20_000 }
 
 const EVENT_OPERATIONS: ReadonlySet<string> = new Set(['sendMessage', 'setRoomStateWithKey', 'redactEvent'])
+
+/** What these keep for clients is never signed, and may hold fractions: the order of a tag is one. */
+const FRACTION_OPERATIONS: ReadonlySet<string> = new Set([
+  'setRoomTag', 'setAccountData', 'setAccountDataPerRoom', 'setProfileField', 'setPushRule', 'setPushRuleActions',
+])
+
+/** Which numbers may stand in the body of an operation. */
+export function numbersOf({ operationId }: Operation): ParseJsonOptions['numbers'] {
+  return FRACTION_OPERATIONS.has(operationId) ? 'any' : 'strict'
+}
 
 /** How much an operation may be told; undefined where it reads no JSON. */
 export function bodyLimitsOf({ operationId, body, auth }: Operation): BodyLimits | undefined {
@@ -82,9 +92,9 @@ export function readBody(source: BodySource, { sizeBytesMax, timeoutMs }: BodyLi
  * The JSON object of a body. The type that a client gives its body is not looked at (Client-Server API, 2 API
  * Standards: JSON is assumed). Errors: M_NOT_JSON, M_BAD_JSON. An empty body counts as `{}` where `mayBeEmpty`.
  */
-export function parseBody(bytes: Buffer, mayBeEmpty: boolean): JsonObject {
+export function parseBody(bytes: Buffer, { mayBeEmpty, numbers }: { mayBeEmpty: boolean, numbers: ParseJsonOptions['numbers'] }): JsonObject {
   if (bytes.length === 0 && mayBeEmpty) return {}
-  const parsed = parseJson(bytes, STRICT)
+  const parsed = parseJson(bytes, { ...STRICT, numbers })
   if (!parsed.ok) {
     throw new MatrixError(parsed.reason === 'not-json' ? 'M_NOT_JSON' : 'M_BAD_JSON', parsed.message)
   }

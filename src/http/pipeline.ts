@@ -4,7 +4,7 @@ import type { Log } from '../util/log.ts'
 import type { TimerWheel } from '../util/timer-wheel.ts'
 import { authenticateFor } from './authenticate.ts'
 import type { AuthenticateOptions } from './authenticate.ts'
-import { bodyLimitsOf, parseBody, readBody, refuseByHeaders } from './body.ts'
+import { bodyLimitsOf, numbersOf, parseBody, readBody, refuseByHeaders } from './body.ts'
 import type { Endpoint } from './endpoint.ts'
 import { ClientGone, errorReply } from './errors.ts'
 import type { Exchange } from './exchange.ts'
@@ -78,10 +78,10 @@ function composeUnderstanding(operation: DescribedOperation, limit: Limit | unde
   const authenticate = authenticateFor(operation, parts)
   const validate = parts.validatorsOf(operation)
   const bodyLimits = bodyLimitsOf(operation)
-  const mayBeEmpty = operation.method === 'POST'
+  const reading = { mayBeEmpty: operation.method !== 'PUT', numbers: numbersOf(operation) }
 
   async function read({ request }: Exchange): Promise<unknown> {
-    if (bodyLimits !== undefined) return validate.body(parseBody(await readBody(request, bodyLimits, timers), mayBeEmpty))
+    if (bodyLimits !== undefined) return validate.body(parseBody(await readBody(request, bodyLimits, timers), reading))
     if (operation.body === 'none') return undefined
     // Whoever takes bytes says itself how many.
     refuseByHeaders(request.headers, Infinity)
@@ -93,6 +93,7 @@ function composeUnderstanding(operation: DescribedOperation, limit: Limit | unde
     const ip = clientAddress(request)
     let requester: Requester | undefined
     if (authenticate !== undefined) requester = await authenticate({ authorization: request.headers.authorization, query: rawQuery })
+    if (requester !== undefined) parts.requesters.sawRequester?.(requester, ip, request.headers['user-agent'])
     limit?.before(requester, ip)
     const params = validate.params(rawParams)
     const query = validate.query(rawQuery)
