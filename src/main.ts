@@ -3,9 +3,10 @@ import { runCommandLine } from './cli/command-line.ts'
 import { systemClock } from './util/clock.ts'
 import { systemRandom } from './util/random.ts'
 
+const LOG_FLUSH_MS = 50
 const manifest = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { readonly version: string }
 
-process.exitCode = await runCommandLine(process.argv.slice(2), {
+const exitCode = await runCommandLine(process.argv.slice(2), {
   workingFolder: process.cwd(),
   environment: process.env,
   clock: systemClock,
@@ -16,5 +17,7 @@ process.exitCode = await runCommandLine(process.argv.slice(2), {
   // Loaded when it is needed: a command that only looks at the configuration should answer at once.
   createServer: async (parts) => (await import('./server.ts')).createServer(parts),
 })
-// The channel to the launcher would keep a finished command alive.
-process.disconnect?.()
+// A start that failed half-way may have left connections open that would keep the process alive. What the log still
+// holds is written first.
+await systemClock.sleep(LOG_FLUSH_MS)
+process.exit(exitCode)
