@@ -6,6 +6,7 @@ import type { Media } from './media/media.ts'
 import type { Members } from './members/members.ts'
 import type { RoomReading } from './rooms/build-room-reading.ts'
 import type { RoomActions, RoomCore } from './rooms/build-rooms.ts'
+import type { Sync } from './sync/build-sync.ts'
 import type { Transactions } from './streams/transactions.ts'
 import type { Users } from './users/build-users.ts'
 import type { Clock } from './util/clock.ts'
@@ -19,6 +20,7 @@ export interface Services extends RoomCore, RoomReading, RoomActions, Users, Acc
   readonly signingKey: SigningKey
   readonly media: Media
   readonly members: Members
+  readonly sync: Sync
   readonly transactions: Transactions
   /** Our own version, as in `0.1.0`. */
   readonly version: string

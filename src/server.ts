@@ -1,0 +1,144 @@
+import { buildAccountFlows } from './account-flows/build-account-flows.ts'
+import { adminEndpoints } from './admin-api/endpoints.ts'
+import { clientEndpoints } from './client-api/endpoints.ts'
+import type { Config } from './config/config.ts'
+import { readOrMakeSigningKey } from './config/signing-key-file.ts'
+import { buildEncryption } from './encryption/encryption.ts'
+import { noRemoteKeys } from './encryption/remote-keys.ts'
+import { federationEndpoints } from './federation-api/endpoints.ts'
+import { createFront } from './http/front.ts'
+import type { Probes } from './http/probes.ts'
+import type { SigningKey } from './matrix/signing.ts'
+import { buildMedia } from './media/build-media.ts'
+import { Members } from './members/members.ts'
+import { SharedRooms } from './members/shared-rooms.ts'
+import { createPages } from './pages/pages.ts'
+import { buildRoomActions, buildRoomCore } from './rooms/build-rooms.ts'
+import { buildRoomReading } from './rooms/build-room-reading.ts'
+import type { Services } from './services.ts'
+import { openDatabase, type Connection, type Database } from './store/database.ts'
+import { Names } from './store/names.ts'
+import { findServerFact } from './store/server-info.ts'
+import { deleteAnswersBefore } from './store/transactions.ts'
+import { EphemeralOrder } from './streams/ephemeral-order.ts'
+import { openStream, type OpenStream } from './streams/open-stream.ts'
+import { Transactions } from './streams/transactions.ts'
+import { buildSync } from './sync/build-sync.ts'
+import { buildUsers } from './users/build-users.ts'
+import type { Clock } from './util/clock.ts'
+import { Housekeeping, type Chore } from './util/housekeeping.ts'
+import type { Log } from './util/log.ts'
+import { createMetrics, type Metrics } from './util/metrics.ts'
+import type { Random } from './util/random.ts'
+
+export interface ServerParts {
+  readonly config: Config
+  readonly connection: Connection
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Log
+  /** Our own version, as in `0.1.0`. */
+  readonly version: string
+  readonly metrics?: Metrics
+}
+
+export interface Server {
+  /** Opens the listeners; resolves with their addresses. */
+  listen(): Promise<readonly { readonly url: string, readonly port: number }[]>
+  /** The link that makes the first administrator's account, while there is none. */
+  readonly setupUrl: string | undefined
+  /** Resolves when nothing is waiting to be written. */
+  settled(): Promise<void>
+  /** Answers who waits, commits what waits, and lets go of everything within ten seconds. */
+  close(): Promise<void>
+}
+
+const HOUR_MS = 60 * 60 * 1000
+/** A retry of a request may come so late and still gets the first answer. */
+const ANSWERS_KEPT_MS = 24 * HOUR_MS
+
+/** Builds every object once, in the order of the layers, and hands each what it needs. Nothing listens yet. */
+export async function createServer(parts: ServerParts): Promise<Server> {
+  const { config, clock, random, log } = parts
+  const signingKey = await readOrMakeSigningKey(config.signingKeyPath, random)
+  const database = openDatabase(parts.connection, log, config.database.pool.max)
+  const order = await openStream({ database, dataDir: config.dataDir, serverName: config.serverName, clock, log })
+  const house = buildHouse(parts, database, order, signingKey)
+  const { services, sync } = house
+  const front = createFront({
+    config, clock, random, log,
+    metrics: parts.metrics ?? createMetrics(),
+    requesters: services.accessTokens,
+    sync,
+    endpoints: [...clientEndpoints, ...federationEndpoints, ...adminEndpoints].map((make) => make(services)),
+    pages: createPages({ config, random, firstAdmin: services.setupLinks, authStages: services.userInteractiveAuth }),
+    probes: createProbes(database),
+    drain: () => sync.drain(),
+  })
+  const housekeeping = new Housekeeping({ clock, log, intervalMs: HOUR_MS, chores: listChores(database, services) })
+  const setupToken = await services.setupLinks.createIfNeeded()
+  return {
+    setupUrl: setupToken === undefined ? undefined : `${config.publicBaseurl}/_hearth/setup?token=${setupToken}`,
+    async listen() {
+      housekeeping.start()
+      return front.listen()
+    },
+    settled: () => order.committer.settled(),
+    async close() {
+      await front.close()
+      await housekeeping.close()
+      await house.close()
+      await order.close()
+      await database.close()
+    },
+  }
+}
+
+/** Everything between the database and the front. */
+function buildHouse(parts: ServerParts, database: Database, { stream, committer, epoch }: OpenStream, signingKey: SigningKey) {
+  const { config, clock, random, log } = parts
+  const { db } = database
+  const names = new Names(db)
+  const members = new Members(db)
+  const ephemeral = new EphemeralOrder(random)
+  const base = { db, stream, committer, epoch, clock, random, log, config, serverName: config.serverName, signingKey, names, members, ephemeral }
+  const users = buildUsers(base)
+  const encryption = buildEncryption({ ...base, sharedRooms: new SharedRooms(base), remoteKeys: noRemoteKeys })
+  const core = buildRoomCore(base)
+  const reading = buildRoomReading({ ...base, ...core, ...users, order: ephemeral })
+  const actions = buildRoomActions({
+    ...base, ...core, profiles: users.profiles, relations: reading.relations, listing: reading.directory, defaultVersion: config.rooms.defaultVersion,
+  })
+  const flows = buildAccountFlows({ ...base, ...core, ...actions, users })
+  const { media, close: closeMedia } = buildMedia({ ...base, folder: config.media.path, uploadBytesMax: config.media.maxUploadBytes })
+  const sync = buildSync({ ...base, ...core, ...reading, ...users, encryption })
+  const services: Services = {
+    ...core, ...reading, ...actions, ...flows, ...users, clock, config, encryption, media, members, signingKey, sync,
+    transactions: new Transactions(db), version: parts.version,
+  }
+  return {
+    services, sync,
+    async close() {
+      await users.presence.close()
+      await users.sightings.flush()
+      await closeMedia()
+    },
+  }
+}
+
+function listChores({ db }: Database, { clock, media }: Services): Chore[] {
+  return [
+    { name: 'answers', run: () => deleteAnswersBefore(db, clock.now() - ANSWERS_KEPT_MS) },
+    { name: 'media', run: () => media.deleteExpired() },
+  ]
+}
+
+function createProbes({ db }: Database): Probes {
+  return {
+    live: [],
+    ready: [{
+      name: 'database',
+      findFault: () => findServerFact(db, 'server_name').then(() => undefined, (error: unknown) => `PostgreSQL does not answer: ${String(error)}`),
+    }],
+  }
+}
