@@ -43,11 +43,16 @@ export async function createTestServer(t: Cleanup, changes: Partial<Config> = {}
     passwordHash: { fastInsecure: true },
     ...changes,
   }
-  const server = await createServer({ config, connection, clock, random: systemRandom, log: silentLog, version: '0.0.0', metrics: createMetrics({ ofProcess: false }) })
+  const server = await createServer(
+    { config, connection, clock, random: systemRandom, log: silentLog, version: '0.0.0', metrics: createMetrics({ ofProcess: false }) },
+  )
   const [address] = await server.listen()
   if (address === undefined) throw new Error('The server listens nowhere')
   t.teardown(async () => {
-    await server.close()
+    const closed = server.close()
+    // Whoever does not let go is cut off when its time has passed, and here the test moves the time.
+    clock.advance(10_000)
+    await closed
     await rm(dataDir, { recursive: true, force: true })
   })
   const api = createApi(address.url)
@@ -56,7 +61,11 @@ export async function createTestServer(t: Cleanup, changes: Partial<Config> = {}
 
 async function register(api: Api, username: string, password: string): Promise<TestUser> {
   const answer = await api.post('/_matrix/client/v3/register', { body: { username, password, auth: { type: 'm.login.dummy' } } })
-  const { user_id: userId, device_id: deviceId, access_token: token } = answer.body as { user_id?: string, device_id?: string, access_token?: string }
-  if (userId === undefined || deviceId === undefined || token === undefined) throw new Error(`${username} was not registered: ${answer.text}`)
+  const { user_id: userId, device_id: deviceId, access_token: token } = answer.body as {
+    user_id?: string, device_id?: string, access_token?: string,
+  }
+  if (userId === undefined || deviceId === undefined || token === undefined) throw new Error(
+    `${username} was not registered: ${answer.text}`,
+  )
   return { userId, deviceId, token }
 }
