@@ -36,6 +36,11 @@ export class RecentEvents {
     return this.#events.filter(({ pos = 0 }) => pos > after && pos <= upTo)
   }
 
+  /** The events up to a position that are remembered, oldest first, whether or not earlier ones are missing. */
+  upTo(pos: number): readonly RoomEvent[] {
+    return this.#events.filter((event) => (event.pos ?? 0) <= pos)
+  }
+
   /** Puts another form of an event, such as its redacted one, in its place. */
   replace(event: RoomEvent): void {
     this.#events = this.#events.map((known) => known.nid === event.nid ? event : known)

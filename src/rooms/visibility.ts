@@ -29,17 +29,30 @@ export class Visibility {
 
   /** How a room looks to a user, whether or not the user was ever in it. */
   async viewOf(room: number, userId: string): Promise<RoomView> {
-    const [memberKey, visibilityKey] = await this.#names.internKeys([
+    const view = (await this.viewsOf([room], userId)).get(room)
+    if (view === undefined) throw new Error('No view was made of a room')
+    return view
+  }
+
+  /** The same of many rooms, by room. */
+  async viewsOf(rooms: readonly number[], userId: string): Promise<Map<number, RoomView>> {
+    if (rooms.length === 0) return new Map()
+    const [memberKey = -1, visibilityKey = -1] = await this.#names.internKeys([
       { type: 'm.room.member', stateKey: userId }, { type: 'm.room.history_visibility', stateKey: '' },
     ])
-    const histories = await listKeyHistories(this.#db, room, [memberKey ?? -1, visibilityKey ?? -1])
-    const visibilities = histories.get(visibilityKey ?? -1) ?? []
-    const events = await this.#events.map(visibilities.map((episode) => episode.event_nid))
-    return viewFrom(
-      (histories.get(memberKey ?? -1) ?? []).map((episode) => episodeOf(episode, episode.membership ?? 'leave')),
-      visibilities.map((episode) => episodeOf(episode, historyVisibilityOf(events.get(episode.event_nid)?.content))),
-      userId,
+    const episodes = await listKeyHistories(this.#db, rooms, [memberKey, visibilityKey])
+    const events = await this.#events.map(
+      episodes.filter((episode) => episode.key_nid === visibilityKey).map((episode) => episode.event_nid),
     )
+    const byRoom = Map.groupBy(episodes, (episode) => episode.room_nid)
+    return new Map(rooms.map((room) => {
+      const ofKey = (key: number): KeyEpisode[] => (byRoom.get(room) ?? []).filter((episode) => episode.key_nid === key)
+      return [room, viewFrom(
+        ofKey(memberKey).map((episode) => episodeOf(episode, episode.membership ?? 'leave')),
+        ofKey(visibilityKey).map((episode) => episodeOf(episode, historyVisibilityOf(events.get(episode.event_nid)?.content))),
+        userId,
+      )]
+    }))
   }
 
   /** Those of the events of one room that the user may see, in their order. */
@@ -55,7 +68,9 @@ function episodeOf({ from_pos: from, to_pos: to }: KeyEpisode, value: string): E
 }
 
 function viewFrom(memberships: readonly Episode[], visibilities: readonly Episode[], userId: string): RoomView {
-  const visibilityOf = (value: string | undefined): ReturnType<typeof historyVisibilityOf> => historyVisibilityOf(value === undefined ? undefined : { history_visibility: value })
+  const visibilityOf = (value: string | undefined): ReturnType<typeof historyVisibilityOf> => historyVisibilityOf(
+    value === undefined ? undefined : { history_visibility: value },
+  )
   return {
     membershipAt: (event) => valueAt(memberships, after(event)) ?? 'leave',
     maySee(event) {

@@ -45,17 +45,8 @@ export interface CountWanted {
   readonly upTo: number
 }
 
-/** The next events of others that may have to be counted, oldest first: messages and invites rather than all state. */
-export async function listUncounted(db: Db, wanted: CountWanted, limit: number): Promise<{ nid: number, pos: number }[]> {
-  const result = await sql<{ nid: number, pos: number }>`
-    select nid, pos from events
-    where room_nid = ${wanted.room} and place_pos > ${wanted.after} and place_pos <= ${wanted.upTo} and place_offset = 0 and status = 0
-    order by place_pos limit ${limit}`.execute(db)
-  return result.rows
-}
-
-/** How many live events there are after a position in each of many rooms, counted up to a maximum. */
-export async function listRoomsToCount(db: Db, wanted: readonly CountWanted[]): Promise<Map<number, number[]>> {
+/** The numbers of these events, oldest first, by room. */
+export async function listEventsToCount(db: Db, wanted: readonly CountWanted[]): Promise<Map<number, number[]>> {
   const result = await sql<{ room: number, nids: number[] }>`
     select wanted.room, array(
       select nid from events
@@ -64,6 +55,17 @@ export async function listRoomsToCount(db: Db, wanted: readonly CountWanted[]): 
     from unnest(${wanted.map((row) => row.room)}::int[], ${wanted.map((row) => row.after)}::bigint[], ${wanted.map((row) => row.upTo)}::bigint[])
       as wanted(room, after, up_to)`.execute(db)
   return new Map(result.rows.map((row) => [row.room, row.nids]))
+}
+
+/** How far the user has read in rooms, by type of receipt and thread. */
+export async function listReadPlaces(
+  db: Db, user: number, rooms: readonly number[],
+): Promise<{ readonly room: number, readonly threadId: string, readonly eventPos: number }[]> {
+  if (rooms.length === 0) return []
+  const result = await sql<{ room: number, threadId: string, eventPos: number }>`
+    select room_nid as room, thread_id as "threadId", max(event_pos) as "eventPos" from receipts
+    where user_nid = ${user} and room_nid = any(${rooms}::int[]) and type in ('m.read', 'm.read.private') group by room_nid, thread_id`.execute(db)
+  return result.rows
 }
 
 /** Since when each room is the user's: the position at which being joined last began. */

@@ -39,7 +39,9 @@ export interface StateRow {
 }
 
 /** The events that were a room's state just after a position: all of it, or only some keys, or without the members. */
-export async function listStateAt(db: Db, room: number, pos: number, only?: { keys?: readonly number[], withoutMembers?: boolean }): Promise<{ key_nid: number, event_nid: number, membership: string | null }[]> {
+export async function listStateAt(
+  db: Db, room: number, pos: number, only?: { keys?: readonly number[], withoutMembers?: boolean },
+): Promise<{ key_nid: number, event_nid: number, membership: string | null }[]> {
   const result = await sql<{ key_nid: number, event_nid: number, membership: string | null }>`
     select key_nid, event_nid, membership from state_log
     where room_nid = ${room} and from_pos <= ${pos} and (to_pos is null or to_pos > ${pos})
@@ -49,12 +51,19 @@ export async function listStateAt(db: Db, room: number, pos: number, only?: { ke
 }
 
 /** For how long one event was an entry of the state. */
-export interface KeyEpisode { readonly from_pos: number, readonly to_pos: number | null, readonly event_nid: number, readonly membership: string | null }
+export interface KeyEpisode {
+  readonly room_nid: number
+  readonly key_nid: number
+  readonly from_pos: number
+  readonly to_pos: number | null
+  readonly event_nid: number
+  readonly membership: string | null
+}
 
-/** How entries of the state went over time, each oldest first. */
-export async function listKeyHistories(db: Db, room: number, keys: readonly number[]): Promise<Map<number, KeyEpisode[]>> {
-  const result = await sql<KeyEpisode & { key_nid: number }>`
-    select key_nid, from_pos, to_pos, event_nid, membership from state_log
-    where room_nid = ${room} and key_nid = any(${keys}::int[]) order by from_pos`.execute(db)
-  return Map.groupBy(result.rows, (row) => row.key_nid)
+/** How entries of the state of rooms went over time, oldest first. */
+export async function listKeyHistories(db: Db, rooms: readonly number[], keys: readonly number[]): Promise<KeyEpisode[]> {
+  const result = await sql<KeyEpisode>`
+    select room_nid, key_nid, from_pos, to_pos, event_nid, membership from state_log
+    where room_nid = any(${rooms}::int[]) and key_nid = any(${keys}::int[]) order by from_pos`.execute(db)
+  return result.rows
 }

@@ -1,0 +1,248 @@
+import { evaluatePushRules } from '../matrix/push-rules/evaluate-push-rules.ts'
+import type { PushRecipient } from '../matrix/push-rules/push-conditions.ts'
+import type { EventCache } from '../rooms/event-cache.ts'
+import type { Receipts } from '../rooms/receipts.ts'
+import { contentString, type RoomEvent } from '../rooms/room-event.ts'
+import type { Room } from '../rooms/room.ts'
+import type { Db } from '../store/database.ts'
+import { listCounts, listEventsToCount, listJoinPositions, listReadPlaces, saveCounts } from '../store/notification-counts.ts'
+import type { IgnoredUsers } from '../users/ignored-users.ts'
+import type { PushRules, UserPushRules } from '../users/push-rules.ts'
+import type { Clock } from '../util/clock.ts'
+import type { Log } from '../util/log.ts'
+import { Lru } from '../util/lru.ts'
+import { yieldToLoop } from '../util/yield.ts'
+import { PushEvents } from './push-events.ts'
+import { MAIN_THREAD, RoomCounts, type ReadPlaces, type Recount, type UnreadByThread } from './room-counts.ts'
+
+export interface NotificationCountsParts {
+  readonly db: Db
+  readonly events: EventCache
+  readonly receipts: Pick<Receipts, 'peekSince'>
+  readonly pushRules: Pick<PushRules, 'rulesOf'>
+  readonly ignoredUsers: Pick<IgnoredUsers, 'ignoredBy'>
+  readonly clock: Clock
+  readonly log: Log
+}
+
+/** Whose counts are asked for. */
+export interface Counted { readonly user: number, readonly userId: string }
+
+/** A room in which the user is joined, and since when by the last event of his own membership. */
+export interface CountedRoom { readonly room: Room, readonly memberPos: number }
+
+type UserCounts = Map<number, RoomCounts>
+
+interface Judge {
+  readonly userId: string
+  readonly user: number
+  readonly rules: UserPushRules
+  readonly ignored: ReadonlySet<string>
+}
+
+/** So many counts are kept in memory; the others are read again when they are asked for. */
+const COUNTS_MAX = 2_000_000
+const SAVE_EVERY_MS = 30_000
+const SAVED_TOGETHER = 1_000
+const LOADED_TOGETHER = 500
+
+/**
+ * How many events each user has not read, by room and thread. Nothing is counted when an event is sent: whoever asks moves
+ * the counts on to the position of the answer, so that an event and the count that it changes come together.
+ */
+export class NotificationCounts {
+  readonly #parts: NotificationCountsParts
+  readonly #pushEvents = new PushEvents()
+  readonly #counts = new Lru<number, UserCounts>(COUNTS_MAX, { weigh: (rooms) => rooms.size + 1 })
+  /** One answer at a time moves on the counts of a user, or an event would be counted twice. */
+  readonly #busy = new Map<number, Promise<unknown>>()
+  #unsaved = new Map<number, Set<number>>()
+  #cancelSave: (() => void) | undefined
+
+  constructor(parts: NotificationCountsParts) {
+    this.#parts = parts
+  }
+
+  /** The counts of a user in each of the rooms, by room, with all events up to a position in them. */
+  async of(counted: Counted, rooms: readonly CountedRoom[], upTo: number): Promise<ReadonlyMap<number, UnreadByThread>> {
+    while (this.#busy.has(counted.user)) await this.#busy.get(counted.user)
+    const work = this.#advanceAll(counted, rooms, upTo)
+    const done = work.then(() => undefined, () => undefined)
+    this.#busy.set(counted.user, done)
+    try {
+      return await work
+    } finally {
+      if (this.#busy.get(counted.user) === done) this.#busy.delete(counted.user)
+    }
+  }
+
+  /** Saves what has been counted since the last time, so that it is not counted again after a restart. */
+  async flush(): Promise<void> {
+    const unsaved = [...this.#unsaved].flatMap(([user, rooms]) => [...rooms].map((room) => ({ user, room })))
+    this.#unsaved = new Map()
+    for (let at = 0; at < unsaved.length; at += SAVED_TOGETHER) {
+      await saveCounts(this.#parts.db, unsaved.slice(at, at + SAVED_TOGETHER).flatMap(({ user, room }) => {
+        const counts = this.#counts.peek(user)?.get(room)
+        if (counts === undefined) return []
+        return counts.list().map(({ threadId, from, unread }) => ({
+          user, room, threadId, from, to: counts.countedTo, notifications: unread.notifications, highlights: unread.highlights,
+        }))
+      }))
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#cancelSave?.()
+    await this.flush()
+  }
+
+  async #advanceAll(counted: Counted, rooms: readonly CountedRoom[], upTo: number): Promise<ReadonlyMap<number, UnreadByThread>> {
+    const known = this.#counts.get(counted.user) ?? new Map<number, RoomCounts>()
+    await this.#findBeginnings(counted, rooms, known)
+    this.#counts.set(counted.user, known)
+    const recounts = await this.#takeReceipts(counted, rooms, known, upTo)
+    const behind = rooms.filter(({ room }) => recounts.has(room.nid) || this.#isBehind(known.get(room.nid), room, upTo))
+    if (behind.length > 0) await this.#count(counted, behind, known, recounts, upTo)
+    return known
+  }
+
+  #isBehind(counts: RoomCounts | undefined, room: Room, upTo: number): boolean {
+    return counts !== undefined && counts.countedTo < upTo && room.lastPos() > counts.countedTo
+  }
+
+  /** Since when the events of a room are counted: what was saved, or the beginning of being joined. */
+  async #findBeginnings({ user, userId }: Counted, rooms: readonly CountedRoom[], known: UserCounts): Promise<void> {
+    const { db } = this.#parts
+    const unknown = rooms.filter(({ room }) => !known.has(room.nid)).map(({ room }) => room.nid)
+    const saved = Map.groupBy(await listCounts(db, user, unknown), (row) => row.room)
+    for (const [room, rows] of saved) {
+      const counts = new RoomCounts(rows[0]?.to ?? 0)
+      for (const row of rows) counts.restore(row.threadId, row.from, row)
+      known.set(room, counts)
+    }
+    // Who was away counts from the return on: what was said meanwhile was not for him.
+    const doubtful = rooms.filter(({ room, memberPos }) => memberPos > (known.get(room.nid)?.countedTo ?? -1)).map(({ room }) => room.nid)
+    for (const [room, joinPos] of await listJoinPositions(db, doubtful, userId)) {
+      const counts = known.get(room)
+      if (counts === undefined || counts.countedTo < joinPos) known.set(room, new RoomCounts(joinPos))
+    }
+  }
+
+  /** Takes in new receipts of the user. Asks the database only where one of them is new. */
+  async #takeReceipts({ user, userId }: Counted, rooms: readonly CountedRoom[], known: UserCounts, upTo: number): Promise<Map<number, Recount>> {
+    const { db, receipts } = this.#parts
+    const read = rooms.flatMap(({ room }) => {
+      const counts = known.get(room.nid)
+      if (counts === undefined || counts.receiptsTo >= upTo) return []
+      const news = receipts.peekSince(room.nid, counts.receiptsTo, upTo, user)
+      if (news !== undefined && !news.some((content) => Object.values(content).some((types) => Object.values(types).some((users) => Object.hasOwn(users, userId))))) {
+        counts.receiptsTo = upTo
+        return []
+      }
+      return [room.nid]
+    })
+    const recounts = new Map<number, Recount>()
+    if (read.length === 0) return recounts
+    const places = Map.groupBy(await listReadPlaces(db, user, read), (row) => row.room)
+    for (const room of read) {
+      const counts = known.get(room)
+      if (counts === undefined) continue
+      const recount = counts.read(readPlacesOf(places.get(room) ?? []))
+      counts.receiptsTo = upTo
+      this.#note(user, room)
+      if (recount !== undefined) recounts.set(room, recount)
+    }
+    return recounts
+  }
+
+  async #count({ user, userId }: Counted, rooms: readonly CountedRoom[], known: UserCounts, recounts: ReadonlyMap<number, Recount>, upTo: number): Promise<void> {
+    const { pushRules, ignoredUsers } = this.#parts
+    const rules = pushRules.rulesOf(user)
+    const ignored = ignoredUsers.ignoredBy(user)
+    const judge: Judge = {
+      user, userId,
+      rules: rules instanceof Promise ? await rules : rules,
+      ignored: ignored instanceof Promise ? await ignored : ignored,
+    }
+    const far: { room: Room, counts: RoomCounts, recount: Recount | undefined }[] = []
+    for (const { room } of rooms) {
+      const counts = known.get(room.nid)
+      if (counts === undefined) continue
+      const recount = recounts.get(room.nid)
+      const recent = room.recent.between(recount?.after ?? counts.countedTo, upTo)
+      if (recent === undefined) far.push({ room, counts, recount })
+      else await this.#countEvents(judge, room, counts, recount, recent, upTo)
+    }
+    if (far.length === 0) return
+    const nids = await listEventsToCount(this.#parts.db, far.map(({ room, counts, recount }) => ({ room: room.nid, after: recount?.after ?? counts.countedTo, upTo })))
+    for (const { room, counts, recount } of far) await this.#countStored(judge, room, counts, recount, nids.get(room.nid) ?? [], upTo)
+  }
+
+  async #countStored(judge: Judge, room: Room, counts: RoomCounts, recount: Recount | undefined, nids: readonly number[], upTo: number): Promise<void> {
+    const countedTo = counts.countedTo
+    for (let at = 0; at < nids.length; at += LOADED_TOGETHER) {
+      const events = await this.#parts.events.list(nids.slice(at, at + LOADED_TOGETHER))
+      await this.#countEvents(judge, room, counts, recount, events, events.at(-1)?.pos ?? counts.countedTo, countedTo)
+      await yieldToLoop()
+    }
+    counts.countedTo = Math.max(counts.countedTo, upTo)
+  }
+
+  /** Events up to where the counts had come count in the threads only that are counted anew. */
+  async #countEvents(
+    judge: Judge, room: Room, counts: RoomCounts, recount: Recount | undefined, events: readonly RoomEvent[], upTo: number,
+    countedTo = counts.countedTo,
+  ): Promise<void> {
+    const recipient = await this.#recipientOf(judge, room)
+    for (const event of events) {
+      const pos = event.pos ?? 0
+      const threadId = event.threadRoot ?? MAIN_THREAD
+      if (pos <= countedTo && recount?.threads.has(threadId) !== true) continue
+      if (event.senderNid === judge.user) {
+        // Sending marks as read what came before (Client-Server API, Marking notifications as read).
+        if (event.stateKey === undefined) counts.readThread(threadId, pos)
+        continue
+      }
+      if (!counts.isUnread(threadId, pos) || judge.ignored.has(event.sender)) continue
+      const outcome = evaluatePushRules(judge.rules.compiled, this.#pushEvents.of(room, event), recipient)
+      if (outcome?.notify === true) counts.add(threadId, pos, outcome.highlight)
+    }
+    if (events.length > 0) this.#note(judge.user, room.nid)
+    counts.countedTo = Math.max(counts.countedTo, upTo)
+  }
+
+  /** The name in the room matters to rules of the user's own only: none of the default ones asks for it. */
+  async #recipientOf({ userId, rules }: Judge, room: Room): Promise<PushRecipient> {
+    if (rules.pos === 0) return { userId, displayName: undefined }
+    const member = room.member(userId)
+    const event = member === undefined ? undefined : await this.#parts.events.find(member.nid)
+    return { userId, displayName: event === undefined ? undefined : contentString(event, 'displayname') }
+  }
+
+  #note(user: number, room: number): void {
+    const rooms = this.#unsaved.get(user)
+    if (rooms === undefined) this.#unsaved.set(user, new Set([room]))
+    else rooms.add(room)
+    this.#cancelSave ??= this.#parts.clock.setTimer(SAVE_EVERY_MS, () => void this.#save())
+  }
+
+  async #save(): Promise<void> {
+    this.#cancelSave = undefined
+    try {
+      await this.flush()
+    } catch (error) {
+      // Counts can always be counted again.
+      this.#parts.log.info({ error: String(error) }, 'Could not save the counts of unread events')
+    }
+  }
+}
+
+function readPlacesOf(rows: readonly { readonly threadId: string, readonly eventPos: number }[]): ReadPlaces {
+  const threads = new Map<string, number>()
+  let everywhere = 0
+  for (const { threadId, eventPos } of rows) {
+    if (threadId === '') everywhere = eventPos
+    else threads.set(threadId, eventPos)
+  }
+  return { everywhere, threads }
+}
