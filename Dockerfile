@@ -29,8 +29,8 @@ ENV NODE_ENV=production \
 WORKDIR /data
 COPY --from=packages /app /app
 COPY LICENSE config.example.yaml /app/
-RUN ln -s /app/bin/hearth.mjs /usr/local/bin/hearth && chown node:node /data
-USER node
+RUN ln -s /app/bin/hearth.mjs /usr/local/bin/hearth && chown 1000:1000 /data
+USER 1000:1000
 VOLUME /data
 EXPOSE 8008
 HEALTHCHECK --interval=30s --timeout=5s --start-period=60s \

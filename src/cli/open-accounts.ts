@@ -4,7 +4,8 @@ import { Names } from '../store/names.ts'
 import { AccessTokens } from '../users/access-tokens.ts'
 import { Accounts } from '../users/accounts.ts'
 import { Passwords } from '../users/passwords.ts'
-import { createLog } from '../util/log.ts'
+import { Sightings } from '../users/sightings.ts'
+import { createLog, silentLog } from '../util/log.ts'
 import { OperatorError } from '../util/operator-error.ts'
 import { findConnection } from './find-connection.ts'
 import { loadConfig } from './load-config.ts'
@@ -12,8 +13,10 @@ import type { Shell } from './shell.ts'
 
 const POOL_MAX = 2
 
+interface Opened { readonly database: Database, readonly log: Log, readonly serverName: string }
+
 /** Opens the database of the configuration beside a server that may be running, for as long as `use` takes. */
-export async function withDatabase<T>(shell: Shell, configFile: string | undefined, use: (database: Database, serverName: string) => Promise<T>): Promise<T> {
+async function withDatabase<T>(shell: Shell, configFile: string | undefined, use: (opened: Opened) => Promise<T>): Promise<T> {
   const { config } = loadConfig(shell, configFile)
   const log = createLog({ ...config.log, level: 'warn' })
   const found = await findConnection(config, log)
@@ -22,7 +25,7 @@ export async function withDatabase<T>(shell: Shell, configFile: string | undefin
     try {
       const prepared = await prepareDatabase(database.db, config.serverName)
       if (!prepared.ok) throw new OperatorError(`${prepared.problem} ${prepared.fix}`)
-      return await use(database, config.serverName)
+      return await use({ database, log, serverName: config.serverName })
     } finally {
       await database.close()
     }
@@ -34,9 +37,9 @@ export async function withDatabase<T>(shell: Shell, configFile: string | undefin
 /** The same for commands about people. */
 export function withAccounts<T>(shell: Shell, configFile: string | undefined, use: (accounts: Accounts) => Promise<T>): Promise<T> {
   const { clock, random } = shell
-  return withDatabase(shell, configFile, ({ db }, serverName) => {
+  return withDatabase(shell, configFile, ({ database: { db }, log, serverName }) => {
     const passwords = new Passwords({ random, fastInsecure: false })
-    const tokens = new AccessTokens({ db, clock })
+    const tokens = new AccessTokens({ db, clock, sightings: new Sightings({ db, clock, log: silentLog }) })
     return use(new Accounts({ db, names: new Names(db), clock, random, passwords, tokens, serverName }))
   })
 }

@@ -1,0 +1,112 @@
+import { spawn } from 'node:child_process'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { readdir, truncate } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import pg from 'pg'
+import t from 'tap'
+import { startEmbedded } from '../../src/store/embedded/embedded.ts'
+import { silentLog } from '../../src/util/log.ts'
+
+// The command line as people start it, on databases of its own.
+const MAIN = new URL('../../src/main.ts', import.meta.url).pathname
+const root = mkdtempSync(join(tmpdir(), 'hearth-commands-'))
+t.teardown(() => rmSync(root, { recursive: true, force: true }))
+
+interface Result { readonly code: number | null, readonly out: string, readonly err: string }
+
+function hearth(folder: string, args: readonly string[], input = ''): Promise<Result> {
+  const child = spawn(process.execPath, [MAIN, ...args], { cwd: folder, stdio: 'pipe' })
+  let out = ''
+  let err = ''
+  child.stdout.on('data', (data: Buffer) => out += data.toString())
+  child.stderr.on('data', (data: Buffer) => err += data.toString())
+  child.stdin.end(input)
+  return new Promise((resolve) => child.on('close', (code) => resolve({ code, out, err })))
+}
+
+function makeServer(name: string): string {
+  const folder = join(root, name)
+  mkdirSync(folder)
+  writeFileSync(join(folder, 'hearth.yaml'), 'server_name: example.org\n')
+  return folder
+}
+
+/** What a server wrote that a backup has to carry over, the odd characters among it. */
+const ROWS = `
+  insert into rooms (room_id, version, created_at) values ('!a:example.org', '12', 1);
+  insert into event_bodies (event_nid, body_class, received_day, json) values (1, 0, 1, '{"a":"\\\\ \\t ☃ \\n"}'), (2, 1, 1, '{}');
+  create table event_bodies_day_7 partition of event_bodies_expiring for values from (7) to (8);
+  insert into event_bodies (event_nid, body_class, received_day, json) values (3, 2, 7, '{"short":"lived"}');
+  insert into transactions (key, answer, created_at) values ('\\x00ff10', 'answer', 1);
+  insert into one_time_keys (user_nid, device_id, algorithm, key_id, key) select nid, 'D', 'signed_curve25519', 'AAA', '{}' from users;
+  select setval('positions', 4242)`
+
+async function query(folder: string, ...texts: string[]): Promise<pg.QueryResult | undefined> {
+  const database = await startEmbedded({ dataDir: join(folder, 'data'), log: silentLog })
+  const client = new pg.Client({ ...database.connection })
+  await client.connect()
+  try {
+    let result: pg.QueryResult | undefined
+    for (const text of texts) result = await client.query(text)
+    return result
+  } finally {
+    await client.end()
+    await database.stop()
+  }
+}
+
+t.test('accounts are made, listed and given other passwords', async (t) => {
+  const folder = makeServer('users')
+  t.match(await hearth(folder, ['user', 'create', 'Alice', '--admin'], 'a good password\n'), {
+    code: 0, out: '@alice:example.org has an account now and administrates this server.\n',
+  })
+  t.match(await hearth(folder, ['user', 'create', '@bob:example.org', '--generate']), { code: 0, out: /^@bob:example\.org has .*\nPassword: \w{20}\n$/ })
+  t.match(await hearth(folder, ['user', 'create', 'alice', '--generate']), { code: 1, err: /^@alice:example\.org has an account already\./ })
+  t.match(await hearth(folder, ['user', 'create', 'no spaces', '--generate']), { code: 1, err: /^A username is made of a to z/ })
+  t.match(await hearth(folder, ['user', 'create', '@x:other.example', '--generate']), { code: 1, err: /cannot be a user of example\.org/ })
+  t.match(await hearth(folder, ['user', 'create', 'empty'], '\n'), { code: 1, err: /^The password is empty\./ })
+  t.match(await hearth(folder, ['user', 'list']), { code: 0, out: /^\d{4}-\d\d-\d\d {2}@alice:example\.org {2}\(admin\)\n.* {2}@bob:example\.org\n$/ })
+  t.match(await hearth(folder, ['user', 'reset-password', 'bob'], 'another one\n'), { code: 0, out: /^@bob:example\.org has another password now\./ })
+  t.match(await hearth(folder, ['user', 'reset-password', 'carol'], 'x\n'), { code: 1, err: /^There is no account @carol:example\.org\./ })
+})
+
+t.test('a backup makes the same server elsewhere, in a new epoch', { timeout: 120_000 }, async (t) => {
+  const folder = join(root, 'users')
+  await hearth(folder, ['generate-key'])
+  mkdirSync(join(folder, 'data', 'media'))
+  writeFileSync(join(folder, 'data', 'media', 'file'), 'bytes')
+  await query(folder, ROWS)
+  t.match(await hearth(folder, ['backup', 'copy']), { code: 0, out: /copy is a backup of example\.org\./, err: /event_bodies: 0\.0 MB/ })
+  t.match(await hearth(folder, ['backup', 'copy']), { code: 1, err: /copy is there already\./ })
+
+  const other = makeServer('other')
+  t.match(await hearth(other, ['restore', join(folder, 'copy')]), { code: 0, out: /^example\.org is as it was at / })
+  t.match(await hearth(other, ['user', 'list']), { out: /@alice:example\.org {2}\(admin\)/ })
+  const found = await query(other, `select
+    (select value from server_info where name = 'restore_epoch') as epoch,
+    (select last_value from positions)::int as position,
+    (select string_agg(json, '|' order by event_nid) from event_bodies) as bodies,
+    (select encode(key, 'hex') from transactions) as key,
+    (select count(*)::int from one_time_keys) as one_time_keys,
+    (select count(*)::int from event_bodies_day_7) as in_partition`)
+  t.strictSame(found?.rows, [{
+    epoch: '1', position: 4242, bodies: '{"a":"\\\\ \\t ☃ \\n"}|{}|{"short":"lived"}', key: '00ff10', one_time_keys: 0, in_partition: 1,
+  }])
+  t.equal(readFileSync(join(other, 'data', 'signing.key'), 'utf8'), readFileSync(join(folder, 'data', 'signing.key'), 'utf8'))
+  t.ok(existsSync(join(other, 'data', 'media', 'file')))
+  rmSync(join(other, 'data', 'signing.key'))
+  t.match(await hearth(other, ['restore', join(folder, 'copy')]), { code: 1, err: /^There is a server in that database already\./ })
+})
+
+t.test('a backup of another server, or a damaged one, changes nothing', async (t) => {
+  const copy = join(root, 'users', 'copy')
+  const folder = makeServer('damaged')
+  writeFileSync(join(folder, 'other.yaml'), 'server_name: other.example\n')
+  t.match(await hearth(folder, ['restore', copy, '-c', 'other.yaml']), { code: 1, err: /is of the server example\.org, but the configuration says other\.example/ })
+  await truncate(join(copy, 'tables', 'users.copy.gz'), 30)
+  t.match(await hearth(folder, ['restore', copy]), { code: 1 })
+  t.strictSame((await query(folder, 'select count(*)::int as facts from server_info'))?.rows, [{ facts: 0 }])
+  t.notOk(existsSync(join(folder, 'data', 'signing.key')))
+  t.notOk((await readdir(join(folder, 'data'))).includes('server.pid'))
+})
