@@ -47,6 +47,8 @@ export interface Server {
   listen(): Promise<readonly { readonly url: string, readonly port: number }[]>
   /** The link that makes the first administrator's account, while there is none. */
   readonly setupUrl: string | undefined
+  /** What the handlers work with, for who has the server in the same process. */
+  readonly services: Services
   /** Resolves when nothing is waiting to be written. */
   settled(): Promise<void>
   /** Answers who waits, commits what waits, and lets go of everything within ten seconds. */
@@ -76,8 +78,10 @@ export async function createServer(parts: ServerParts): Promise<Server> {
     drain: () => sync.drain(),
   })
   const housekeeping = new Housekeeping({ clock, log, intervalMs: HOUR_MS, chores: listChores(database, services) })
+  await services.deactivation.resume()
   const setupToken = await services.setupLinks.createIfNeeded()
   return {
+    services,
     setupUrl: setupToken === undefined ? undefined : `${config.publicBaseurl}/_hearth/setup?token=${setupToken}`,
     async listen() {
       housekeeping.start()
@@ -101,13 +105,15 @@ function buildHouse(parts: ServerParts, database: Database, { stream, committer,
   const names = new Names(db)
   const members = new Members(db)
   const ephemeral = new EphemeralOrder(random)
-  const base = { db, stream, committer, epoch, clock, random, log, config, serverName: config.serverName, signingKey, names, members, ephemeral }
+  const base = {
+    db, stream, committer, epoch, clock, random, log, config, serverName: config.serverName, signingKey, names, members, ephemeral,
+  }
   const users = buildUsers(base)
   const encryption = buildEncryption({ ...base, sharedRooms: new SharedRooms(base), remoteKeys: noRemoteKeys })
   const core = buildRoomCore(base)
   const reading = buildRoomReading({ ...base, ...core, ...users, order: ephemeral })
   const actions = buildRoomActions({
-    ...base, ...core, profiles: users.profiles, relations: reading.relations, listing: reading.directory, defaultVersion: config.rooms.defaultVersion,
+    ...base, ...core, ...users, relations: reading.relations, listing: reading.directory, defaultVersion: config.rooms.defaultVersion,
   })
   const flows = buildAccountFlows({ ...base, ...core, ...actions, users })
   const { media, close: closeMedia } = buildMedia({ ...base, folder: config.media.path, uploadBytesMax: config.media.maxUploadBytes })
@@ -138,7 +144,9 @@ function createProbes({ db }: Database): Probes {
     live: [],
     ready: [{
       name: 'database',
-      findFault: () => findServerFact(db, 'server_name').then(() => undefined, (error: unknown) => `PostgreSQL does not answer: ${String(error)}`),
+      findFault: () => findServerFact(db, 'server_name').then(
+        () => undefined, (error: unknown) => `PostgreSQL does not answer: ${String(error)}`,
+      ),
     }],
   }
 }

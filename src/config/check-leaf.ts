@@ -23,7 +23,9 @@ function checkFlag({ value }: ScalarInput): Verdict {
 
 function checkText(leaf: Leaf<unknown>, { value, source }: ScalarInput): Verdict {
   if (typeof value !== 'string') return { complaint: `must be text; write "${source}" in quotes` }
-  if (leaf.options !== undefined && !leaf.options.includes(value)) return { complaint: `cannot be "${value}"; ${suggestion(value, leaf.options)}` }
+  if (leaf.options !== undefined && !leaf.options.includes(value)) return {
+    complaint: `cannot be "${value}"; ${suggestion(value, leaf.options)}`,
+  }
   const complaint = leaf.complain?.(value)
   return complaint === undefined ? { value } : { complaint }
 }

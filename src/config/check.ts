@@ -16,7 +16,9 @@ export interface Walk {
 export function checkInput(shape: AnyShape, input: Input, key: string, walk: Walk): unknown {
   if (shape.kind === 'section') return checkSection(shape, input, key, walk)
   if (shape.kind === 'list') return checkList(shape, input, key, walk)
-  if (input.kind !== 'scalar') return complain(walk, input, key, `must be ${shape.kind === 'text' ? 'text' : 'one value'}, not a ${input.kind}`)
+  if (input.kind !== 'scalar') return complain(
+    walk, input, key, `must be ${shape.kind === 'text' ? 'text' : 'one value'}, not a ${input.kind}`,
+  )
   return checkScalar(shape, input, key, walk)
 }
 
@@ -35,7 +37,9 @@ function checkScalar(leaf: Leaf<unknown>, input: ScalarInput, key: string, walk:
 
 function checkList(shape: List<unknown>, input: Input, key: string, walk: Walk): unknown {
   if (input.kind === 'scalar') {
-    return complain(walk, input, key, input.value === null ? 'has no value; write a list such as []' : `must be a list; write [${input.source}]`)
+    return complain(
+      walk, input, key, input.value === null ? 'has no value; write a list such as []' : `must be a list; write [${input.source}]`,
+    )
   }
   if (input.kind === 'map') return complain(walk, input, key, 'must be a list; put "- " before each item')
   if (shape.required && input.items.length === 0) return complain(walk, input, key, 'must have at least one item')
@@ -45,7 +49,9 @@ function checkList(shape: List<unknown>, input: Input, key: string, walk: Walk):
 function checkSection(shape: Section<Fields>, input: Input, key: string, walk: Walk): unknown {
   if (input.kind === 'list') return complain(walk, input, key, `must have keys, not items: ${Object.keys(shape.fields).join(', ')}`)
   // A section of which every key is commented out is an empty one.
-  if (input.kind === 'scalar' && input.value !== null) return complain(walk, input, key, `must have keys below it: ${Object.keys(shape.fields).join(', ')}`)
+  if (input.kind === 'scalar' && input.value !== null) return complain(
+    walk, input, key, `must have keys below it: ${Object.keys(shape.fields).join(', ')}`,
+  )
   const map: MapInput = input.kind === 'map' ? input : { kind: 'map', at: input.at, entries: new Map() }
   complainOfUnknownKeys(shape.fields, map, key, walk)
   const values = Object.entries(shape.fields).map(([name, field]) => [camelCase(name), checkField(field, name, map, key, walk)] as const)
@@ -67,10 +73,14 @@ function checkField(shape: AnyShape, name: string, map: MapInput, key: string, w
   const path = below(key, name)
   const entry = map.entries.get(name)
   const file = isSecret(shape) ? map.entries.get(`${name}_file`) : undefined
-  if (entry !== undefined && file !== undefined) return complain(walk, file, path, `stands here twice, as ${name} and as ${name}_file; keep one of the two`)
+  if (entry !== undefined && file !== undefined) return complain(
+    walk, file, path, `stands here twice, as ${name} and as ${name}_file; keep one of the two`,
+  )
   if (file !== undefined) return checkSecretFile(shape, file.value, path, walk)
   if (entry !== undefined) return checkInput(shape, entry.value, path, walk)
-  if (shape.kind !== 'section') return shape.required ? complain(walk, map, path, `is missing. ${shape.about.replace(/\.$/, '')}`) : shape.fallback
+  if (shape.kind !== 'section') return shape.required ? complain(
+    walk, map, path, `is missing. ${shape.about.replace(/\.$/, '')}`,
+  ) : shape.fallback
   return shape.optional ? undefined : checkInput(shape, { kind: 'map', at: map.at, entries: new Map() }, path, walk)
 }
 

@@ -8,7 +8,9 @@ export interface Contradiction { readonly path: readonly (string | number)[], re
 const EMBEDDED_POOL_MAX = 40
 
 export function findContradictions(config: Config): Contradiction[] {
-  return [...checkListeners(config), ...checkDatabase(config), ...checkRegistration(config), ...checkEmail(config), ...checkFederation(config)]
+  return [
+    ...checkListeners(config), ...checkDatabase(config), ...checkRegistration(config), ...checkEmail(config), ...checkFederation(config),
+  ]
 }
 
 function checkListeners({ listeners }: Config): Contradiction[] {
@@ -30,7 +32,9 @@ const overlap = (one: string, other: string): boolean => one === other || [one, 
 function checkDatabase({ database }: Config): Contradiction[] {
   if (database.url !== undefined) return []
   const found: Contradiction[] = []
-  if (database.replicas.length > 0) found.push({ path: ['database', 'replicas'], complaint: 'needs database.url: the embedded database has no replicas' })
+  if (database.replicas.length > 0) found.push(
+    { path: ['database', 'replicas'], complaint: 'needs database.url: the embedded database has no replicas' },
+  )
   if (database.pool.max > EMBEDDED_POOL_MAX) {
     found.push({ path: ['database', 'pool', 'max'], complaint: `can be ${EMBEDDED_POOL_MAX} at most with the embedded database` })
   }
@@ -40,10 +44,20 @@ function checkDatabase({ database }: Config): Contradiction[] {
 function checkRegistration({ registration, listeners, passwordHash }: Config): Contradiction[] {
   const found: Contradiction[] = []
   if (registration.tokensRequired && !registration.enabled) {
-    found.push({ path: ['registration', 'tokens_required'], complaint: 'does nothing while registration.enabled is false; write enabled: true beside it' })
+    found.push(
+      {
+        path: ['registration', 'tokens_required'],
+        complaint: 'does nothing while registration.enabled is false; write enabled: true beside it',
+      },
+    )
   }
   if (passwordHash.fastInsecure && !listeners.every((listener) => isLoopback(listener.bind))) {
-    found.push({ path: ['password_hash', 'fast_insecure'], complaint: 'is for tests on this machine; write false, or let every listener bind 127.0.0.1' })
+    found.push(
+      {
+        path: ['password_hash', 'fast_insecure'],
+        complaint: 'is for tests on this machine; write false, or let every listener bind 127.0.0.1',
+      },
+    )
   }
   return found
 }

@@ -14,7 +14,9 @@ export function explainKey(key: string): Explanation {
   for (const name of key.split('.').map((part) => part.replace(/\[\d*\]$/, ''))) {
     const fields = fieldsOf(shape)
     const next = fields !== undefined && Object.hasOwn(fields, name) ? fields[name] : undefined
-    if (next === undefined) return { complaint: `There is no key ${[...path, name].join('.')}; ${suggestion(name, Object.keys(fields ?? {}))}` }
+    if (next === undefined) return {
+      complaint: `There is no key ${[...path, name].join('.')}; ${suggestion(name, Object.keys(fields ?? {}))}`,
+    }
     path.push(name)
     shape = next
   }

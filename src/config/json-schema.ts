@@ -13,9 +13,17 @@ export function jsonSchema(): Json {
 }
 
 function ofShape(shape: AnyShape): Json {
-  if (shape.kind === 'section') return { description: shape.about, type: ['object', 'null'], properties: ofFields(shape.fields), ...required(shape.fields), additionalProperties: false }
+  if (shape.kind === 'section') return {
+    description: shape.about,
+    type: ['object', 'null'],
+    properties: ofFields(shape.fields),
+    ...required(shape.fields),
+    additionalProperties: false,
+  }
   const fallback = shape.fallback === undefined ? {} : { default: asWritten(shape.fallback) }
-  if (shape.kind === 'list') return { description: shape.about, type: 'array', items: ofShape(shape.item), ...(shape.required ? { minItems: 1 } : {}), ...fallback }
+  if (shape.kind === 'list') return {
+    description: shape.about, type: 'array', items: ofShape(shape.item), ...(shape.required ? { minItems: 1 } : {}), ...fallback,
+  }
   return { description: aboutOf(shape), ...typeOf(shape), ...fallback }
 }
 
@@ -23,7 +31,9 @@ function ofFields(fields: Fields): Json {
   const properties: Json = {}
   for (const [name, shape] of Object.entries(fields)) {
     properties[name] = ofShape(shape)
-    if (shape.kind === 'text' && shape.secret === true) properties[`${name}_file`] = { description: `A file that holds ${name}.`, type: 'string' }
+    if (shape.kind === 'text' && shape.secret === true) properties[`${name}_file`] = {
+      description: `A file that holds ${name}.`, type: 'string',
+    }
   }
   return properties
 }
@@ -46,5 +56,7 @@ export function asWritten(value: unknown): unknown {
   if (Array.isArray(value)) return value.map((item) => asWritten(item))
   if (typeof value !== 'object' || value === null) return value
   const written = Object.entries(value).filter(([, inner]) => inner !== undefined)
-  return Object.fromEntries(written.map(([name, inner]) => [name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`), asWritten(inner)]))
+  return Object.fromEntries(
+    written.map(([name, inner]) => [name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`), asWritten(inner)]),
+  )
 }

@@ -30,7 +30,9 @@ type Written = ValueOf<typeof schema>
 export function readConfig({ file, workingFolder, environment }: ConfigSources): ConfigOutcome {
   const mistakes: Mistake[] = []
   const read = file === undefined ? emptyMap('environment') : readFile(file, workingFolder, mistakes)
-  if (read.kind !== 'map') return { ok: false, mistakes: [...mistakes, { at: read.at, key: '', complaint: 'a configuration has keys, such as server_name: example.org' }] }
+  if (read.kind !== 'map') return {
+    ok: false, mistakes: [...mistakes, { at: read.at, key: '', complaint: 'a configuration has keys, such as server_name: example.org' }],
+  }
   const given = applyEnvironment(schema, read, environment, mistakes)
   const isTrial = file === undefined && listensOnLoopbackOnly(given)
   const input = isTrial ? withTrialDefaults(given) : given
@@ -58,7 +60,9 @@ function readFile(file: string, workingFolder: string, mistakes: Mistake[]): Inp
 
 function listensOnLoopbackOnly(input: MapInput): boolean {
   const written = input.entries.get('listeners')
-  const listeners = written === undefined ? listenersShape.fallback : checkInput(listenersShape, written.value, 'listeners', { folder: '', mistakes: [] })
+  const listeners = written === undefined ? listenersShape.fallback : checkInput(
+    listenersShape, written.value, 'listeners', { folder: '', mistakes: [] },
+  )
   return ((listeners ?? []) as Partial<Listener>[]).every((listener) => isLoopback(listener?.bind ?? ''))
 }
 
@@ -66,7 +70,9 @@ function listensOnLoopbackOnly(input: MapInput): boolean {
 function withTrialDefaults(input: MapInput): MapInput {
   const entries = new Map(input.entries)
   const at = input.at
-  if (!entries.has('server_name')) entries.set('server_name', { at, value: { kind: 'scalar', at, value: 'localhost', source: 'localhost' } })
+  if (!entries.has('server_name')) entries.set(
+    'server_name', { at, value: { kind: 'scalar', at, value: 'localhost', source: 'localhost' } },
+  )
   const registration = entries.get('registration')?.value
   const keys = new Map(registration?.kind === 'map' ? registration.entries : [])
   if (!keys.has('enabled')) keys.set('enabled', { at, value: { kind: 'scalar', at, value: true, source: 'true' } })

@@ -11,7 +11,9 @@ const NAME_LENGTH = 6
 export async function readOrMakeSigningKey(path: string, random: Random): Promise<SigningKey> {
   const text = await readText(path) ?? await make(path, random)
   const key = parseSigningKeys(text)?.[0]
-  if (key === undefined) throw new OperatorError(`${path} holds no signing key. Put the key back from a backup, or name another file with signing_key_path.`)
+  if (key === undefined) throw new OperatorError(
+    `${path} holds no signing key. Put the key back from a backup, or name another file with signing_key_path.`,
+  )
   return key
 }
 

@@ -48,7 +48,9 @@ export function applyEnvironment(schema: Section<Fields>, file: MapInput, enviro
 /** Container platforms set variables such as HEARTH_PORT for a service of this name, so only near misses are mistakes. */
 function complainIfMistyped(name: string, variables: ReadonlyMap<string, Variable>, mistakes: Mistake[]): void {
   const nearest = findNearest(name, variables.keys())
-  if (nearest !== undefined) mistakes.push({ at: 'environment', key: name, complaint: `is not a variable that Hearth knows; did you mean "${nearest}"?` })
+  if (nearest !== undefined) mistakes.push(
+    { at: 'environment', key: name, complaint: `is not a variable that Hearth knows; did you mean "${nearest}"?` },
+  )
 }
 
 /** Text is taken as it stands; everything else is written as in the file: `true`, `8008`, `[a, b]`. */

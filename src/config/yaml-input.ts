@@ -14,7 +14,9 @@ export function readYaml(text: string, at: (line: number, column: number) => str
   }
   const mistakes = document.errors.map((error) => ({ at: place(error.pos[0]), key: '', complaint: plainly(error.code, error.message) }))
   visit(document, {
-    Alias: (_, alias) => void mistakes.push({ at: place(alias.range?.[0] ?? 0), key: '', complaint: `write the value out instead of *${alias.source}` }),
+    Alias: (_, alias) => void mistakes.push(
+      { at: place(alias.range?.[0] ?? 0), key: '', complaint: `write the value out instead of *${alias.source}` },
+    ),
   })
   const input = document.contents === null ? emptyMap(at(1, 1)) : convert(document.contents, place)
   return { input, mistakes }

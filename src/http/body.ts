@@ -92,7 +92,9 @@ export function readBody(source: BodySource, { sizeBytesMax, timeoutMs }: BodyLi
  * The JSON object of a body. The type that a client gives its body is not looked at (Client-Server API, 2 API
  * Standards: JSON is assumed). Errors: M_NOT_JSON, M_BAD_JSON. An empty body counts as `{}` where `mayBeEmpty`.
  */
-export function parseBody(bytes: Buffer, { mayBeEmpty, numbers }: { mayBeEmpty: boolean, numbers: ParseJsonOptions['numbers'] }): JsonObject {
+export function parseBody(
+  bytes: Buffer, { mayBeEmpty, numbers }: { mayBeEmpty: boolean, numbers: ParseJsonOptions['numbers'] },
+): JsonObject {
   if (bytes.length === 0 && mayBeEmpty) return {}
   const parsed = parseJson(bytes, { ...STRICT, numbers })
   if (!parsed.ok) {

@@ -27,11 +27,13 @@ export function createValidatorFactory(): ValidatorFactory {
     const checkBody = schemas.body === undefined ? undefined : lazily(ofJson, schemas.body)
     return {
       params(raw) {
+        refuseNul(Object.values(raw))
         const error = checkParams(raw)
         if (error !== undefined) throw invalidParam(`The path is not right: ${describe(error)}.`)
         return raw
       },
       query(raw) {
+        refuseNul(Object.values(raw).flat())
         const error = checkQuery(raw)
         if (error?.keyword === 'required') throw missingParam(`The query is not complete: ${describe(error)}.`)
         if (error !== undefined) throw invalidParam(`The query is not right: ${describe(error)}.`)
@@ -45,6 +47,11 @@ export function createValidatorFactory(): ValidatorFactory {
       },
     }
   }
+}
+
+/** No identifier has a NUL in it, and no database can look one up. In the text of a body it is a character like others. */
+function refuseNul(texts: readonly (string | undefined)[]): void {
+  if (texts.some((text) => text?.includes('\0'))) throw invalidParam('The address holds a NUL.')
 }
 
 function createAjv(options: Options): Ajv2020 {

@@ -1,4 +1,5 @@
-const CONTENT_TYPE = /^[a-zA-Z0-9!#$&^_.+-]{1,127}\/[a-zA-Z0-9!#$&^_.+-]{1,127}(\s*;\s*[a-zA-Z0-9!#$&^_.+-]+=("[^"\\\r\n]*"|[a-zA-Z0-9!#$&^_.+-]+)){0,5}$/
+const TOKEN = '[a-zA-Z0-9!#$&^_.+-]{1,127}'
+const CONTENT_TYPE = new RegExp(`^${TOKEN}/${TOKEN}(\\s*;\\s*${TOKEN}=("[^"\\\\\\r\\n]*"|${TOKEN})){0,5}$`)
 
 /** What a client may show in place; anything else is offered as a download (Client-Server API, Content repository). */
 const INLINE: ReadonlySet<string> = new Set([

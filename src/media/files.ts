@@ -55,7 +55,9 @@ export class MediaFiles {
   }
 }
 
-async function writeThrough(path: string, bytes: Readable, sizeBytesMax: number): Promise<{ digest: string, sizeBytes: number } | undefined> {
+async function writeThrough(
+  path: string, bytes: Readable, sizeBytesMax: number,
+): Promise<{ digest: string, sizeBytes: number } | undefined> {
   const file: FileHandle = await open(path, 'wx', 0o600)
   const hash = createHash('sha256')
   let sizeBytes = 0

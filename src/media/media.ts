@@ -75,7 +75,9 @@ export class Media {
   async complete(owner: number, name: { serverName: string, mediaId: string }, upload: Upload): Promise<void> {
     const { db, clock, serverName } = this.#parts
     const row = name.serverName === serverName ? await findMedia(db, name.mediaId) : undefined
-    if (row === undefined || (row.digest === null && (row.expires_at ?? 0) <= clock.now())) throw notFound('This id was never given out, or too long ago.')
+    if (row === undefined || (row.digest === null && (row.expires_at ?? 0) <= clock.now())) throw notFound(
+      'This id was never given out, or too long ago.',
+    )
     if (row.owner_nid !== owner) throw forbidden('This id was given to somebody else.')
     if (row.digest !== null) throw cannotOverwrite()
     if (!await completeMedia(db, name.mediaId, await this.#save(upload))) throw cannotOverwrite()
@@ -87,7 +89,10 @@ export class Media {
     const { digest, content_type: contentType, size_bytes: sizeBytes, upload_name: fileName } = row
     if (digest === null) throw new MatrixError('M_NOT_YET_UPLOADED', 'The bytes have not come yet.')
     return {
-      path: this.#parts.files.pathOf(digest), contentType: contentType ?? 'application/octet-stream', sizeBytes: sizeBytes ?? 0, fileName: fileName ?? undefined,
+      path: this.#parts.files.pathOf(digest),
+      contentType: contentType ?? 'application/octet-stream',
+      sizeBytes: sizeBytes ?? 0,
+      fileName: fileName ?? undefined,
     }
   }
 

@@ -15,7 +15,9 @@ export interface ThumbnailJob extends ThumbnailSize {
   readonly animated: boolean
 }
 
-export type ThumbnailOutcome = { readonly id: number, readonly ok: true } | { readonly id: number, readonly ok: false, readonly reason: 'no-picture' | 'too-large' }
+export type ThumbnailOutcome = { readonly id: number, readonly ok: true } | {
+  readonly id: number, readonly ok: false, readonly reason: 'no-picture' | 'too-large',
+}
 
 export interface Thumbnail {
   readonly path: string

@@ -28,6 +28,8 @@ export interface BuildInput {
 /** An event at most names so many predecessors (Rooms, Event format). */
 const PREV_EVENTS_MAX = 20
 const DEPTH_MAX = Number.MAX_SAFE_INTEGER
+/** Who is not in the room yet is shown what it is. */
+const SHOWN_STRIPPED: ReadonlySet<Membership | undefined> = new Set<Membership>(['invite', 'knock'])
 
 /** The state that the next event of a room will be built upon, as the auth rules look at it. */
 export function pendingAuthState(room: Room): (type: string, stateKey: string) => StateEvent & { readonly nid: number } | undefined {
@@ -70,9 +72,8 @@ export function buildNext({ room, prepared, nid, signer }: BuildInput): BuiltEve
   const verdict = authorize(room.version, built.pdu, state, { isSignedBy: () => true })
   if (!verdict.allowed) throw forbidden(verdict.reason)
   checkRedaction(room, prepared, state)
-  return take({
-    room, prepared, nid, pdu: built.pdu, canonical: built.canonical, receivedAt, prevNids: prev.map((event) => event.nid), auth: auth.map((event) => event.nid),
-  })
+  const numbers = { prevNids: prev.map((event) => event.nid), authNids: auth.map((event) => event.nid) }
+  return take({ room, prepared, nid, pdu: built.pdu, canonical: built.canonical, receivedAt, ...numbers })
 }
 
 /**
@@ -86,19 +87,14 @@ function checkRedaction(room: Room, { draft, target }: PreparedDraft, state: Fin
 }
 
 /** Takes a signed event as the next of its room. */
-function take(event: { room: Room, prepared: PreparedDraft, nid: number, pdu: Pdu, canonical: string, receivedAt: number, prevNids: number[], auth: number[] }): BuiltEvent {
-  const { room, prepared, nid, pdu } = event
+function take({ room, ...event }: Omit<BuiltEvent, 'replacesNid' | 'change' | 'strippedState'> & { room: Room }): BuiltEvent {
+  const { prepared, nid, pdu } = event
   const change = changeOf(prepared, nid, pdu)
-  const replaced = replacedBy(room, prepared.draft)
-  const { member } = change
-  const strippedState = member !== undefined && prepared.localMember !== undefined && (member.membership === 'invite' || member.membership === 'knock')
-    ? stripState(room, pdu)
-    : undefined
+  const replacesNid = replacedBy(room, prepared.draft)
+  const showsRoom = prepared.localMember !== undefined && SHOWN_STRIPPED.has(change.member?.membership)
+  const strippedState = showsRoom ? stripState(room, pdu) : undefined
   room.pend(change)
-  return {
-    nid, prepared, pdu, canonical: event.canonical, receivedAt: event.receivedAt, prevNids: event.prevNids, authNids: event.auth,
-    replacesNid: replaced, change, strippedState,
-  }
+  return { ...event, replacesNid, change, strippedState }
 }
 
 /** What the event changes in the memory of its room. */
@@ -110,7 +106,9 @@ export function changeOf({ draft, key }: Pick<PreparedDraft, 'draft' | 'key'>, n
     const membership = String(draft.content['membership']) as Membership
     return { extremity, member: { key, userId: draft.stateKey, nid, eventId, sender: draft.sender, membership } }
   }
-  return { extremity, state: { key, type: draft.type, stateKey: draft.stateKey, nid, eventId, sender: draft.sender, content: draft.content } }
+  return {
+    extremity, state: { key, type: draft.type, stateKey: draft.stateKey, nid, eventId, sender: draft.sender, content: draft.content },
+  }
 }
 
 function replacedBy(room: Room, { type, stateKey }: Draft): number | undefined {

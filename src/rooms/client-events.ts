@@ -45,14 +45,20 @@ export class ClientEvents {
   }
 
   /** The same for one event whose neighbours are at hand. */
-  text(event: RoomEvent, options: FormatOptions, beside: { replaced?: RoomEvent | undefined, redaction?: RoomEvent | undefined } = {}): string {
+  text(
+    event: RoomEvent, options: FormatOptions, beside: { replaced?: RoomEvent | undefined, redaction?: RoomEvent | undefined } = {},
+  ): string {
     const unsigned = this.unsignedOf(event, options, beside)
     const room = options.withRoomId ? `,"room_id":${JSON.stringify(event.roomId)}` : ''
     return `${event.text}${room},"unsigned":${JSON.stringify(unsigned)}}`
   }
 
   /** What this server tells a reader about an event, besides the event. */
-  unsignedOf(event: RoomEvent, options: FormatOptions, { replaced, redaction }: { replaced?: RoomEvent | undefined, redaction?: RoomEvent | undefined }): JsonObject {
+  unsignedOf(
+    event: RoomEvent,
+    options: FormatOptions,
+    { replaced, redaction }: { replaced?: RoomEvent | undefined, redaction?: RoomEvent | undefined },
+  ): JsonObject {
     const { reader, view } = options
     const membership = options.membership ?? view?.membershipAt(event)
     const relations = options.relations?.get(event.eventId)
@@ -64,8 +70,12 @@ export class ClientEvents {
       ...(replaced === undefined ? {} : { replaces_state: replaced.eventId }),
       ...(mayKnowReplaced ? { prev_content: replaced.content, prev_sender: replaced.sender } : {}),
       ...(isOwn && event.txnId !== undefined ? { transaction_id: event.txnId } : {}),
-      ...(redaction === undefined ? {} : { redacted_because: JSON.parse(`${redaction.text},"room_id":${JSON.stringify(redaction.roomId)}}`) as JsonObject }),
+      ...(redaction === undefined ? {} : { redacted_because: wholeEvent(redaction) }),
       ...(relations === undefined ? {} : { 'm.relations': relations }),
     }
   }
+}
+
+function wholeEvent(event: RoomEvent): JsonObject {
+  return JSON.parse(`${event.text},"room_id":${JSON.stringify(event.roomId)}}`) as JsonObject
 }

@@ -68,13 +68,13 @@ export class RoomCreation {
    * Client-Server API, Creation.
    */
   async create(requester: Pick<Requester, 'user' | 'userId'>, request: RoomRequest): Promise<string> {
-    const { writer, aliases, listing } = this.#deps
+    const { writer, aliases, listing, random, serverName } = this.#deps
     const plan = await this.#plan(requester.userId, request)
     const { room } = await writer.found({
       version: plan.version,
-      roomId: plan.version.roomIdFromCreateEvent ? undefined : this.#newRoomId(),
+      roomId: plan.version.roomIdFromCreateEvent ? undefined : newRoomId(random, serverName),
       create: createDraft(plan),
-      rest: (roomId) => laterDrafts(plan, roomId, this.#deps.serverName),
+      rest: (roomId) => laterDrafts(plan, roomId, serverName),
     })
     if (plan.alias !== undefined) await aliases.add(plan.alias, room.nid, requester.user)
     if (request.visibility === 'public') await listing.publish(room.nid, true)
@@ -103,10 +103,11 @@ export class RoomCreation {
       profiles: await profiles.findProfiles([creator, ...invites]),
     }
   }
+}
 
-  #newRoomId(): string {
-    return `!${randomString(this.#deps.random, ROOM_ID_LENGTH)}:${this.#deps.serverName}`
-  }
+/** A room id of this server that nobody can guess, for the versions in which it is not that of the create event. */
+export function newRoomId(random: Random, serverName: string): string {
+  return `!${randomString(random, ROOM_ID_LENGTH)}:${serverName}`
 }
 
 function createDraft({ creator, request, version, preset, invites }: Plan): Draft {
@@ -155,7 +156,9 @@ function laterDrafts(plan: Plan, roomId: string, serverName: string): Draft[] {
     ...(request.topic === undefined ? [] : [state('m.room.topic', topicContent(request.topic))]),
     ...plan.invites.map((userId) => inviteDraft(plan, userId)),
   ]
-  for (const { type, content } of drafts) checkFirstContent({ version: plan.version, roomId, serverName, creators: [], type, isState: true, content })
+  for (const { type, content } of drafts) {
+    checkFirstContent({ version: plan.version, roomId, serverName, creators: [], type, isState: true, content })
+  }
   return drafts
 }
 
@@ -183,8 +186,10 @@ function powerLevels({ version, creator, request, preset, invites }: Plan): Json
   if (version.creatorsPrivileged && isJsonObject(users) && Object.hasOwn(users, creator)) {
     throw invalidParam('A creator needs no power level in this room version.')
   }
+  // Where the initial state brings levels of its own, these only hold until it does.
+  if (initial !== undefined) return firstPowerLevels({ version, creator, equals: [], preset, override: {} })
   const equals = preset === 'trusted_private_chat' ? invites : []
-  return initial === undefined ? firstPowerLevels({ version, creator, equals, preset, override }) : firstPowerLevels({ version, creator, equals: [], preset, override: {} })
+  return firstPowerLevels({ version, creator, equals, preset, override })
 }
 
 function inviteDraft({ creator, request, profiles }: Plan, userId: string): Draft {

@@ -13,7 +13,9 @@ export interface PrepareDeps {
 }
 
 /** Looks up what building these events will need. */
-export async function prepareDrafts({ names, events, serverName }: PrepareDeps, room: Pick<Room, 'nid'>, drafts: readonly Draft[]): Promise<PreparedDraft[]> {
+export async function prepareDrafts(
+  { names, events, serverName }: PrepareDeps, room: Pick<Room, 'nid'>, drafts: readonly Draft[],
+): Promise<PreparedDraft[]> {
   const localMembers = drafts.map((draft) => localMemberOf(draft, serverName))
   const users = await names.internUsers([...drafts.map((draft) => draft.sender), ...localMembers.filter((userId) => userId !== undefined)])
   const keys = await names.internKeys(drafts.map(({ type, stateKey }) => ({ type, stateKey: stateKey ?? null })))

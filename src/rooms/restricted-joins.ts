@@ -23,11 +23,15 @@ export function listAllowedRooms(joinRules: JsonObject): string[] {
  * nobody's word. Throws M_FORBIDDEN where the user is in none of the rooms.
  */
 export async function findAuthoriser(
-  room: Room, actor: { user: number, userId: string }, { rooms, members, serverName }: { rooms: Rooms, members: Members, serverName: string },
+  room: Room, actor: { user: number, userId: string }, { rooms, members, serverName }: {
+    rooms: Rooms, members: Members, serverName: string,
+  },
 ): Promise<string | undefined> {
   const joinRules = room.pendingState('m.room.join_rules')?.content ?? {}
   const rule = ownValue(joinRules, 'join_rule')
-  const isRestricted = (rule === 'restricted' && room.version.restrictedJoins) || (rule === 'knock_restricted' && room.version.knockRestricted)
+  const isRestricted = (rule === 'restricted' && room.version.restrictedJoins) || (
+    rule === 'knock_restricted' && room.version.knockRestricted
+  )
   const membership = room.pendingMember(actor.userId)?.membership
   if (!isRestricted || membership === 'join' || membership === 'invite') return undefined
   const memberships = await members.roomsOf(actor.user)

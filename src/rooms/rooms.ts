@@ -44,7 +44,9 @@ export class Rooms {
   /** Those of the rooms that this server knows, read together. */
   async findAll(roomIds: readonly string[]): Promise<Map<string, Room>> {
     for (let at = 0; at < roomIds.length; at += LOADED_TOGETHER) {
-      const missing = roomIds.slice(at, at + LOADED_TOGETHER).filter((roomId) => this.peek(roomId) === undefined && !this.#loading.has(roomId))
+      const missing = roomIds.slice(at, at + LOADED_TOGETHER).filter(
+        (roomId) => this.peek(roomId) === undefined && !this.#loading.has(roomId),
+      )
       if (missing.length > 0) await this.#load(missing)
     }
     const rooms = await Promise.all(roomIds.map((roomId) => this.find(roomId)))
@@ -121,7 +123,15 @@ function buildRoom(row: RoomRow, latest: LatestEvent | undefined, rows: readonly
 }
 
 function readStateEntry(row: StateRow, version: RoomVersion): StateEntry {
-  return { key: row.key_nid, type: row.type, stateKey: row.state_key, nid: row.event_nid, eventId: row.event_id, sender: row.sender, content: readContent(row, version) }
+  return {
+    key: row.key_nid,
+    type: row.type,
+    stateKey: row.state_key,
+    nid: row.event_nid,
+    eventId: row.event_id,
+    sender: row.sender,
+    content: readContent(row, version),
+  }
 }
 
 function readContent(row: StateRow, version: RoomVersion): JsonObject {

@@ -52,7 +52,9 @@ export class Sending {
   }
 
   /** Redacts an event. Where it is not in this room nothing but the redaction itself comes of it. */
-  async redact(requester: Requester, room: Room, redaction: { redacts: string, reason?: string | undefined, txnId: string, transactionKey: Buffer }): Promise<string> {
+  async redact(
+    requester: Requester, room: Room, redaction: { redacts: string, reason?: string | undefined, txnId: string, transactionKey: Buffer },
+  ): Promise<string> {
     checkJoined(room, requester)
     const { redacts, reason, txnId, transactionKey } = redaction
     const content = { ...(reason === undefined ? {} : { reason }), redacts }
@@ -63,7 +65,9 @@ export class Sending {
    * Sets an entry of the state; resolves with the event's id. Setting what is set already gives the event that set it.
    * Throws M_FORBIDDEN, M_BAD_ALIAS, M_INVALID_PARAM, M_BAD_JSON, M_TOO_LARGE.
    */
-  async setState(requester: Requester, room: Room, state: { type: string, stateKey: string, content: JsonObject, originServerTs?: number | undefined }): Promise<string> {
+  async setState(
+    requester: Requester, room: Room, state: { type: string, stateKey: string, content: JsonObject, originServerTs?: number | undefined },
+  ): Promise<string> {
     const { type, stateKey, content, originServerTs } = state
     checkContent(room, { type, isState: true, content }, this.#deps.serverName)
     if (type === 'm.room.member') return this.#deps.membership.set(requester, room, stateKey, content)
@@ -71,7 +75,9 @@ export class Sending {
     const current = room.pendingState(type, stateKey)
     if (current?.sender === requester.userId && canonicalJson(current.content) === canonicalJson(content)) return current.eventId
     if (type === 'm.room.canonical_alias' && stateKey === '') await this.#checkAliases(room, content)
-    const [event] = await this.#deps.writer.append(room, [{ type, sender: requester.userId, stateKey, content, originServerTs, deviceId: requester.deviceId }])
+    const [event] = await this.#deps.writer.append(
+      room, [{ type, sender: requester.userId, stateKey, content, originServerTs, deviceId: requester.deviceId }],
+    )
     return event?.eventId ?? ''
   }
 

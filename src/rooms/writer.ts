@@ -127,7 +127,11 @@ export class RoomWriter {
         ...rows,
         ...eventRows(room, built, first),
         ...(summaries.length === 0 ? {} : { room_summaries: summaries }),
-        ...(transaction === undefined || answer === undefined ? {} : { transactions: [[transaction.key, answer, built[0]?.receivedAt ?? 0]] }),
+        ...(
+          transaction === undefined || answer === undefined ? {} : {
+            transactions: [[transaction.key, answer, built[0]?.receivedAt ?? 0]],
+          }
+        ),
       }),
       committed: (first) => {
         committed = built.map((event, index) => this.#commit(room, event, first + index))

@@ -15,7 +15,9 @@ export async function internUsers(db: Db, userIds: readonly string[]): Promise<M
 /** The numbers of those users that are known. */
 export async function findUsers(db: Db, userIds: readonly string[]): Promise<Map<string, number>> {
   if (userIds.length === 0) return new Map()
-  const rows = await sql<{ nid: number, user_id: string }>`select nid, user_id from users where user_id = any(${userIds}::text[])`.execute(db)
+  const rows = await sql<{
+    nid: number, user_id: string,
+  }>`select nid, user_id from users where user_id = any(${userIds}::text[])`.execute(db)
   return new Map(rows.rows.map((row) => [row.user_id, row.nid]))
 }
 
@@ -45,7 +47,8 @@ export async function internStateKeys(db: Db, keys: readonly StateKey[]): Promis
   const found = await find()
   if (found.every((nid) => nid !== null)) return found
   await sql`insert into state_keys (type, state_key)
-    select * from unnest(${keys.map((key) => key.type)}::text[], ${keys.map((key) => key.stateKey)}::text[]) on conflict do nothing`.execute(db)
+    select * from unnest(${keys.map((key) => key.type)}::text[], ${keys.map((key) => key.stateKey)}::text[])
+    on conflict do nothing`.execute(db)
   return (await find()).map((nid) => nid ?? -1)
 }
 

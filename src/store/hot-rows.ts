@@ -26,7 +26,8 @@ const HOT_TABLES = {
   events: {
     columns: columns(`nid bigint, event_id text, room_nid int, sender_nid int, key_nid int, is_state boolean, pos bigint, place_pos bigint,
       place_offset int, depth bigint, origin_server_ts bigint, received_at bigint, status smallint, prev_nids text, auth_nids text,
-      replaces_nid bigint, other_extremities text, rel_type text, relates_to text, thread_root text, redacts text, body_class smallint, device_id text, txn_id text`),
+      replaces_nid bigint, other_extremities text, rel_type text, relates_to text, thread_root text, redacts text,
+      body_class smallint, device_id text, txn_id text`),
   },
   event_bodies: { columns: columns('event_nid bigint, body_class smallint, received_day int, json text') },
   event_media: { columns: columns('mxc text, event_nid bigint'), conflict: 'on conflict do nothing' },
@@ -34,7 +35,8 @@ const HOT_TABLES = {
   ended_state: {
     columns: columns('room_nid int, key_nid int, to_pos bigint'),
     statement: `update state_log set to_pos = row.to_pos from row
-      where state_log.room_nid = row.room_nid and state_log.key_nid = row.key_nid and state_log.to_pos is null and state_log.from_pos < row.to_pos`,
+      where state_log.room_nid = row.room_nid and state_log.key_nid = row.key_nid and state_log.to_pos is null
+        and state_log.from_pos < row.to_pos`,
   },
   state_log: { columns: columns('room_nid int, key_nid int, from_pos bigint, to_pos bigint, event_nid bigint, membership text') },
   memberships: {
@@ -45,15 +47,16 @@ const HOT_TABLES = {
   },
   redactions: {
     columns: columns('event_id text, redacted_by text'),
-    statement: 'update events set redacted_by = row.redacted_by from row where events.event_id = row.event_id and events.redacted_by is null',
+    statement: `update events set redacted_by = row.redacted_by from row
+      where events.event_id = row.event_id and events.redacted_by is null`,
   },
   room_summaries: {
     columns: columns(`room_nid int, name text, topic text, canonical_alias text, avatar_url text, room_type text, join_rule text,
       world_readable boolean, guest_can_join boolean, encryption text, joined_members int`),
     upsertKey: 1,
-    conflict: `on conflict (room_nid) do update set name = excluded.name, topic = excluded.topic, canonical_alias = excluded.canonical_alias,
-      avatar_url = excluded.avatar_url, room_type = excluded.room_type, join_rule = excluded.join_rule, world_readable = excluded.world_readable,
-      guest_can_join = excluded.guest_can_join, encryption = excluded.encryption, joined_members = excluded.joined_members`,
+    conflict: `on conflict (room_nid) do update set name = excluded.name, topic = excluded.topic,
+      canonical_alias = excluded.canonical_alias, avatar_url = excluded.avatar_url, room_type = excluded.room_type,
+      join_rule = excluded.join_rule, world_readable = excluded.world_readable, guest_can_join = excluded.guest_can_join, encryption = excluded.encryption, joined_members = excluded.joined_members`,
   },
   receipts: {
     columns: columns('room_nid int, user_nid int, type text, thread_id text, event_id text, event_pos bigint, ts bigint, pos bigint'),

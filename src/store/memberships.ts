@@ -18,7 +18,9 @@ export async function listMembershipsOfUser(db: Db, user: number): Promise<Membe
   return result.rows
 }
 
-export async function findMembership(db: Db, user: number, room: number): Promise<{ membership: string, event_nid: number, pos: number, stripped_state: string | null, forgotten: boolean } | undefined> {
+export async function findMembership(db: Db, user: number, room: number): Promise<{
+  membership: string, event_nid: number, pos: number, stripped_state: string | null, forgotten: boolean,
+} | undefined> {
   return db.selectFrom('memberships').select(['membership', 'event_nid', 'pos', 'stripped_state', 'forgotten'])
     .where('user_nid', '=', user).where('room_nid', '=', room).executeTakeFirst()
 }

@@ -16,17 +16,25 @@ export type Preparation =
 /** Brings the schema up to date and makes sure that the database is this server's. */
 export async function prepareDatabase(db: Db, serverName: string): Promise<Preparation> {
   const migrated = await migrate(db)
-  if (!migrated.ok) return { ok: false, problem: `The database could not be brought up to date: ${textOf(migrated.error)}`, fix: 'Look at what PostgreSQL says, then start again; nothing was changed.' }
+  if (!migrated.ok) return {
+    ok: false,
+    problem: `The database could not be brought up to date: ${textOf(migrated.error)}`,
+    fix: 'Look at what PostgreSQL says, then start again; nothing was changed.',
+  }
   const floor = Number(await findServerFact(db, 'schema_floor') ?? 0)
   if (floor > SCHEMA_VERSION) {
-    return { ok: false, problem: 'The database was used by a newer Hearth, and this one would not understand it.', fix: 'Start the newer Hearth, or restore a backup from before the upgrade.' }
+    return {
+      ok: false,
+      problem: 'The database was used by a newer Hearth, and this one would not understand it.',
+      fix: 'Start the newer Hearth, or restore a backup from before the upgrade.',
+    }
   }
   const owner = await findServerFact(db, 'server_name')
   if (owner !== undefined && owner !== serverName) {
     return {
       ok: false,
       problem: `The database belongs to the server ${owner}, but the configuration says ${serverName}.`,
-      fix: `Set server_name to ${owner}, or use another database: the name of a server is part of every user and room and cannot be changed.`,
+      fix: `Set server_name to ${owner}, or use another database: the name of a server is part of every user and room, for ever.`,
     }
   }
   if (owner === undefined) await setServerFact(db, 'server_name', serverName)

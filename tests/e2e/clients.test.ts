@@ -15,4 +15,8 @@ t.teardown(async () => {
 })
 
 await t.test('matrix-js-sdk', (test) => talkWithJsSdk(test, server))
-await t.test('matrix-nio', await hasNio() ? {} : { skip: 'Python has no matrix-nio here: pip install matrix-nio' }, (test) => talkWithNio(test, server))
+await t.test(
+  'matrix-nio',
+  await hasNio() ? {} : { skip: 'Python has no matrix-nio here: pip install matrix-nio' },
+  (test) => talkWithNio(test, server),
+)

@@ -13,7 +13,9 @@ export async function registerClient(baseUrl: string, username: string): Promise
   const session = first instanceof sdk.MatrixError ? first.data['session'] as string : undefined
   if (session === undefined) throw new Error(`Registration answered without a session: ${String(first)}`)
   const registered = await visitor.registerRequest({
-    username, password: 'correct horse battery', initial_device_display_name: `${username}'s device`, auth: { type: 'm.login.dummy', session },
+    username, password: 'correct horse battery', initial_device_display_name: `${username}'s device`, auth: {
+      type: 'm.login.dummy', session,
+    },
   })
   if (registered.access_token === undefined || registered.device_id === undefined) throw new Error('No token was given')
   return sdk.createClient({

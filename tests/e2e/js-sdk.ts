@@ -1,5 +1,7 @@
 // What two people do with matrix-js-sdk: everything that the first evening with a new server brings.
-import { EventType, MsgType, Preset, ReceiptType, RelationType, RoomMemberEvent, RoomEvent, type MatrixClient, type MatrixEvent, type Room } from 'matrix-js-sdk'
+import {
+  EventType, MsgType, Preset, ReceiptType, RelationType, RoomMemberEvent, RoomEvent, type MatrixClient, type MatrixEvent, type Room,
+} from 'matrix-js-sdk'
 import type { Test } from 'tap'
 import type { HearthProcess } from '../soak/hearth-process.ts'
 import { registerClient, startSyncing, until } from './js-sdk-client.ts'

@@ -18,7 +18,12 @@ let running: Promise<{ connection: Connection, stop: () => void | Promise<void> 
 /** The PostgreSQL of this run of tests: the one that the runner started, or one of this process. */
 async function findServer(t: Cleanup): Promise<Connection> {
   const socket = process.env['HEARTH_TEST_PG_HOST']
-  if (socket !== undefined) return { host: socket, port: Number(process.env['HEARTH_TEST_PG_PORT'] ?? 5432), user: process.env['HEARTH_TEST_PG_USER'] ?? 'hearth', database: 'postgres' }
+  if (socket !== undefined) return {
+    host: socket,
+    port: Number(process.env['HEARTH_TEST_PG_PORT'] ?? 5432),
+    user: process.env['HEARTH_TEST_PG_USER'] ?? 'hearth',
+    database: 'postgres',
+  }
   running ??= startOwn(t)
   return (await running).connection
 }
