@@ -30,6 +30,25 @@ create table fallback_keys (
   primary key (user_nid, device_id, algorithm)
 );
 
+-- The keys with which a user signs devices and other users (cross-signing).
+create table cross_signing_keys (
+  user_nid int not null references users,
+  usage text not null check (usage in ('master', 'self_signing', 'user_signing')),
+  key text not null,
+  primary key (user_nid, usage)
+);
+
+-- Signatures that came after the keys which they sign: a device by its id, a cross-signing key by its public key.
+create table key_signatures (
+  user_nid int not null references users,
+  key_id text collate "C" not null,
+  signer_nid int not null references users,
+  signer_key_id text collate "C" not null,
+  signature text not null,
+  primary key (user_nid, key_id, signer_nid, signer_key_id)
+);
+create index key_signatures_signer on key_signatures (signer_nid, signer_key_id);
+
 -- Messages that wait for a device. They go when the device comes back with the token that carried them.
 create table to_device_messages (
   user_nid int not null references users,
@@ -41,9 +60,11 @@ create table to_device_messages (
   primary key (user_nid, device_id, pos)
 );
 
--- One row a change of a user's devices or keys; who must learn of it is worked out when it is read.
+-- One row a change of a user's devices or keys; who must learn of it is worked out when it is read. A signature of
+-- somebody else's key concerns nobody but who made it.
 create table device_list_changes (
   pos bigint primary key,
-  user_nid int not null references users
+  user_nid int not null references users,
+  only_user_nid int references users
 );
 create index device_list_changes_user on device_list_changes (user_nid, pos);

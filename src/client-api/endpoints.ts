@@ -25,6 +25,7 @@ import { getContentOverrideNameAuthed } from './get-content-override-name-authed
 import { getContentThumbnailAuthed } from './get-content-thumbnail-authed.ts'
 import { getDevice } from './get-device.ts'
 import { getDevices } from './get-devices.ts'
+import { getEventContext } from './get-event-context.ts'
 import { getFilter } from './get-filter.ts'
 import { getJoinedMembersByRoom } from './get-joined-members-by-room.ts'
 import { getJoinedRooms } from './get-joined-rooms.ts'
@@ -32,17 +33,25 @@ import { getKeysChanges } from './get-keys-changes.ts'
 import { getLocalAliases } from './get-local-aliases.ts'
 import { getLoginFlows } from './get-login-flows.ts'
 import { getMembersByRoom } from './get-members-by-room.ts'
+import { getOneRoomEvent } from './get-one-room-event.ts'
 import { getPresence } from './get-presence.ts'
 import { getProfileField } from './get-profile-field.ts'
+import { getPublicRooms } from './get-public-rooms.ts'
 import { getPushRuleActions } from './get-push-rule-actions.ts'
 import { getPushRule } from './get-push-rule.ts'
 import { getPushRulesGlobal } from './get-push-rules-global.ts'
 import { getPushRules } from './get-push-rules.ts'
+import { getRelatingEventsWithRelTypeAndEventType } from './get-relating-events-with-rel-type-and-event-type.ts'
+import { getRelatingEventsWithRelType } from './get-relating-events-with-rel-type.ts'
+import { getRelatingEvents } from './get-relating-events.ts'
+import { getRoomEvents } from './get-room-events.ts'
 import { getRoomIdByAlias } from './get-room-id-by-alias.ts'
 import { getRoomStateWithKey } from './get-room-state-with-key.ts'
 import { getRoomState } from './get-room-state.ts'
 import { getRoomTags } from './get-room-tags.ts'
+import { getRoomVisibilityOnDirectory } from './get-room-visibility-on-directory.ts'
 import { getSharedSecretNonce } from './get-shared-secret-nonce.ts'
+import { getThreadRoots } from './get-thread-roots.ts'
 import { getTokenOwner } from './get-token-owner.ts'
 import { getUserProfile } from './get-user-profile.ts'
 import { getVersions } from './get-versions.ts'
@@ -57,14 +66,19 @@ import { leaveRoom } from './leave-room.ts'
 import { login } from './login.ts'
 import { logoutAll } from './logout-all.ts'
 import { logout } from './logout.ts'
+import { postReceipt } from './post-receipt.ts'
 import { queryKeys } from './query-keys.ts'
+import { queryPublicRooms } from './query-public-rooms.ts'
 import { redactEvent } from './redact-event.ts'
 import { refresh } from './refresh.ts'
 import { registerWithSharedSecret } from './register-with-shared-secret.ts'
 import { register } from './register.ts'
 import { registrationTokenValidity } from './registration-token-validity.ts'
+import { reportEvent } from './report-event.ts'
+import { reportRoom } from './report-room.ts'
 import { reportUser } from './report-user.ts'
 import { requestOpenIdToken } from './request-open-id-token.ts'
+import { searchUserDirectory } from './search-user-directory.ts'
 import { sendMessage } from './send-message.ts'
 import { sendToDevice } from './send-to-device.ts'
 import { setAccountDataPerRoom } from './set-account-data-per-room.ts'
@@ -74,13 +88,19 @@ import { setProfileField } from './set-profile-field.ts'
 import { setPushRuleActions } from './set-push-rule-actions.ts'
 import { setPushRuleEnabled } from './set-push-rule-enabled.ts'
 import { setPushRule } from './set-push-rule.ts'
+import { setReadMarker } from './set-read-marker.ts'
 import { setRoomAlias } from './set-room-alias.ts'
 import { setRoomStateWithKey } from './set-room-state-with-key.ts'
 import { setRoomTag } from './set-room-tag.ts'
+import { setRoomVisibilityOnDirectory } from './set-room-visibility-on-directory.ts'
+import { setTyping } from './set-typing.ts'
 import { unban } from './unban.ts'
 import { updateDevice } from './update-device.ts'
+import { upgradeRoom } from './upgrade-room.ts'
 import { uploadContentToMXC } from './upload-content-to-mxc.ts'
 import { uploadContent } from './upload-content.ts'
+import { uploadCrossSigningKeys } from './upload-cross-signing-keys.ts'
+import { uploadCrossSigningSignatures } from './upload-cross-signing-signatures.ts'
 import { uploadKeys } from './upload-keys.ts'
 
 /** Every operation that clients are served, by area. */
@@ -141,6 +161,8 @@ export const clientEndpoints: readonly ((services: Services) => Endpoint)[] = [
   queryKeys,
   claimKeys,
   getKeysChanges,
+  uploadCrossSigningKeys,
+  uploadCrossSigningSignatures,
   sendToDevice,
   // Rooms: making and naming them, being in them, what is said and set.
   createRoom,
@@ -173,4 +195,23 @@ export const clientEndpoints: readonly ((services: Services) => Endpoint)[] = [
   getContentOverrideNameAuthed,
   getContentThumbnailAuthed,
   getConfigAuthed,
+  // Rooms: reading what was said, who reads and types, the lists of rooms and people, moving on to a new room.
+  setTyping,
+  postReceipt,
+  setReadMarker,
+  getRoomEvents,
+  getEventContext,
+  getOneRoomEvent,
+  getRelatingEvents,
+  getRelatingEventsWithRelType,
+  getRelatingEventsWithRelTypeAndEventType,
+  getThreadRoots,
+  getRoomVisibilityOnDirectory,
+  setRoomVisibilityOnDirectory,
+  getPublicRooms,
+  queryPublicRooms,
+  reportEvent,
+  reportRoom,
+  searchUserDirectory,
+  upgradeRoom,
 ]

@@ -3,5 +3,5 @@ import type { Services } from '../services.ts'
 
 /** `POST /keys/query`: the identity keys of users' devices. Specification: Client-Server API, Key management API. */
 export function queryKeys({ encryption }: Pick<Services, 'encryption'>) {
-  return endpoint('queryKeys', ({ body }) => encryption.deviceKeys.query(body))
+  return endpoint('queryKeys', ({ body, requester }) => encryption.deviceKeys.query(requester.userId, body))
 }

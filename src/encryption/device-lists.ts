@@ -10,7 +10,17 @@ export interface DeviceListChanges {
   readonly left: readonly string[]
 }
 
-interface Recent { readonly pos: number, readonly user: number }
+interface Recent {
+  readonly pos: number
+  readonly user: number
+  readonly onlyUser?: number
+}
+
+/** Users whose keys changed: for whoever shares a room with them, and for the reader in any case. */
+interface Changed {
+  readonly users: Set<number>
+  readonly forReader: Set<number>
+}
 
 const RECENT_MAX = 20_000
 const NOTHING: DeviceListChanges = { changed: [], left: [] }
@@ -43,34 +53,43 @@ export class DeviceLists {
    * Tracking the device list for a user).
    */
   async changes(user: number, from: number, to: number): Promise<DeviceListChanges> {
-    const [changedUsers, met] = await Promise.all([this.#listChanged(from, to), this.#sharedRooms.listMetOrLeft(user, from, to)])
-    const others = [...changedUsers.union(met)].filter((other) => other !== user)
-    const isChangedSelf = changedUsers.has(user)
-    if (others.length === 0 && !isChangedSelf) return NOTHING
+    const [{ users, forReader }, met] = await Promise.all([
+      this.#listChanged(user, from, to), this.#sharedRooms.listMetOrLeft(user, from, to),
+    ])
+    const others = [...users.union(met)].filter((other) => other !== user)
+    if (users.has(user)) forReader.add(user)
+    if (others.length === 0 && forReader.size === 0) return NOTHING
     const sharing = await this.#sharedRooms.listSharing(user, others)
-    const changed = [...isChangedSelf ? [user] : [], ...others.filter((other) => sharing.has(other))]
+    const changed = [...forReader.union(sharing)]
     const left = others.filter((other) => met.has(other) && !sharing.has(other))
     const userIds = await this.#names.userIds([...changed, ...left])
     return { changed: changed.flatMap((nid) => userIds.get(nid) ?? []), left: left.flatMap((nid) => userIds.get(nid) ?? []) }
   }
 
-  /** Everybody whose devices or keys changed. */
-  async #listChanged(from: number, to: number): Promise<ReadonlySet<number>> {
-    return from >= this.#recentFrom ? this.#listRecent(from, to) : new Set(await listDeviceListChanges(this.#db, from, to))
+  async #listChanged(reader: number, from: number, to: number): Promise<Changed> {
+    if (from >= this.#recentFrom) return this.#listRecent(reader, from, to)
+    const rows = await listDeviceListChanges(this.#db, reader, { from, to })
+    return {
+      users: new Set(rows.map((row) => row.user_nid)),
+      forReader: new Set(rows.filter((row) => row.is_for_reader).map((row) => row.user_nid)),
+    }
   }
 
-  #listRecent(from: number, to: number): Set<number> {
+  #listRecent(reader: number, from: number, to: number): Changed {
     const users = new Set<number>()
+    const forReader = new Set<number>()
     for (let index = this.#recent.length - 1; index >= 0; index -= 1) {
       const change = this.#recent[index]
       if (change === undefined || change.pos <= from) break
-      if (change.pos <= to) users.add(change.user)
+      if (change.pos > to) continue
+      if (change.onlyUser === undefined) users.add(change.user)
+      else if (change.onlyUser === reader) forReader.add(change.user)
     }
-    return users
+    return { users, forReader }
   }
 
-  #remember({ pos, user }: Recent): void {
-    this.#recent.push({ pos, user })
+  #remember(change: Recent): void {
+    this.#recent.push(change)
     if (this.#recent.length <= RECENT_MAX) return
     const forgotten = this.#recent.splice(0, RECENT_MAX / 2)
     this.#recentFrom = forgotten.at(-1)?.pos ?? this.#recentFrom

@@ -13,7 +13,9 @@ import { listKeysChanges } from './keys-changes.ts'
 import { queryKeys, type KeysAnswer, type KeysQuery } from './query-keys.ts'
 import type { RemoteKeys } from './remote-keys.ts'
 import { ToDevice } from './to-device.ts'
+import { replacesCrossSigning, uploadCrossSigning, type CrossSigningUpload, type KeyOwner } from './upload-cross-signing.ts'
 import { uploadKeys, type KeysUpload } from './upload-keys.ts'
+import { uploadSignatures, type SignatureFailures, type SignedKeys } from './upload-signatures.ts'
 
 export interface EncryptionParts {
   readonly db: Db
@@ -32,13 +34,22 @@ export interface EncryptionParts {
 /** Keys of devices, each operation as its own file describes it. */
 export interface DeviceKeyring {
   upload(device: Device, upload: KeysUpload): Promise<Readonly<Record<string, number>>>
-  query(query: KeysQuery): Promise<KeysAnswer>
+  /** For the user with this id. */
+  query(reader: string, query: KeysQuery): Promise<KeysAnswer>
   claim(claim: KeysClaim): Promise<ClaimAnswer>
   listChanges(user: number, tokens: { readonly from: string, readonly to: string }): Promise<DeviceListChanges>
 }
 
+/** Keys with which users sign devices and each other, each operation as its own file describes it. */
+export interface CrossSigning {
+  replaces(owner: KeyOwner, upload: CrossSigningUpload): Promise<boolean>
+  upload(owner: KeyOwner, upload: CrossSigningUpload & { readonly mayReplace: boolean }): Promise<void>
+  uploadSignatures(signer: KeyOwner, signedKeys: SignedKeys): Promise<SignatureFailures>
+}
+
 export interface Encryption {
   readonly deviceKeys: DeviceKeyring
+  readonly crossSigning: CrossSigning
   readonly keyCounts: KeyCounts
   readonly deviceLists: DeviceLists
   readonly toDevice: ToDevice
@@ -50,9 +61,14 @@ export function buildEncryption(parts: EncryptionParts): Encryption {
   return {
     deviceKeys: {
       upload: (device, upload) => uploadKeys(parts, device, upload),
-      query: (query) => queryKeys(parts, query),
+      query: (reader, query) => queryKeys(parts, reader, query),
       claim: (claim) => claimKeys(parts, claim),
       listChanges: (user, tokens) => listKeysChanges({ ...parts, deviceLists }, user, tokens),
+    },
+    crossSigning: {
+      replaces: (owner, upload) => replacesCrossSigning(parts.db, owner, upload),
+      upload: (owner, upload) => uploadCrossSigning(parts.stream, owner, upload),
+      uploadSignatures: (signer, signedKeys) => uploadSignatures(parts.stream, signer, signedKeys),
     },
     keyCounts: new KeyCounts(parts),
     deviceLists,

@@ -1,4 +1,5 @@
-import type { DeviceKeys, OneTimeKeys } from '../spec/types.ts'
+import type { OneTimeKeys } from '../spec/types.ts'
+import type { UserKeys } from './user-keys.ts'
 
 export type RemoteAnswer<T> = { readonly ok: true, readonly value: T } | { readonly ok: false } & Failure
 
@@ -13,10 +14,10 @@ export type ByDevice<T> = Readonly<Record<string, Readonly<Record<string, T>>>>
 
 /** Asks another server for the keys of its users. */
 export interface RemoteKeys {
-  /** The identity keys of devices; an empty list of devices means all of the user. */
+  /** The keys of users; an empty list of devices means all of the user. */
   query(
     server: string, deviceKeys: Readonly<Record<string, readonly string[]>>, timeoutMs: number,
-  ): Promise<RemoteAnswer<ByDevice<DeviceKeys>>>
+  ): Promise<RemoteAnswer<Readonly<Record<string, UserKeys>>>>
   /** One key of the named algorithm for each device. */
   claim(server: string, oneTimeKeys: ByDevice<string>, timeoutMs: number): Promise<RemoteAnswer<ByDevice<OneTimeKeys>>>
 }

@@ -1,5 +1,6 @@
 import { MatrixError, invalidParam } from '../matrix/errors.ts'
 import type { JsonObject, JsonValue } from '../matrix/json.ts'
+import { deleteSignaturesOn } from '../store/cross-signing.ts'
 import type { Transaction } from '../store/database.ts'
 import { findDeviceKeys, lockDevice, setDeviceKeys } from '../store/device-keys.ts'
 import { insertDeviceListChange } from '../store/device-lists.ts'
@@ -62,7 +63,10 @@ export async function uploadKeys(
 }
 
 async function replaceDeviceKeys(trx: Transaction, { user, deviceId }: Device, keys: string): Promise<boolean> {
-  if (await findDeviceKeys(trx, user, deviceId) === keys) return false
+  const stored = await findDeviceKeys(trx, user, deviceId)
+  if (stored === keys) return false
+  // What others signed are the keys that the device had.
+  if (stored !== undefined) await deleteSignaturesOn(trx, user, [deviceId])
   await setDeviceKeys(trx, user, deviceId, keys)
   return true
 }

@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import { deleteSignaturesOn } from './cross-signing.ts'
 import type { Db, Transaction } from './database.ts'
 
 /** Holds the device until the transaction ends, so that it is not deleted meanwhile. False if there is none. */
@@ -46,6 +47,7 @@ export async function listDeviceKeys(db: Db, userIds: readonly string[]): Promis
 export async function deleteDeviceKeys(trx: Transaction, user: number, deviceIds: readonly string[]): Promise<boolean> {
   await sql`delete from one_time_keys where user_nid = ${user} and device_id = any(${deviceIds}::text[])`.execute(trx)
   await sql`delete from fallback_keys where user_nid = ${user} and device_id = any(${deviceIds}::text[])`.execute(trx)
+  await deleteSignaturesOn(trx, user, deviceIds)
   const deleted = await sql`delete from device_keys where user_nid = ${user} and device_id = any(${deviceIds}::text[])`.execute(trx)
   return (deleted.numAffectedRows ?? 0n) > 0n
 }

@@ -3,12 +3,26 @@ import type { Db, Transaction } from './database.ts'
 
 /** Notes that the devices or keys of a user changed. Only for who holds the turn of the stream. */
 export async function insertDeviceListChange(trx: Transaction, user: number, pos: number): Promise<void> {
-  await trx.insertInto('device_list_changes').values({ user_nid: user, pos }).execute()
+  await trx.insertInto('device_list_changes').values({ user_nid: user, pos, only_user_nid: null }).execute()
 }
 
-/** Everybody whose devices or keys changed after one position and up to another. */
-export async function listDeviceListChanges(db: Db, from: number, to: number): Promise<number[]> {
-  const result = await sql<{ user_nid: number }>`
-    select distinct user_nid from device_list_changes where pos > ${from} and pos <= ${to}`.execute(db)
-  return result.rows.map((row) => row.user_nid)
+/** Notes that a user signed keys of others, one position for each of them. Only for who holds the turn of the stream. */
+export async function insertSignedUsers(trx: Transaction, signer: number, users: readonly number[], first: number): Promise<void> {
+  if (users.length === 0) return
+  const rows = users.map((user, index) => ({ user_nid: user, pos: first + index, only_user_nid: signer }))
+  await trx.insertInto('device_list_changes').values(rows).execute()
+}
+
+/**
+ * Everybody whose devices or keys changed after one position and up to another, changes apart that only others must
+ * learn of; and whether it is only this reader who must.
+ */
+export async function listDeviceListChanges(
+  db: Db, reader: number, { from, to }: { readonly from: number, readonly to: number },
+): Promise<{ user_nid: number, is_for_reader: boolean }[]> {
+  const result = await sql<{ user_nid: number, is_for_reader: boolean }>`
+    select user_nid, bool_or(only_user_nid is not null) as is_for_reader from device_list_changes
+    where pos > ${from} and pos <= ${to} and (only_user_nid is null or only_user_nid = ${reader})
+    group by user_nid`.execute(db)
+  return result.rows
 }

@@ -38,7 +38,9 @@ export interface Tables {
   one_time_keys: OneTimeKeyRow
   fallback_keys: FallbackKeyRow
   to_device_messages: ToDeviceMessageRow
-  device_list_changes: { pos: number, user_nid: number }
+  device_list_changes: { pos: number, user_nid: number, only_user_nid: number | null }
+  cross_signing_keys: { user_nid: number, usage: 'master' | 'self_signing' | 'user_signing', key: string }
+  key_signatures: { user_nid: number, key_id: string, signer_nid: number, signer_key_id: string, signature: string }
   media: MediaRow
 }
 

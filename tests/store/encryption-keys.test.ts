@@ -4,9 +4,11 @@ import { deleteDeviceKeys } from '../../src/store/device-keys.ts'
 import { createEncryptionWorld, deviceKeysOf, oneTimeKeysOf } from '../support/encryption-world.ts'
 import { refusal } from '../support/refusal.ts'
 
+const CROSS = { user_id: '@asked:up.example', usage: ['master'], keys: {} } as const
+const KEYS = { devices: {}, master: CROSS, userSigning: CROSS }
 const remoteKeys: RemoteKeys = {
   query: (server) => Promise.resolve(server === 'up.example'
-    ? { ok: true, value: { '@asked:up.example': {}, '@unasked:up.example': {}, '@alice:localhost': {} } }
+    ? { ok: true, value: { '@asked:up.example': KEYS, '@unasked:up.example': KEYS, '@alice:localhost': KEYS } }
     : { ok: false, status: 503, message: 'Gone' }),
   claim: () => Promise.resolve({ ok: false, status: 503, message: 'Gone' }),
 }
@@ -31,15 +33,15 @@ t.test('Identity keys are stored, queried, and a change of them is told once', a
   t.equal(told(), 1, 'the same keys again are no news')
   await deviceKeys.upload(alice, { device_keys: deviceKeysOf(alice, 'other') })
   t.equal(told(), 2)
-  const answer = await deviceKeys.query({ device_keys: { [alice.userId]: [], '@nobody:localhost': [] } })
+  const answer = await deviceKeys.query('@reader:localhost', { device_keys: { [alice.userId]: [], '@nobody:localhost': [] } })
   t.same(answer, {
     device_keys: {
       [alice.userId]: { ALICE: { ...deviceKeysOf(alice, 'other'), unsigned: { device_display_name: "alice's ALICE" } } },
       '@nobody:localhost': {},
     },
-    failures: {},
+    master_keys: {}, self_signing_keys: {}, user_signing_keys: {}, failures: {},
   })
-  const named = await deviceKeys.query({ device_keys: { [alice.userId]: ['OTHER', '__proto__', 'a\0b'] } })
+  const named = await deviceKeys.query('@reader:localhost', { device_keys: { [alice.userId]: ['OTHER', '__proto__', 'a\0b'] } })
   t.same(named.device_keys, { [alice.userId]: {} })
 })
 
@@ -136,7 +138,7 @@ t.test('Names that mean something to JavaScript are names', async (t) => {
   })
   const counts = await keyCounts.of(hostile.user, '__proto__')
   t.same(Object.entries(counts.device_one_time_keys_count), [['signed_curve25519', 0], ['__proto__', 1]])
-  const found = await deviceKeys.query({ device_keys: { [hostile.userId]: [] } })
+  const found = await deviceKeys.query('@reader:localhost', { device_keys: { [hostile.userId]: [] } })
   t.same(Object.keys(found.device_keys[hostile.userId] ?? {}), ['__proto__'])
   const wishes = { [hostile.userId]: Object.fromEntries([['__proto__', '__proto__']]) }
   const claimed = await deviceKeys.claim({ one_time_keys: wishes })
@@ -145,8 +147,11 @@ t.test('Names that mean something to JavaScript are names', async (t) => {
 
 t.test('Other servers answer for the users they were asked for, or are named as failures', async (t) => {
   const query = { '@asked:up.example': [], '@x:down.example': [], '@y:down.example': [], 'nonsense': [] }
-  const answer = await deviceKeys.query({ device_keys: query })
-  t.same(answer, { device_keys: { '@asked:up.example': {} }, failures: { 'down.example': { status: 503, message: 'Gone' } } })
+  const answer = await deviceKeys.query('@reader:localhost', { device_keys: query })
+  t.same(answer, {
+    device_keys: { '@asked:up.example': {} }, master_keys: { '@asked:up.example': CROSS }, self_signing_keys: {}, user_signing_keys: {},
+    failures: { 'down.example': { status: 503, message: 'Gone' } },
+  })
   const claimed = await deviceKeys.claim({ one_time_keys: { '@x:down.example': { D: 'signed_curve25519' } } })
   t.same(claimed, { one_time_keys: {}, failures: { 'down.example': { status: 503, message: 'Gone' } } })
 })
