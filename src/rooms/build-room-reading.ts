@@ -1,5 +1,9 @@
 import type { Config } from '../config/config.ts'
 import type { EphemeralOrder } from '../streams/ephemeral-order.ts'
+import type { AccountData } from '../users/account-data.ts'
+import type { PushRules } from '../users/push-rules.ts'
+import type { Log } from '../util/log.ts'
+import type { Random } from '../util/random.ts'
 import { Aggregations } from './aggregations.ts'
 import type { RoomCore, RoomCoreParts } from './build-rooms.ts'
 import { Directory } from './directory.ts'
@@ -7,13 +11,16 @@ import { EventContexts } from './event-context.ts'
 import type { IgnoredBy } from './ignored-users.ts'
 import { MembersAt } from './members-at.ts'
 import { PageTokens } from './page-tokens.ts'
+import type { ProfileSource } from './profiles.ts'
 import { ReadMarkers } from './read-markers.ts'
 import { ReadScopes } from './read-scope.ts'
 import { Receipts } from './receipts.ts'
 import { Relations } from './relations.ts'
+import { RoomMoves } from './room-moves.ts'
 import { Threads } from './threads.ts'
 import { Timeline } from './timeline.ts'
 import { Typing } from './typing.ts'
+import { RoomUpgrades } from './upgrade-room.ts'
 import { UserDirectory } from './user-directory.ts'
 
 export interface RoomReadingParts extends RoomCoreParts, RoomCore {
@@ -22,10 +29,15 @@ export interface RoomReadingParts extends RoomCoreParts, RoomCore {
   /** By what typing is counted. */
   readonly order: EphemeralOrder
   readonly ignoredUsers: IgnoredBy
+  readonly accountData: AccountData
+  readonly pushRules: PushRules
+  readonly profiles: ProfileSource
+  readonly random: Random
+  readonly log: Log
   readonly config: Pick<Config, 'rooms'>
 }
 
-/** What reads the history of rooms, and what goes on in them besides events. */
+/** What reads the history of rooms, what goes on in them besides events, how they are found and how they move on. */
 export interface RoomReading {
   readonly typing: Typing
   readonly receipts: Receipts
@@ -38,6 +50,8 @@ export interface RoomReading {
   readonly threads: Threads
   readonly directory: Directory
   readonly userDirectory: UserDirectory
+  readonly roomMoves: RoomMoves
+  readonly roomUpgrades: RoomUpgrades
 }
 
 export function buildRoomReading(parts: RoomReadingParts): RoomReading {
@@ -46,14 +60,16 @@ export function buildRoomReading(parts: RoomReadingParts): RoomReading {
   const membersAt = new MembersAt(parts)
   const reading = { ...parts, aggregations, membersAt, scopes: new ReadScopes(parts), tokens: new PageTokens(parts) }
   const timeline = new Timeline(reading)
+  const directory = new Directory({ ...parts, allowPublish: parts.config.rooms.allowPublish })
+  const roomMoves = new RoomMoves(parts)
   return {
-    receipts, aggregations, membersAt, timeline,
+    receipts, aggregations, membersAt, timeline, directory, roomMoves,
     typing: new Typing(parts),
     readMarkers: new ReadMarkers({ ...parts, receipts }),
     eventContexts: new EventContexts({ ...reading, timeline }),
     relations: new Relations({ ...reading, timeline }),
     threads: new Threads({ ...reading, timeline }),
-    directory: new Directory({ ...parts, allowPublish: parts.config.rooms.allowPublish }),
     userDirectory: new UserDirectory(parts),
+    roomUpgrades: new RoomUpgrades({ ...parts, directory, roomMoves }),
   }
 }

@@ -52,6 +52,12 @@ export class Directory {
     await setPublished(this.#db, room, isPublished)
   }
 
+  /** Lists another room in the place of one. */
+  async move(room: number, successor: number): Promise<void> {
+    await setPublished(this.#db, successor, true)
+    await setPublished(this.#db, room, false)
+  }
+
   /** For who may set the room's canonical alias, or is an admin. Throws M_FORBIDDEN. */
   async setVisibility(room: Room, requester: Requester, visibility: 'public' | 'private'): Promise<void> {
     const levels = powerLevelsOf(room.version, pendingAuthState(room))

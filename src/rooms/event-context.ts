@@ -49,6 +49,12 @@ export class EventContexts {
     return text
   }
 
+  /** Throws M_NOT_FOUND for who is not in the room as for an event that the member cannot see (Client-Server API, Reporting Content). */
+  async checkMemberSees(room: Room, reader: Reader, eventId: string): Promise<void> {
+    if (room.membershipOf(reader.userId) !== 'join') throw notFound('There is no such event, or you are not in the room.')
+    await this.#get(await this.#deps.scopes.openForEvent(room, reader), eventId)
+  }
+
   /**
    * An event with at most `limit` others around it. Throws M_FORBIDDEN for who may not read the room, M_NOT_FOUND.
    * (Client-Server API, Event Context.)

@@ -1,0 +1,9 @@
+import { endpoint } from '../http/endpoint.ts'
+import type { Services } from '../services.ts'
+
+export function queryPublicRooms({ directory }: Pick<Services, 'directory'>) {
+  return endpoint('queryPublicRooms', async ({ query, body }) => {
+    const { limit, since, filter } = body
+    return directory.list({ limit, since, server: query.server, searchTerm: filter?.generic_search_term, roomTypes: filter?.room_types })
+  })
+}

@@ -1,0 +1,9 @@
+import { endpoint } from '../http/endpoint.ts'
+import type { Services } from '../services.ts'
+
+export function upgradeRoom({ rooms, roomUpgrades }: Pick<Services, 'rooms' | 'roomUpgrades'>) {
+  return endpoint('upgradeRoom', async ({ params, body, requester }) => {
+    const room = await rooms.get(params.roomId)
+    return { replacement_room: await roomUpgrades.upgrade(requester, room, { version: body.new_version, additionalCreators: body.additional_creators }) }
+  })
+}

@@ -1,0 +1,140 @@
+import { isJsonObject, ownValue, setOwn, type JsonObject, type JsonValue, type MutableJsonObject } from '../matrix/json.ts'
+import type { PushRuleKind, PushRule } from '../matrix/push-rules/push-rule.ts'
+import type { Members } from '../members/members.ts'
+import { WHOLE_ACCOUNT } from '../store/account-data.ts'
+import type { Stream } from '../streams/stream.ts'
+import type { AccountData } from '../users/account-data.ts'
+import type { PushRules } from '../users/push-rules.ts'
+import type { Log } from '../util/log.ts'
+import type { EventCache } from './event-cache.ts'
+import { contentString } from './room-event.ts'
+import type { Room } from './room.ts'
+import type { Rooms } from './rooms.ts'
+
+export interface RoomMovesDeps {
+  readonly stream: Stream
+  readonly rooms: Rooms
+  readonly events: EventCache
+  readonly members: Members
+  readonly accountData: AccountData
+  readonly pushRules: PushRules
+  readonly log: Log
+}
+
+interface Person { readonly user: number, readonly userId: string }
+
+const TAGS = 'm.tag'
+const DIRECT = 'm.direct'
+const MOVED_KINDS: readonly PushRuleKind[] = ['override', 'room', 'underride']
+
+/**
+ * Whoever joins the successor of a room that was upgraded finds it as the old one was arranged: its tags, its push rules
+ * and whether it is a direct chat (Client-Server API, Room upgrades, Server behaviour).
+ */
+export class RoomMoves {
+  readonly #deps: RoomMovesDeps
+  readonly #following = new Set<Promise<void>>()
+
+  constructor(deps: RoomMovesDeps) {
+    this.#deps = deps
+    deps.stream.listen((changes) => {
+      for (const change of changes) if (change.kind === 'membership') this.#look(change.user, change.room)
+    })
+  }
+
+  /** Resolves when nobody is being followed any more. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#following)
+  }
+
+  /** Arranges the new room for a user as the old one is. What is arranged there already stays. */
+  async follow(person: Person, room: Room, successor: Room): Promise<void> {
+    await this.#copyTags(person.user, room, successor)
+    await this.#copyDirect(person.user, room, successor)
+    await this.#copyPushRules(person, room, successor)
+  }
+
+  #look(user: number, nid: number): void {
+    const successor = this.#deps.rooms.peekByNid(nid)
+    const predecessor = ownValue(successor?.state('m.room.create')?.content ?? {}, 'predecessor')
+    const roomId = isJsonObject(predecessor) ? ownValue(predecessor, 'room_id') : undefined
+    if (successor === undefined || typeof roomId !== 'string') return
+    const following = this.#followOnJoin(user, roomId, successor)
+      .catch((error: unknown) => this.#deps.log.info({ error: String(error) }, 'The arrangement of a room was not taken along to its successor'))
+      .finally(() => this.#following.delete(following))
+    this.#following.add(following)
+  }
+
+  async #followOnJoin(user: number, roomId: string, successor: Room): Promise<void> {
+    const { rooms, members, events } = this.#deps
+    const memberships = await members.roomsOf(user)
+    const here = memberships.get(successor.nid)
+    if (here?.membership !== 'join') return
+    const room = await rooms.find(roomId)
+    // Anybody can name a room as the predecessor; that it says so itself makes it true.
+    if (room === undefined || !memberships.has(room.nid) || room.stateString('m.room.tombstone', 'replacement_room') !== successor.roomId) return
+    const event = await events.find(here.eventNid)
+    const before = event?.replacesNid === undefined ? undefined : await events.find(event.replacesNid)
+    if (event?.stateKey === undefined || (before !== undefined && contentString(before, 'membership') === 'join')) return
+    await this.follow({ user, userId: event.stateKey }, room, successor)
+  }
+
+  async #copyTags(user: number, room: Room, successor: Room): Promise<void> {
+    const { accountData } = this.#deps
+    const tags = await accountData.find(user, room.nid, TAGS)
+    if (tags === undefined || await accountData.find(user, successor.nid, TAGS) !== undefined) return
+    await accountData.set(user, successor.nid, TAGS, tags)
+  }
+
+  /** `m.direct` names the rooms of each user one talks to. */
+  async #copyDirect(user: number, { roomId }: Room, successor: Room): Promise<void> {
+    const { accountData } = this.#deps
+    const direct = await accountData.find(user, WHOLE_ACCOUNT, DIRECT)
+    if (direct === undefined || !Object.values(direct).some((rooms) => names(rooms, roomId))) return
+    await accountData.change(user, undefined, DIRECT, (before = {}) => withSuccessor(before, roomId, successor.roomId))
+  }
+
+  /** Copies the rules that are about the old room: those with its id as their name, and those with a condition on it. */
+  async #copyPushRules(person: Person, { roomId }: Room, successor: Room): Promise<void> {
+    const { pushRules } = this.#deps
+    const { own } = (await pushRules.rulesOf(person.user)).changes
+    for (const kind of MOVED_KINDS) {
+      const rules = own[kind] ?? []
+      for (const rule of rules) {
+        const copy = copyRule(rule, roomId, successor.roomId)
+        if (copy === undefined || rules.some((other) => other.rule_id === copy.rule_id)) continue
+        const { rule_id: ruleId, enabled, actions, conditions } = copy
+        await pushRules.put(person, kind, ruleId, { actions: [...actions], ...(conditions === undefined ? {} : { conditions: [...conditions] }) }, {})
+        if (!enabled) await pushRules.setEnabled(person, kind, ruleId, false)
+      }
+    }
+  }
+}
+
+function names(rooms: JsonValue | undefined, roomId: string): boolean {
+  return Array.isArray(rooms) && rooms.includes(roomId)
+}
+
+function withSuccessor(direct: JsonObject, roomId: string, successorId: string): JsonObject | undefined {
+  const changed: MutableJsonObject = {}
+  let isChanged = false
+  for (const [userId, rooms] of Object.entries(direct)) {
+    const isAdded = names(rooms, roomId) && !names(rooms, successorId)
+    isChanged ||= isAdded
+    setOwn(changed, userId, isAdded && Array.isArray(rooms) ? [...rooms, successorId] : rooms)
+  }
+  return isChanged ? changed : undefined
+}
+
+/** The rule for the new room; undefined where it is not about the old one. */
+function copyRule(rule: PushRule, roomId: string, successorId: string): PushRule | undefined {
+  const conditions = rule.conditions?.map((condition) => isAbout(condition, roomId) ? { ...condition, pattern: successorId } : condition)
+  const isConditional = rule.conditions?.some((condition) => isAbout(condition, roomId)) === true
+  if (rule.rule_id !== roomId && !isConditional) return undefined
+  const ruleId = rule.rule_id.includes(roomId) ? rule.rule_id.replaceAll(roomId, successorId) : `${rule.rule_id}_${successorId}`
+  return { ...rule, rule_id: ruleId, ...(conditions === undefined ? {} : { conditions }) }
+}
+
+function isAbout(condition: JsonObject, roomId: string): boolean {
+  return ownValue(condition, 'kind') === 'event_match' && ownValue(condition, 'key') === 'room_id' && ownValue(condition, 'pattern') === roomId
+}
