@@ -1,3 +1,4 @@
+import { isEventId } from '../matrix/ids.ts'
 import { findEventNids, listEvents } from '../store/events.ts'
 import type { Db } from '../store/database.ts'
 import { Lru } from '../util/lru.ts'
@@ -51,7 +52,8 @@ export class EventCache {
   }
 
   async mapById(eventIds: readonly string[]): Promise<Map<string, RoomEvent>> {
-    const nids = await findEventNids(this.#db, eventIds)
+    // What is no event id is no event, and must not reach the database: it cannot even look for a NUL.
+    const nids = await findEventNids(this.#db, eventIds.filter(isEventId))
     const events = await this.list([...nids.values()])
     return new Map(events.map((event) => [event.eventId, event]))
   }

@@ -159,7 +159,7 @@ export class UserInteractiveAuth {
   }
 
   async #findLive(id: string): Promise<UiaSession | undefined> {
-    const session = await findUiaSession(this.#db, id)
+    const session = id.length === SESSION_ID_LENGTH && !id.includes('\0') ? await findUiaSession(this.#db, id) : undefined
     return session !== undefined && session.createdAt > this.#clock.now() - SESSION_LIFETIME_MS ? session : undefined
   }
 
