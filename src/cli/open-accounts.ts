@@ -5,7 +5,7 @@ import { AccessTokens } from '../users/access-tokens.ts'
 import { Accounts } from '../users/accounts.ts'
 import { Passwords } from '../users/passwords.ts'
 import { Sightings } from '../users/sightings.ts'
-import { createLog, silentLog } from '../util/log.ts'
+import { createLog, type Log } from '../util/log.ts'
 import { OperatorError } from '../util/operator-error.ts'
 import { findConnection } from './find-connection.ts'
 import { loadConfig } from './load-config.ts'
@@ -39,7 +39,7 @@ export function withAccounts<T>(shell: Shell, configFile: string | undefined, us
   const { clock, random } = shell
   return withDatabase(shell, configFile, ({ database: { db }, log, serverName }) => {
     const passwords = new Passwords({ random, fastInsecure: false })
-    const tokens = new AccessTokens({ db, clock, sightings: new Sightings({ db, clock, log: silentLog }) })
+    const tokens = new AccessTokens({ db, clock, sightings: new Sightings({ db, clock, log }) })
     return use(new Accounts({ db, names: new Names(db), clock, random, passwords, tokens, serverName }))
   })
 }
