@@ -105,6 +105,8 @@ export class Presence {
     const found = new Map<number, PresenceContent>()
     const absent: number[] = []
     for (const user of users) {
+      // Time may have passed since the last sweep.
+      this.#refresh(user, now)
       const presence = this.#users.get(user)
       if (presence === undefined) absent.push(user)
       else found.set(user, presence.content(now))

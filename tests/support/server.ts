@@ -5,6 +5,7 @@ import type { Config } from '../../src/config/config.ts'
 import { trialConfig } from '../../src/config/trial-config.ts'
 import { createServer, type Server } from '../../src/server.ts'
 import type { Services } from '../../src/services.ts'
+import type { Connection } from '../../src/store/database.ts'
 import { silentLog } from '../../src/util/log.ts'
 import { createMetrics } from '../../src/util/metrics.ts'
 import { systemRandom } from '../../src/util/random.ts'
@@ -24,6 +25,7 @@ export interface TestServer {
   readonly api: Api
   readonly clock: FakeClock
   readonly server: Server
+  readonly connection: Connection
   readonly services: Services
   readonly url: string
   /** Registers somebody, with a device. */
@@ -58,7 +60,7 @@ export async function createTestServer(t: Cleanup, changes: Partial<Config> = {}
     await rm(dataDir, { recursive: true, force: true })
   })
   const api = createApi(address.url)
-  return { api, clock, server, services: server.services, url: address.url, register: (localpart, options) => register(api, localpart, options?.password ?? PASSWORD) }
+  return { api, clock, server, connection, services: server.services, url: address.url, register: (localpart, options) => register(api, localpart, options?.password ?? PASSWORD) }
 }
 
 async function register(api: Api, username: string, password: string): Promise<TestUser> {
