@@ -103,7 +103,8 @@ function queryOf({ schemas }: DescribedOperation, asker: Asker): Record<string, 
 
 function pathOf(operation: DescribedOperation, asker: Asker, others: Readonly<Record<string, string>> = {}): string {
   const values: Readonly<Record<string, string>> = {
-    roomId: asker.roomId, userId: asker.userId, eventId: asker.eventId, roomIdOrAlias: asker.roomId, roomAlias: '#alias:localhost', ...others,
+    roomId: asker.roomId, roomIdOrAlias: asker.roomId, userId: asker.userId, eventId: asker.eventId, roomAlias: '#alias:localhost',
+    ...others,
   }
   return operation.path.replaceAll(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(values[name] ?? 'name'))
 }

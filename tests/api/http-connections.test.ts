@@ -128,7 +128,8 @@ t.test('what is no clean request is refused', async (t) => {
 
 t.test('a request that offers another protocol is answered in this one', async (t) => {
   const { port } = await startFront(t)
-  const line = openLine(port, 'GET /_matrix/client/versions HTTP/1.1\r\nHost: test\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n\r\n')
+  const offer = 'Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n'
+  const line = openLine(port, `GET /_matrix/client/versions HTTP/1.1\r\nHost: test\r\n${offer}\r\n`)
   await untilTrue(() => line.received.includes('versions'))
   t.match(line.received, /^HTTP\/1\.1 200 /)
   line.socket.destroy()
@@ -136,7 +137,7 @@ t.test('a request that offers another protocol is answered in this one', async (
 
 t.test('closing answers what has been asked and takes nothing new', async (t) => {
   const { promise, resolve } = Promise.withResolvers<{ joined_rooms: string[] }>()
-  const { api, port, front, waiters } = await startFront(t, { drain: () => waiters.forEach((waiter) => waiter.answer('{"next_batch":"drained"}')) })
+  const { api, port, front, waiters } = await startFront(t)
   const { api: slow, front: slowFront } = await startFront(t, { endpoints: [endpoint('getJoinedRooms', () => promise)] })
   const lines = [openLine(port, SYNC), openLine(port, SYNC)]
   const idle = openLine(port)

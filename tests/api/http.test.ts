@@ -26,7 +26,11 @@ const nested = (depth: number) => `{"a":${'['.repeat(depth)}${']'.repeat(depth)}
 const BODIES: readonly Case[] = [
   { name: 'B1 an open brace', ask: { body: '{' }, status: 400, errcode: 'M_NOT_JSON' },
   { name: 'an empty body', ask: { body: '' }, status: 400, errcode: 'M_NOT_JSON' },
-  { name: 'B2 bytes that are not UTF-8', ask: { body: Buffer.from([0x7b, 0x22, 0x81, 0x22, 0x3a, 0x31, 0x7d]) }, status: 400, errcode: 'M_NOT_JSON' },
+  {
+    name: 'B2 bytes that are not UTF-8',
+    ask: { body: Buffer.from([0x7b, 0x22, 0x81, 0x22, 0x3a, 0x31, 0x7d]) },
+    status: 400, errcode: 'M_NOT_JSON',
+  },
   { name: 'B3 an array', ask: { body: '[]' }, status: 400, errcode: 'M_BAD_JSON' },
   { name: 'B3 a string', ask: { body: '"x"' }, status: 400, errcode: 'M_BAD_JSON' },
   { name: 'B3 null', ask: { body: 'null' }, status: 400, errcode: 'M_BAD_JSON' },
@@ -46,47 +50,135 @@ const BODIES: readonly Case[] = [
   { name: 'B14 a byte order mark', ask: { body: '\ufeff{}' }, status: 400, errcode: 'M_NOT_JSON' },
   { name: 'B15 another content type', ask: { body: '{"a":1}', headers: { 'content-type': 'text/plain' } }, status: 200 },
   { name: 'B16 more than 12.5 MiB', ask: { body: Buffer.alloc(13_200_000, 0x20) }, status: 413, errcode: 'M_TOO_LARGE' },
-  { name: 'B17 a compressed body', ask: { body: '{}', headers: { 'content-encoding': 'gzip' } }, status: 415, errcode: 'M_UNKNOWN' },
-  { name: 'A61 a form', ask: { body: '--x', headers: { 'content-type': 'multipart/form-data; boundary=x' } }, status: 415, errcode: 'M_UNKNOWN' },
+  {
+    name: 'B17 a compressed body',
+    ask: { body: '{}', headers: { 'content-encoding': 'gzip' } },
+    status: 415, errcode: 'M_UNKNOWN',
+  },
+  {
+    name: 'A61 a form',
+    ask: { body: '--x', headers: { 'content-type': 'multipart/form-data; boundary=x' } },
+    status: 415, errcode: 'M_UNKNOWN',
+  },
   ...['abc', '-1', '1.5', '1e400'].map((limit) => ({
     name: `B18 limit=${limit}`,
     ask: { method: 'GET', path: `/_matrix/client/v3/rooms/!r:test/messages?dir=b&limit=${limit}` },
     status: 400,
     errcode: 'M_INVALID_PARAM',
   })),
-  { name: 'a parameter that is missing', ask: { method: 'GET', path: '/_matrix/client/v3/rooms/!r:test/messages' }, status: 400, errcode: 'M_MISSING_PARAM' },
-  { name: 'a parameter that is no member', ask: { method: 'GET', path: '/_matrix/client/v3/rooms/!r:test/messages?dir=x' }, status: 400, errcode: 'M_INVALID_PARAM' },
-  { name: 'a parameter twice', ask: { method: 'GET', path: '/_matrix/client/v3/rooms/!r:test/messages?dir=b&dir=f' }, status: 400, errcode: 'M_INVALID_PARAM' },
-  { name: 'a percent sign alone', ask: { path: '/_matrix/client/v3/rooms/!r%zz/send/m.test/t' }, status: 400, errcode: 'M_INVALID_PARAM' },
-  { name: 'a room that is none', ask: { path: '/_matrix/client/v3/rooms/room/send/m.test/t' }, status: 400, errcode: 'M_INVALID_PARAM' },
-  { name: 'a required field that is missing', ask: { method: 'POST', path: '/_matrix/client/v3/login', body: '{}' }, status: 400, errcode: 'M_MISSING_PARAM' },
-  { name: 'a field of another type', ask: { method: 'POST', path: '/_matrix/client/v3/login', body: '{"type":7}' }, status: 400, errcode: 'M_BAD_JSON' },
-  { name: 'no body where it may be left out', ask: { method: 'POST', path: '/_matrix/client/v3/join/!r:test', body: '' }, status: 200, body: { echo: {} } },
+  {
+    name: 'a parameter that is missing',
+    ask: { method: 'GET', path: '/_matrix/client/v3/rooms/!r:test/messages' },
+    status: 400, errcode: 'M_MISSING_PARAM',
+  },
+  {
+    name: 'a parameter that is no member',
+    ask: { method: 'GET', path: '/_matrix/client/v3/rooms/!r:test/messages?dir=x' },
+    status: 400, errcode: 'M_INVALID_PARAM',
+  },
+  {
+    name: 'a parameter twice',
+    ask: { method: 'GET', path: '/_matrix/client/v3/rooms/!r:test/messages?dir=b&dir=f' },
+    status: 400, errcode: 'M_INVALID_PARAM',
+  },
+  {
+    name: 'a percent sign alone',
+    ask: { path: '/_matrix/client/v3/rooms/!r%zz/send/m.test/t' },
+    status: 400, errcode: 'M_INVALID_PARAM',
+  },
+  {
+    name: 'a room that is none',
+    ask: { path: '/_matrix/client/v3/rooms/room/send/m.test/t' },
+    status: 400, errcode: 'M_INVALID_PARAM',
+  },
+  {
+    name: 'a required field that is missing',
+    ask: { method: 'POST', path: '/_matrix/client/v3/login', body: '{}' },
+    status: 400, errcode: 'M_MISSING_PARAM',
+  },
+  {
+    name: 'a field of another type',
+    ask: { method: 'POST', path: '/_matrix/client/v3/login', body: '{"type":7}' },
+    status: 400, errcode: 'M_BAD_JSON',
+  },
+  {
+    name: 'no body where it may be left out',
+    ask: { method: 'POST', path: '/_matrix/client/v3/join/!r:test', body: '' },
+    status: 200, body: { echo: {} },
+  },
   { name: 'B20 an unknown path', ask: { path: '/_matrix/client/v3/nothing' }, status: 404, errcode: 'M_UNRECOGNIZED' },
   { name: 'B20 another API', ask: { path: '/_matrix/unknown' }, status: 404, errcode: 'M_UNRECOGNIZED' },
   { name: 'B20 a wrong method', ask: { method: 'DELETE' }, status: 405, errcode: 'M_UNRECOGNIZED' },
-  { name: 'B20 a wrong method without a token', ask: { method: 'POST', token: undefined }, status: 405, errcode: 'M_UNRECOGNIZED' },
-  { name: 'an operation of an empty name', ask: { path: '/_matrix/client/v3/rooms/!r:test/send/m.test/' }, status: 404, errcode: 'M_UNRECOGNIZED' },
-  { name: 'a fault of ours', ask: { path: '/_matrix/client/v3/rooms/!r:test/send/m.broken/t' }, status: 500, errcode: 'M_UNKNOWN' },
+  {
+    name: 'B20 a wrong method without a token',
+    ask: { method: 'POST', token: undefined },
+    status: 405, errcode: 'M_UNRECOGNIZED',
+  },
+  {
+    name: 'an operation of an empty name',
+    ask: { path: '/_matrix/client/v3/rooms/!r:test/send/m.test/' },
+    status: 404, errcode: 'M_UNRECOGNIZED',
+  },
+  {
+    name: 'a fault of ours',
+    ask: { path: '/_matrix/client/v3/rooms/!r:test/send/m.broken/t' },
+    status: 500, errcode: 'M_UNKNOWN',
+  },
 ]
 
 const AUTH: readonly Case[] = [
   { name: 'B21 no token', ask: { token: undefined }, status: 401, errcode: 'M_MISSING_TOKEN' },
-  { name: 'B21 another scheme', ask: { token: undefined, headers: { authorization: 'Basic YWxpY2U6' } }, status: 401, errcode: 'M_MISSING_TOKEN' },
+  {
+    name: 'B21 another scheme',
+    ask: { token: undefined, headers: { authorization: 'Basic YWxpY2U6' } },
+    status: 401, errcode: 'M_MISSING_TOKEN',
+  },
   { name: 'B22 a bad token', ask: { token: 'wrong' }, status: 401, errcode: 'M_UNKNOWN_TOKEN', body: { soft_logout: false } },
-  { name: 'B22 an expired token', ask: { token: 'expired' }, status: 401, errcode: 'M_UNKNOWN_TOKEN', body: { soft_logout: true } },
+  {
+    name: 'B22 an expired token',
+    ask: { token: 'expired' },
+    status: 401, errcode: 'M_UNKNOWN_TOKEN', body: { soft_logout: true },
+  },
   { name: 'B23 two tokens that differ', ask: { path: `${SEND}?access_token=bob` }, status: 401, errcode: 'M_UNKNOWN_TOKEN' },
-  { name: 'B23 two in the query', ask: { token: undefined, path: `${SEND}?access_token=bob&access_token=alice` }, status: 401, errcode: 'M_UNKNOWN_TOKEN' },
+  {
+    name: 'B23 two in the query',
+    ask: { token: undefined, path: `${SEND}?access_token=bob&access_token=alice` },
+    status: 401, errcode: 'M_UNKNOWN_TOKEN',
+  },
   { name: 'the same token twice', ask: { path: `${SEND}?access_token=alice` }, status: 200 },
   { name: 'a token in the query', ask: { token: undefined, path: `${SEND}?access_token=alice` }, status: 200 },
   { name: 'B25 a locked account', ask: { token: 'locked' }, status: 401, errcode: 'M_USER_LOCKED', body: { soft_logout: true } },
-  { name: 'B25 a locked account logs out', ask: { token: 'locked', method: 'POST', path: '/_matrix/client/v3/logout' }, status: 200 },
-  { name: 'B26 a guest asks for more', ask: { token: 'guest', method: 'GET', path: '/_matrix/client/v3/joined_rooms' }, status: 403, errcode: 'M_GUEST_ACCESS_FORBIDDEN' },
+  {
+    name: 'B25 a locked account logs out',
+    ask: { token: 'locked', method: 'POST', path: '/_matrix/client/v3/logout' },
+    status: 200,
+  },
+  {
+    name: 'B26 a guest asks for more',
+    ask: { token: 'guest', method: 'GET', path: '/_matrix/client/v3/joined_rooms' },
+    status: 403, errcode: 'M_GUEST_ACCESS_FORBIDDEN',
+  },
   { name: 'a guest sends', ask: { token: 'guest' }, status: 200 },
-  { name: 'a user asks as an application service', ask: { path: '/_matrix/client/v3/directory/list/appservice/irc/!r:test', body: { visibility: 'public' } }, status: 403, errcode: 'M_FORBIDDEN' },
-  { name: 'an application service', ask: { token: 'appservice', path: '/_matrix/client/v3/directory/list/appservice/irc/!r:test', body: { visibility: 'public' } }, status: 200 },
-  { name: 'a token that is optional', ask: { method: 'GET', path: '/_matrix/client/versions' }, status: 200, body: { requester: '@alice:test' } },
-  { name: 'no token where it is optional', ask: { token: undefined, method: 'GET', path: '/_matrix/client/versions' }, status: 200, body: { requester: null } },
+  {
+    name: 'a user asks as an application service',
+    ask: { path: '/_matrix/client/v3/directory/list/appservice/irc/!r:test', body: { visibility: 'public' } },
+    status: 403, errcode: 'M_FORBIDDEN',
+  },
+  {
+    name: 'an application service',
+    ask: { token: 'appservice', path: '/_matrix/client/v3/directory/list/appservice/irc/!r:test', body: { visibility: 'public' } },
+    status: 200,
+  },
+  {
+    name: 'a token that is optional',
+    ask: { method: 'GET', path: '/_matrix/client/versions' },
+    status: 200, body: { requester: '@alice:test' },
+  },
+  {
+    name: 'no token where it is optional',
+    ask: { token: undefined, method: 'GET', path: '/_matrix/client/versions' },
+    status: 200, body: { requester: null },
+  },
 ]
 
 for (const [door, hotOperations] of Object.entries(DOORS)) {
@@ -136,7 +228,9 @@ async function checkPaths(t: Test, { api }: TestFront): Promise<void> {
   const params = async (path: string) => (await api.put(path, { token: 'alice', body: {} })).body.params
   t.same(await params(STATE), { roomId: '!r:test', eventType: 'm.test', stateKey: '' })
   t.same(await params(`${STATE}/`), { roomId: '!r:test', eventType: 'm.test', stateKey: '' })
-  t.same(await params('/_matrix/client/r0/rooms/%21r%3Atest/state/m%2Ftest/a%2Fb%20c'), { roomId: '!r:test', eventType: 'm/test', stateKey: 'a/b c' })
+  t.same(await params('/_matrix/client/r0/rooms/%21r%3Atest/state/m%2Ftest/a%2Fb%20c'), {
+    roomId: '!r:test', eventType: 'm/test', stateKey: 'a/b c',
+  })
   t.same(await params(`${STATE}/__proto__`), { roomId: '!r:test', eventType: 'm.test', stateKey: '__proto__' })
 }
 

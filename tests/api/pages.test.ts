@@ -1,4 +1,5 @@
 import t from 'tap'
+import type { Test } from 'tap'
 import type { Config } from '../../src/config/config.ts'
 import type { PageServices } from '../../src/pages/page-services.ts'
 import { createPages } from '../../src/pages/pages.ts'
@@ -44,7 +45,7 @@ async function start(t: Cleanup) {
 }
 
 /** What keeps a page from being framed, from loading anything, and from running what a request said (A43). */
-function checkPage(t: { match(found: unknown, wanted: unknown): unknown, notMatch(found: unknown, wanted: unknown): unknown }, { headers, text }: Answer): void {
+function checkPage(t: Test, { headers, text }: Answer): void {
   const policy = headers.get('content-security-policy') ?? ''
   t.match(policy, /^default-src 'none'; /)
   t.match(policy, /frame-ancestors 'none'/)
@@ -97,7 +98,8 @@ t.test('stages of authentication can be done in a browser', async (t) => {
     t.match(page.text, 'value="&quot;&gt;&lt;script&gt;alert(1)&lt;/script&gt;"')
     checkPage(t, page)
   }
-  t.match((await api.get(`${path('m.login.terms')}?session=s`)).text, '<a href="https://test/privacy?a&amp;b" target="_blank" rel="noopener">Privacy &lt;b&gt;</a>')
+  const terms = await api.get(`${path('m.login.terms')}?session=s`)
+  t.match(terms.text, '<a href="https://test/privacy?a&amp;b" target="_blank" rel="noopener">Privacy &lt;b&gt;</a>')
   t.equal((await api.get(path('m.login.dummy'))).status, 400, 'without a session')
   t.equal((await api.get(`${path('m.login.unknown')}?session=s`)).status, 400)
   const done = await post(path('m.login.dummy', 'r0'), { session: 'open' })

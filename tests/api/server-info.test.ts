@@ -58,11 +58,12 @@ t.test('what the server says of itself', async (t) => {
     const link = new URL(setupUrl ?? 'http://localhost/')
     const form = await api.get(link.pathname + link.search)
     t.equal(form.status, 200)
-    const fields = { token: link.searchParams.get('token') ?? '', localpart: 'root', password: 'correct horse battery', repeated: 'correct horse battery' }
+    const password = 'correct horse battery'
+    const fields = { token: link.searchParams.get('token') ?? '', localpart: 'root', password, repeated: password }
     const done = await api.post(link.pathname, { body: new URLSearchParams(fields).toString() })
     t.match(done.text, '@root:localhost')
     const login = await api.post('/_matrix/client/v3/login', {
-      body: { type: 'm.login.password', identifier: { type: 'm.id.user', user: 'root' }, password: 'correct horse battery' },
+      body: { type: 'm.login.password', identifier: { type: 'm.id.user', user: 'root' }, password },
     })
     t.equal(login.body.user_id, '@root:localhost')
     t.equal((await api.get(link.pathname + link.search)).status, 403, 'the link is used up')

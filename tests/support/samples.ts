@@ -34,7 +34,10 @@ function sample(schema: Schema, names: Names, depth: number): JsonValue {
   if (schema.enum !== undefined) return schema.enum[0] ?? null
   const choice = schema.oneOf?.[0] ?? schema.anyOf?.[0]
   if (choice !== undefined && schema.properties === undefined) return deeper(choice)
-  if (schema.allOf !== undefined) return Object.assign({}, ...[...schema.allOf, { ...schema, allOf: undefined }].map((part) => deeper(part as Schema)))
+  if (schema.allOf !== undefined) {
+    const { allOf, ...own } = schema
+    return Object.assign({}, ...[...allOf, own].map(deeper))
+  }
   const type = Array.isArray(schema.type) ? schema.type[0] : schema.type
   if (type === 'string') return sampleText(schema.pattern ?? '', names)
   if (type === 'integer' || type === 'number') return schema.minimum !== undefined && schema.minimum > 0 ? schema.minimum : 1

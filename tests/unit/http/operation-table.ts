@@ -26,7 +26,8 @@ test('methods, encodings and empty names', async (t) => {
   t.same(table.find('DELETE', '/state/a'), { kind: 'wrong-method', allowed: ['GET', 'PUT'] })
   t.same(table.find('GET', '/state/%ff'), { kind: 'bad-encoding' })
   t.same(table.find('GET', '/state/%'), { kind: 'bad-encoding' })
-  for (const path of ['', '/', '/state', '/state//', '/state//x', '/profile/', '/profile', '/state/a/b/c', 'state/a', '//state/a', '/__proto__']) {
+  const others = ['', '/', '/state', '/state//', '/state//x', '/profile/', '/profile', '/state/a/b/c', 'state/a', '//state/a', '/__proto__']
+  for (const path of others) {
     t.same(table.find('GET', path), { kind: 'unknown' }, path)
   }
   t.throws(() => table.add(operation('GET', '/profile/{other}'), 'again'))

@@ -4,7 +4,8 @@ import { TimerWheel } from '../../../src/util/timer-wheel.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 
 test('a deadline is called once, never early and at most a tick late', async () => {
-  const delays = fc.array(fc.record({ delayMs: fc.integer({ min: 0, max: 5000 }), afterMs: fc.integer({ min: 0, max: 700 }) }), { maxLength: 40 })
+  const wait = fc.record({ delayMs: fc.integer({ min: 0, max: 5000 }), afterMs: fc.integer({ min: 0, max: 700 }) })
+  const delays = fc.array(wait, { maxLength: 40 })
   fc.assert(fc.property(delays, fc.integer({ min: 1, max: 900 }), (waits, stepMs) => {
     const clock = new FakeClock(1000.5)
     // Few slots, so that many deadlines lie more than one turn of the wheel ahead.
