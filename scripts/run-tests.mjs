@@ -3,6 +3,9 @@
 // The name of this file must not match what tap takes for a test, or it would start itself again.
 import { spawn, spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const at = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url))
@@ -33,12 +36,34 @@ function finish(code, tail) {
   process.exit(code === 0 && ranNothing ? 1 : code ?? 1)
 }
 
+/** One PostgreSQL for all test files; each takes databases of its own there (tests/support/database.ts). */
+async function startPostgres() {
+  const { startEmbedded } = await import('../src/store/embedded/embedded.ts')
+  const { silentLog } = await import('../src/util/log.ts')
+  const dataDir = await mkdtemp(join(tmpdir(), 'hearth-tests-'))
+  const server = await startEmbedded({ dataDir, log: silentLog })
+  const { host, port, user } = server.connection
+  return {
+    env: { HEARTH_TEST_PG_HOST: host, HEARTH_TEST_PG_PORT: String(port), HEARTH_TEST_PG_USER: user },
+    async stop() {
+      await server.stop()
+      await rm(dataDir, { recursive: true, force: true })
+    },
+  }
+}
+
 buildTap()
-const child = spawn(process.execPath, [tap, '--reporter=tap', ...process.argv.slice(2)], { ...options, stdio: ['ignore', 'pipe', 'inherit'] })
+const postgres = await startPostgres()
+const child = spawn(process.execPath, [tap, '--reporter=tap', ...process.argv.slice(2)], {
+  ...options, env: { ...options.env, ...postgres.env }, stdio: ['ignore', 'pipe', 'inherit'],
+})
 let tail = ''
 child.stdout.on('data', (data) => {
   process.stdout.write(data)
   tail = (tail + data).slice(-8192)
 })
-child.on('close', (code) => finish(code, tail))
+child.on('close', async (code) => {
+  await postgres.stop()
+  finish(code, tail)
+})
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal))

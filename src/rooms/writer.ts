@@ -2,7 +2,6 @@ import { limitExceeded } from '../matrix/errors.ts'
 import type { RoomVersion } from '../matrix/room-versions.ts'
 import type { Members } from '../members/members.ts'
 import type { Db } from '../store/database.ts'
-import type { HotRows } from '../store/hot-rows.ts'
 import { insertRoom } from '../store/rooms.ts'
 import type { Change } from '../streams/changes.ts'
 import { CommitterBusy, StaleUnit, type Committer, type Unit } from '../streams/committer.ts'
@@ -21,8 +20,6 @@ import { summaryRows } from './summary.ts'
 export interface AppendOptions {
   /** Stores the answer to a request with a transaction id together with its effect. */
   readonly transaction?: { readonly key: Buffer, answer(eventIds: readonly string[]): unknown } | undefined
-  /** Further rows of the same unit, such as account data; they carry no positions of their own. */
-  readonly rows?: HotRows | undefined
 }
 
 export interface NewRoom {
@@ -88,14 +85,9 @@ export class RoomWriter {
    * that of the create event. Throws as `append` does.
    */
   async found({ version, roomId, create, rest }: NewRoom, options: AppendOptions = {}): Promise<{ room: Room, events: RoomEvent[] }> {
-    const { db, rooms, numbers, signer } = this.#deps
-    const [prepared] = await prepareDrafts(this.#deps, { nid: NO_ROOM }, [create])
-    while (!numbers.has(1)) await numbers.draw()
-    if (prepared === undefined) throw new Error('Nothing was prepared')
-    const unborn = new Room({ nid: NO_ROOM, roomId: roomId ?? '', version }, EMPTY_HEAD)
-    const first = buildNext({ room: unborn, prepared, nid: numbers.take(), signer })
+    const { rooms, numbers } = this.#deps
+    const { first, nid } = await this.#begin(version, roomId, create)
     const id = first.pdu.roomId
-    const nid = await insertRoom(db, { roomId: id, version: version.id, createdAt: first.receivedAt })
     const room = new Room({ nid, roomId: id, version }, EMPTY_HEAD)
     room.pend(first.change)
     const others = await prepareDrafts(this.#deps, room, rest(id))
@@ -103,6 +95,25 @@ export class RoomWriter {
     rooms.add(room)
     const events = await this.#submit(room, [first, ...this.#build(room, others)], options)
     return { room, events }
+  }
+
+  /**
+   * Builds the create event and gives its room a number. Where its hash is the room's id, two rooms that somebody makes alike
+   * within one millisecond would be one: the later of them is dated a little later still.
+   */
+  async #begin(version: RoomVersion, roomId: string | undefined, create: Draft): Promise<{ first: BuiltEvent, nid: number }> {
+    const { db, numbers, signer } = this.#deps
+    const room = new Room({ nid: NO_ROOM, roomId: roomId ?? '', version }, EMPTY_HEAD)
+    for (let originServerTs = create.originServerTs ?? signer.now(); ; originServerTs += 1) {
+      const [prepared] = await prepareDrafts(this.#deps, { nid: NO_ROOM }, [{ ...create, originServerTs }])
+      while (!numbers.has(1)) await numbers.draw()
+      if (prepared === undefined) throw new Error('Nothing was prepared')
+      const goBack = room.markPending()
+      const first = buildNext({ room, prepared, nid: numbers.take(), signer })
+      goBack()
+      const nid = await insertRoom(db, { roomId: first.pdu.roomId, version: version.id, createdAt: first.receivedAt })
+      if (nid !== undefined) return { first, nid }
+    }
   }
 
   /** Builds one event upon the other; where one may not be sent, none is taken. */
@@ -117,14 +128,13 @@ export class RoomWriter {
     }
   }
 
-  async #submit(room: Room, built: readonly BuiltEvent[], { transaction, rows }: AppendOptions): Promise<RoomEvent[]> {
+  async #submit(room: Room, built: readonly BuiltEvent[], { transaction }: AppendOptions): Promise<RoomEvent[]> {
     const summaries = summaryRows(room, built)
     const answer = transaction === undefined ? undefined : JSON.stringify(transaction.answer(built.map(({ pdu }) => pdu.eventId)))
     let committed: RoomEvent[] = []
     const unit: Unit = {
       positions: built.length,
       rows: (first) => ({
-        ...rows,
         ...eventRows(room, built, first),
         ...(summaries.length === 0 ? {} : { room_summaries: summaries }),
         ...(

@@ -63,12 +63,13 @@ export class Names {
 
   /** The numbers of the keys in their order, made where they are new. */
   async internKeys(keys: readonly StateKey[]): Promise<number[]> {
-    const missing = keys.filter((key) => this.#keys.peek(nameOf(key)) === undefined)
-    if (missing.length > 0) {
-      const nids = await internStateKeys(this.#db, missing)
-      missing.forEach((key, index) => this.#keys.set(nameOf(key), nids[index] ?? -1))
-    }
-    return keys.map((key) => this.#keys.get(nameOf(key)) ?? -1)
+    const known = keys.map((key) => this.#keys.get(nameOf(key)))
+    const missing = keys.filter((_, index) => known[index] === undefined)
+    if (missing.length === 0) return known.filter((nid) => nid !== undefined)
+    const made = await internStateKeys(this.#db, missing)
+    missing.forEach((key, index) => this.#keys.set(nameOf(key), made[index] ?? -1))
+    let next = 0
+    return known.map((nid) => nid ?? made[next++] ?? -1)
   }
 
   #remember(numbers: Map<string, number>, userId: string, nid: number): void {

@@ -31,9 +31,13 @@ export class StaleUnit extends Error {}
 /** The queue is full: the caller should answer that there are too many requests. */
 export class CommitterBusy extends Error {}
 
+type Outcome = { readonly kind: 'committed' } | { readonly kind: 'refused' | 'lost', readonly error: Error }
+
+const COMMITTED: Outcome = { kind: 'committed' }
 const BATCH_UNITS_MAX = 256
 const QUEUE_UNITS_MAX = 20_000
 const RECONNECT_DELAY_MS = 250
+const RECONNECTS_MAX = 40
 
 /**
  * Writes what is waiting, of many rooms and many kinds, in one transaction after another, on one pinned connection.
@@ -105,13 +109,13 @@ export class Committer {
       return !isStale
     })
     if (batch.length === 0) return
-    const error = await this.#attempt(batch)
-    if (error === undefined) return
+    const outcome = await this.#attemptWhileLost(batch)
+    if (outcome.kind === 'committed') return
     const [only] = batch
     if (batch.length === 1 && only !== undefined) {
-      this.#log.debug({ error: error.message }, 'A write was refused by the database')
+      this.#log.debug({ error: outcome.error.message }, 'A write was refused by the database')
       only.unit.failed?.()
-      only.reject(error)
+      only.reject(outcome.error)
       return
     }
     const middle = Math.ceil(batch.length / 2)
@@ -119,7 +123,16 @@ export class Committer {
     await this.#commit(batch.slice(middle))
   }
 
-  async #attempt(batch: readonly Waiting[]): Promise<Error | undefined> {
+  /** A connection that breaks is no fault of the units: they are tried again on the next one, for a while. */
+  async #attemptWhileLost(batch: readonly Waiting[]): Promise<Outcome> {
+    for (let attempt = 1; ; attempt++) {
+      const outcome = await this.#attempt(batch)
+      if (outcome.kind !== 'lost' || attempt === RECONNECTS_MAX) return outcome
+      await this.#clock.sleep(RECONNECT_DELAY_MS)
+    }
+  }
+
+  async #attempt(batch: readonly Waiting[]): Promise<Outcome> {
     const count = batch.reduce((sum, { unit }) => sum + unit.positions, 0)
     const release = await this.#stream.turn.take()
     let drawn: { first: number, transactionId: string } | undefined
@@ -128,15 +141,15 @@ export class Committer {
       drawn = await beginWithPositions(client, count)
       await this.#write(client, batch, drawn.first)
       this.#apply(batch, drawn.first, count)
-      return undefined
+      return COMMITTED
     } catch (cause) {
       const error = cause instanceof Error ? cause : new Error(String(cause))
       const rolledBack = await this.#rollBack()
       if (!rolledBack && drawn !== undefined && await this.#wasCommitted(drawn.transactionId)) {
         this.#apply(batch, drawn.first, count)
-        return undefined
+        return COMMITTED
       }
-      return error
+      return { kind: rolledBack ? 'refused' : 'lost', error }
     } finally {
       release()
     }

@@ -3,6 +3,7 @@ import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
+import tap from 'tap'
 import { openDatabase, type Connection } from '../../src/store/database.ts'
 import { startEmbedded } from '../../src/store/embedded/embedded.ts'
 import { migrate } from '../../src/store/migrations.ts'
@@ -13,29 +14,25 @@ interface Cleanup { teardown(run: () => Promise<void> | void): unknown }
 
 const TEMPLATE_LOCK = 4_807_002
 
-let running: Promise<{ connection: Connection, stop: () => void | Promise<void> }> | undefined
+let running: Promise<Connection> | undefined
 
 /** The PostgreSQL of this run of tests: the one that the runner started, or one of this process. */
-async function findServer(t: Cleanup): Promise<Connection> {
-  const socket = process.env['HEARTH_TEST_PG_HOST']
-  if (socket !== undefined) return {
-    host: socket,
-    port: Number(process.env['HEARTH_TEST_PG_PORT'] ?? 5432),
-    user: process.env['HEARTH_TEST_PG_USER'] ?? 'hearth',
-    database: 'postgres',
-  }
-  running ??= startOwn(t)
-  return (await running).connection
+function findServer(): Promise<Connection> {
+  const host = process.env['HEARTH_TEST_PG_HOST']
+  const user = process.env['HEARTH_TEST_PG_USER']
+  if (host === undefined || user === undefined) return running ??= startOwn()
+  return Promise.resolve({ host, user, port: Number(process.env['HEARTH_TEST_PG_PORT']), database: 'postgres' })
 }
 
-async function startOwn(t: Cleanup): Promise<{ connection: Connection, stop: () => void | Promise<void> }> {
+/** Stopped when the whole file has been run, since every test of it may use it. */
+async function startOwn(): Promise<Connection> {
   const dataDir = await mkdtemp(join(tmpdir(), 'hearth-test-'))
   const server = await startEmbedded({ dataDir, log: silentLog })
-  t.teardown(async () => {
+  tap.teardown(async () => {
     await server.stop()
     await rm(dataDir, { recursive: true, force: true })
   })
-  return { connection: { ...server.connection, database: 'postgres' }, stop: () => server.stop() }
+  return { ...server.connection, database: 'postgres' }
 }
 
 async function run(connection: Connection, ...statements: string[]): Promise<void> {
@@ -77,7 +74,7 @@ async function makeTemplate(server: Connection, name: string): Promise<void> {
 
 /** An empty database of its own with the whole schema, dropped when the test ends. */
 export async function createTestDatabase(t: Cleanup): Promise<Connection> {
-  const server = await findServer(t)
+  const server = await findServer()
   const template = await ensureTemplate(server)
   const name = `hearth_test_${process.pid}_${Math.random().toString(36).slice(2, 10)}`
   await run(server, `create database ${name} template ${template}`)

@@ -1,0 +1,138 @@
+import t, { type Test } from 'tap'
+import { openDatabase, type Database } from '../../src/store/database.ts'
+import { internUsers } from '../../src/store/dictionary.ts'
+import { settlePositions } from '../../src/store/positions.ts'
+import type { HotRows } from '../../src/store/hot-rows.ts'
+import { Committer, StaleUnit, type Unit } from '../../src/streams/committer.ts'
+import type { Change } from '../../src/streams/changes.ts'
+import { Stream, unchanged } from '../../src/streams/stream.ts'
+import { Transactions } from '../../src/streams/transactions.ts'
+import { systemClock } from '../../src/util/clock.ts'
+import { silentLog } from '../../src/util/log.ts'
+import { createTestDatabase } from '../support/database.ts'
+
+interface World { readonly database: Database, readonly stream: Stream, readonly committer: Committer, readonly user: number }
+
+async function createWorld(test: Test): Promise<World> {
+  const database = openDatabase(await createTestDatabase(test), silentLog)
+  const stream = new Stream(database.db, await settlePositions(database.db))
+  const committer = new Committer({ database, stream, clock: systemClock, log: silentLog })
+  test.teardown(async () => {
+    await committer.close()
+    await database.close()
+  })
+  const users = await internUsers(database.db, ['@a:test'])
+  return { database, stream, committer, user: users.get('@a:test') ?? -1 }
+}
+
+/** A unit that sets one entry of the account data. */
+function setting(user: number, type: string, content: string, more: Partial<Unit> = {}): Unit {
+  return {
+    positions: 1,
+    rows: (first): HotRows => ({ account_data: [[user, 0, type, content, first]] }),
+    committed: (first): Change[] => [{ kind: 'account-data', user, pos: first }],
+    ...more,
+  }
+}
+
+const readTypes = async ({ database }: World): Promise<string[]> => {
+  const rows = await database.db.selectFrom('account_data').select('type').orderBy('pos').execute()
+  return rows.map((row) => row.type)
+}
+
+t.test('units that come together are committed together, in their order', async (test) => {
+  const world = await createWorld(test)
+  const { committer, stream, user } = world
+  const announced: (readonly Change[])[] = []
+  stream.listen((changes) => announced.push(changes))
+  const before = stream.head()
+  const positions = await Promise.all(['one', 'two', 'three'].map((type) => committer.submit(setting(user, type, '{}'))))
+  test.same(positions, [before + 1, before + 2, before + 3])
+  test.equal(stream.head(), before + 3)
+  test.same(announced.map((changes) => changes.map((change) => 'pos' in change && change.pos)), [positions], 'one commit told of all')
+  test.same(await readTypes(world), ['one', 'two', 'three'])
+})
+
+t.test('of two writes to one entry in a batch the later one stays', async (test) => {
+  const { committer, database, user } = await createWorld(test)
+  await Promise.all(['1', '2', '3'].map((value) => committer.submit(setting(user, 'same', value))))
+  const rows = await database.db.selectFrom('account_data').select('content').execute()
+  test.same(rows, [{ content: '3' }])
+})
+
+t.test('a unit that the database refuses fails alone', async (test) => {
+  const world = await createWorld(test)
+  const { committer, user } = world
+  let failures = 0
+  const nobody = 999_999
+  const outcomes = await Promise.allSettled([
+    committer.submit(setting(user, 'before', '{}')),
+    committer.submit(setting(nobody, 'guilty', '{}', { failed: () => void failures++ })),
+    committer.submit(setting(user, 'built upon it', '{}', { isStale: () => failures > 0 })),
+    committer.submit(setting(user, 'after', '{}')),
+  ])
+  test.same(outcomes.map(({ status }) => status), ['fulfilled', 'rejected', 'rejected', 'fulfilled'])
+  const [, , stale] = outcomes
+  test.ok(stale?.status === 'rejected' && stale.reason instanceof StaleUnit)
+  test.same(await readTypes(world), ['before', 'after'])
+})
+
+t.test('the committer goes on after its connection was cut', async (test) => {
+  const world = await createWorld(test)
+  const { committer, database, user } = world
+  await committer.submit(setting(user, 'first', '{}'))
+  const { sql } = await import('kysely')
+  await sql`select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()`.execute(database.db)
+  await committer.submit(setting(user, 'second', '{}'))
+  test.same(await readTypes(world), ['first', 'second'])
+})
+
+t.test('a transaction with conditions takes its position last, in the same order', async (test) => {
+  const { committer, stream, user } = await createWorld(test)
+  const seen: number[] = []
+  stream.listen((changes) => seen.push(...changes.map((change) => 'pos' in change ? change.pos : 0)))
+  const conditional = (): Promise<number> => stream.transact(async () => ({
+    value: 7,
+    positions: 1,
+    write: async (trx, first) => {
+      await trx.insertInto('device_list_changes').values({ pos: first, user_nid: user }).execute()
+      return [{ kind: 'device-list' as const, user, pos: first }]
+    },
+  }))
+  await Promise.all(Array.from({ length: 20 }, (_, index) =>
+    index % 2 === 0 ? conditional() : committer.submit(setting(user, `t${index}`, '{}'))))
+  test.same(seen, seen.toSorted((a, b) => a - b), 'whoever listens hears positions in their order')
+  test.equal(seen.length, 20)
+  const head = stream.head()
+  test.equal(await stream.transact(() => Promise.resolve(unchanged('nothing'))), 'nothing')
+  test.equal(stream.head(), head, 'nothing new takes no position')
+})
+
+t.test('a request with a transaction id happens once', async (test) => {
+  const { committer, database, user } = await createWorld(test)
+  const transactions = new Transactions(database.db)
+  let runs = 0
+  const owner = { user, deviceId: 'D', tokenId: 1 }
+  const send = (deviceId: string): Promise<{ id: number }> => transactions.once(
+    { ...owner, deviceId }, { operation: 'sendMessage', path: ['!r', 'm.x'], txnId: 'a' }, async (key) => {
+      const id = ++runs
+      await committer.submit({
+        positions: 1,
+        rows: () => ({ transactions: [[key, JSON.stringify({ id }), 0]] }),
+        committed: () => [],
+      })
+      return { id }
+    },
+  )
+  test.same(await Promise.all([send('D'), send('D')]), [{ id: 1 }, { id: 1 }], 'a retry waits for the first')
+  test.same(await send('D'), { id: 1 }, 'and gets its answer later')
+  test.same(await send('E'), { id: 2 }, 'another device has ids of its own')
+})
+
+t.test('positions go on above everything that is stored', async (test) => {
+  const { database, committer, user } = await createWorld(test)
+  const last = await committer.submit(setting(user, 'x', '{}'))
+  const { sql } = await import('kysely')
+  await sql`select setval('positions', 1)`.execute(database.db)
+  test.equal(await settlePositions(database.db), last)
+})
