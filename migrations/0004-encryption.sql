@@ -49,6 +49,31 @@ create table key_signatures (
 );
 create index key_signatures_signer on key_signatures (signer_nid, signer_key_id);
 
+-- Backups of room keys, which the user's devices encrypt themselves. A deleted one leaves its number taken.
+create table key_backups (
+  user_nid int not null references users,
+  version int not null,
+  algorithm text not null,
+  auth_data text not null,
+  etag bigint not null default 0, -- grows with each change of the keys
+  key_count int not null default 0,
+  deleted boolean not null default false,
+  primary key (user_nid, version)
+);
+
+create table backed_up_keys (
+  user_nid int not null,
+  version int not null,
+  room_id text collate "C" not null,
+  session_id text collate "C" not null,
+  first_message_index bigint not null,
+  forwarded_count bigint not null,
+  is_verified boolean not null,
+  session_data text not null,
+  primary key (user_nid, version, room_id, session_id),
+  foreign key (user_nid, version) references key_backups
+);
+
 -- Messages that wait for a device. They go when the device comes back with the token that carried them.
 create table to_device_messages (
   user_nid int not null references users,

@@ -13,6 +13,10 @@ import { deleteDevices } from './delete-devices.ts'
 import { deleteProfileField } from './delete-profile-field.ts'
 import { deletePushRule } from './delete-push-rule.ts'
 import { deleteRoomAlias } from './delete-room-alias.ts'
+import { deleteRoomKeyBySessionId } from './delete-room-key-by-session-id.ts'
+import { deleteRoomKeysByRoomId } from './delete-room-keys-by-room-id.ts'
+import { deleteRoomKeysVersion } from './delete-room-keys-version.ts'
+import { deleteRoomKeys } from './delete-room-keys.ts'
 import { deleteRoomTag } from './delete-room-tag.ts'
 import { forgetRoom } from './forget-room.ts'
 import { generateLoginToken } from './generate-login-token.ts'
@@ -46,6 +50,11 @@ import { getRelatingEventsWithRelType } from './get-relating-events-with-rel-typ
 import { getRelatingEvents } from './get-relating-events.ts'
 import { getRoomEvents } from './get-room-events.ts'
 import { getRoomIdByAlias } from './get-room-id-by-alias.ts'
+import { getRoomKeyBySessionId } from './get-room-key-by-session-id.ts'
+import { getRoomKeysByRoomId } from './get-room-keys-by-room-id.ts'
+import { getRoomKeysVersionCurrent } from './get-room-keys-version-current.ts'
+import { getRoomKeysVersion } from './get-room-keys-version.ts'
+import { getRoomKeys } from './get-room-keys.ts'
 import { getRoomStateWithKey } from './get-room-state-with-key.ts'
 import { getRoomState } from './get-room-state.ts'
 import { getRoomTags } from './get-room-tags.ts'
@@ -67,6 +76,11 @@ import { login } from './login.ts'
 import { logoutAll } from './logout-all.ts'
 import { logout } from './logout.ts'
 import { postReceipt } from './post-receipt.ts'
+import { postRoomKeysVersion } from './post-room-keys-version.ts'
+import { putRoomKeyBySessionId } from './put-room-key-by-session-id.ts'
+import { putRoomKeysByRoomId } from './put-room-keys-by-room-id.ts'
+import { putRoomKeysVersion } from './put-room-keys-version.ts'
+import { putRoomKeys } from './put-room-keys.ts'
 import { queryKeys } from './query-keys.ts'
 import { queryPublicRooms } from './query-public-rooms.ts'
 import { redactEvent } from './redact-event.ts'
@@ -163,6 +177,20 @@ export const clientEndpoints: readonly ((services: Services) => Endpoint)[] = [
   getKeysChanges,
   uploadCrossSigningKeys,
   uploadCrossSigningSignatures,
+  postRoomKeysVersion,
+  getRoomKeysVersionCurrent,
+  getRoomKeysVersion,
+  putRoomKeysVersion,
+  deleteRoomKeysVersion,
+  putRoomKeys,
+  getRoomKeys,
+  deleteRoomKeys,
+  putRoomKeysByRoomId,
+  getRoomKeysByRoomId,
+  deleteRoomKeysByRoomId,
+  putRoomKeyBySessionId,
+  getRoomKeyBySessionId,
+  deleteRoomKeyBySessionId,
   sendToDevice,
   // Rooms: making and naming them, being in them, what is said and set.
   createRoom,

@@ -8,6 +8,7 @@ import type { Log } from '../util/log.ts'
 import { claimKeys, type ClaimAnswer, type KeysClaim } from './claim-keys.ts'
 import type { Device } from './device.ts'
 import { DeviceLists, type DeviceListChanges } from './device-lists.ts'
+import { KeyBackups } from './key-backups.ts'
 import { KeyCounts } from './key-counts.ts'
 import { listKeysChanges } from './keys-changes.ts'
 import { queryKeys, type KeysAnswer, type KeysQuery } from './query-keys.ts'
@@ -50,6 +51,7 @@ export interface CrossSigning {
 export interface Encryption {
   readonly deviceKeys: DeviceKeyring
   readonly crossSigning: CrossSigning
+  readonly keyBackups: KeyBackups
   readonly keyCounts: KeyCounts
   readonly deviceLists: DeviceLists
   readonly toDevice: ToDevice
@@ -70,6 +72,7 @@ export function buildEncryption(parts: EncryptionParts): Encryption {
       upload: (owner, upload) => uploadCrossSigning(parts.stream, owner, upload),
       uploadSignatures: (signer, signedKeys) => uploadSignatures(parts.stream, signer, signedKeys),
     },
+    keyBackups: new KeyBackups(parts.db),
     keyCounts: new KeyCounts(parts),
     deviceLists,
     toDevice: new ToDevice(parts),

@@ -3,8 +3,8 @@ import { forbidden, MatrixError, missingParam } from '../matrix/errors.ts'
 import type { JsonObject } from '../matrix/json.ts'
 import { signedText } from '../matrix/signing.ts'
 import {
-  deleteCrossSigningKeys, deleteSignaturesBy, deleteSignaturesOn, hasDeviceNamed, listCrossSigningKeys, lockCrossSigning, setCrossSigningKey,
-  type KeyUsage,
+  deleteCrossSigningKeys, deleteSignaturesBy, deleteSignaturesOn, hasDeviceNamed, listCrossSigningKeys, lockCrossSigning,
+  setCrossSigningKey, type KeyUsage,
 } from '../store/cross-signing.ts'
 import type { Db, Transaction } from '../store/database.ts'
 import { insertDeviceListChange } from '../store/device-lists.ts'
@@ -59,7 +59,8 @@ export async function uploadCrossSigning(
     if (plan.fresh.length === 0) return unchanged(undefined)
     if (plan.replaces && !mayReplace) throw forbidden('Other keys were uploaded at the same time.')
     // Whoever verifies could not tell such a key from the device (Client-Server API, Cross-signing).
-    if (await hasDeviceNamed(trx, user, plan.fresh.map((key) => key.publicKey))) throw forbidden('A device of yours has the name of this key.')
+    const isTaken = await hasDeviceNamed(trx, user, plan.fresh.map((key) => key.publicKey))
+    if (isTaken) throw forbidden('A device of yours has the name of this key.')
     await replaceKeys(trx, user, plan)
     return {
       value: undefined,

@@ -28,7 +28,7 @@ interface Target {
 }
 
 const NOT_FOUND: SignatureFailure = { errcode: 'M_NOT_FOUND', error: 'There is no such key.' }
-const INVALID: SignatureFailure = { errcode: 'M_INVALID_SIGNATURE', error: 'The key does not bear a right signature by a key that may sign it.' }
+const INVALID: SignatureFailure = { errcode: 'M_INVALID_SIGNATURE', error: 'No key that may sign this one did so rightly.' }
 
 /**
  * Publishes signatures on keys (Client-Server API, POST /keys/signatures/upload): on devices of one's own by the

@@ -57,6 +57,8 @@ export const PERSONAL_DATA: Readonly<Record<keyof Tables, PersonalData>> = {
   device_keys: own('user_nid', 'delete', 'Public keys of devices.'),
   one_time_keys: own('user_nid', 'delete', 'Public keys for single use.'),
   fallback_keys: own('user_nid', 'delete', 'Public keys for when the others have run out.'),
+  backed_up_keys: own('user_nid', 'delete', 'Keys to encrypted messages, which only the user can read.'),
+  key_backups: own('user_nid', 'delete', 'Which backups of keys the user made.'),
   cross_signing_keys: own('user_nid', 'delete', 'Public keys that sign devices and other users.'),
   key_signatures: own('signer_nid', 'delete', 'Whose keys and which devices the user verified.'),
   to_device_messages: own('user_nid', 'delete', 'Messages that wait for devices.'),

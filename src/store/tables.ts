@@ -39,6 +39,8 @@ export interface Tables {
   fallback_keys: FallbackKeyRow
   to_device_messages: ToDeviceMessageRow
   device_list_changes: { pos: number, user_nid: number, only_user_nid: number | null }
+  key_backups: KeyBackupRow
+  backed_up_keys: BackedUpKeyRow
   cross_signing_keys: { user_nid: number, usage: 'master' | 'self_signing' | 'user_signing', key: string }
   key_signatures: { user_nid: number, key_id: string, signer_nid: number, signer_key_id: string, signature: string }
   media: MediaRow
@@ -240,4 +242,25 @@ export interface MediaRow {
   created_at: number
   expires_at: number | null
   quarantined: ColumnType<boolean, boolean | undefined>
+}
+
+export interface KeyBackupRow {
+  user_nid: number
+  version: number
+  algorithm: string
+  auth_data: string
+  etag: ColumnType<number, number | undefined>
+  key_count: ColumnType<number, number | undefined>
+  deleted: ColumnType<boolean, boolean | undefined>
+}
+
+export interface BackedUpKeyRow {
+  user_nid: number
+  version: number
+  room_id: string
+  session_id: string
+  first_message_index: number
+  forwarded_count: number
+  is_verified: boolean
+  session_data: string
 }

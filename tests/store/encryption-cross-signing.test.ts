@@ -39,7 +39,9 @@ async function addDevice(localpart: string, deviceId: string): Promise<{ device:
   return { device, key, keys }
 }
 
-const upload = (device: Device, keys: ReturnType<typeof keySet>['upload'], mayReplace = false) => crossSigning.upload(device, { ...keys, mayReplace })
+const upload = (device: Device, keys: ReturnType<typeof keySet>['upload'], mayReplace = false) => (
+  crossSigning.upload(device, { ...keys, mayReplace })
+)
 
 const signaturesOn = (key: object | undefined, userId: string): string[] => (
   Object.keys((key as { signatures?: Record<string, Record<string, string>> } | undefined)?.signatures?.[userId] ?? {}).toSorted()
@@ -82,7 +84,8 @@ t.test('What is no key, or is not signed, is refused', async (t) => {
   const wrong: JsonObject[] = [
     { ...keys.master_key, user_id: '@alice:localhost' }, { ...keys.master_key, usage: ['self_signing'] },
     { ...keys.master_key, keys: {} }, { ...keys.master_key, keys: { 'ed25519:x': master.publicKey } },
-    { ...keys.master_key, keys: { [master.keyId]: 'short' } }, { ...keys.master_key, keys: { [master.keyId]: master.publicKey, 'ed25519:y': 'y' } },
+    { ...keys.master_key, keys: { [master.keyId]: 'short' } },
+    { ...keys.master_key, keys: { [master.keyId]: master.publicKey, 'ed25519:y': 'y' } },
   ]
   for (const key of wrong) await t.rejects(upload(device, { ...keys, master_key: key }), refusal('M_INVALID_PARAM'))
   await world.addDevice('bob', master.publicKey)
@@ -119,7 +122,8 @@ t.test('Signatures are shown to who may see them', async (t) => {
   const both = { device_keys: { [carol.device.userId]: [], [dave.device.userId]: [] } }
   for (const reader of [carol.device.userId, dave.device.userId]) {
     const answer = await deviceKeys.query(reader, both)
-    t.same(signaturesOn(answer.device_keys[carol.device.userId]?.['CAROL'], carol.device.userId), [carol.key.keyId, carolKeys.selfSigning.keyId].toSorted())
+    const onDevice = signaturesOn(answer.device_keys[carol.device.userId]?.['CAROL'], carol.device.userId)
+    t.same(onDevice, [carol.key.keyId, carolKeys.selfSigning.keyId].toSorted())
     t.same(signaturesOn(answer.master_keys[carol.device.userId], carol.device.userId), [carol.key.keyId])
     const seen = reader === carol.device.userId ? [carolKeys.userSigning.keyId] : []
     t.same(signaturesOn(answer.master_keys[dave.device.userId], carol.device.userId), seen, `as ${reader} sees it`)
