@@ -51,12 +51,19 @@ t.test('no notes to oneself, and no paths of someone\'s machine', async (t) => {
   const notes = /\b(?:TO[D]O|FIX[M]E|XX[X]|HAC[K])\b/
   const machine = /(?:^|[\s'"`(=:])\/(?:tmp|work|root|home)\/\w/
   const found: string[] = []
-  for (const path of [...listFiles('.ci'), ...['src', 'tests', 'bench', 'bin', 'scripts', 'migrations'].flatMap(listFiles), 'README.md', 'CONTRIBUTING.md']) {
+  for (const path of [
+    ...listFiles('.ci'),
+    ...['src', 'tests', 'bench', 'bin', 'scripts', 'migrations'].flatMap(listFiles),
+    'README.md',
+    'CONTRIBUTING.md',
+  ]) {
     if (!/\.(?:ts|mjs|md|sql|yaml)$|\/run$/.test(path)) continue
-    textOf(path).split('\n').forEach((line, index) => {
-      if (notes.test(line)) found.push(`${path}:${index + 1}: a note`)
-      if (machine.test(line)) found.push(`${path}:${index + 1}: a path of a machine`)
-    })
+    textOf(path)
+      .split('\n')
+      .forEach((line, index) => {
+        if (notes.test(line)) found.push(`${path}:${index + 1}: a note`)
+        if (machine.test(line)) found.push(`${path}:${index + 1}: a path of a machine`)
+      })
   }
   t.strictSame(found, [])
 })
@@ -69,7 +76,12 @@ function textOf(path: string): string {
   }
 }
 
-interface Lock { readonly packages: Record<string, { version?: string, resolved?: string, integrity?: string, link?: boolean, hasInstallScript?: boolean }> }
+interface Lock {
+  readonly packages: Record<
+    string,
+    { version?: string, resolved?: string, integrity?: string, link?: boolean, hasInstallScript?: boolean }
+  >
+}
 interface Manifest { readonly [group: string]: Record<string, string> | undefined }
 
 t.test('dependencies are few and pinned, and none runs a script when it is installed', async (t) => {
@@ -81,13 +93,22 @@ t.test('dependencies are few and pinned, and none runs a script when it is insta
   t.ok(Object.keys(manifest['dependencies'] ?? {}).length <= DEPENDENCIES_MAX)
   const packages = Object.entries(lock.packages).filter(([path]) => path !== '')
   t.strictSame(packages.filter(([, { integrity }]) => !integrity?.startsWith('sha512-')).map(([path]) => path), [], 'each has a checksum')
-  t.strictSame(packages.filter(([, { resolved }]) => /^(?:git|http:)/.test(resolved ?? '')).map(([path]) => path), [], 'each is from a registry')
-  const scripts = packages.filter(([, { hasInstallScript }]) => hasInstallScript === true).map(([path]) => path.replace(/^.*node_modules\//, ''))
+  t.strictSame(
+    packages.filter(([, { resolved }]) => /^(?:git|http:)/.test(resolved ?? '')).map(([path]) => path),
+    [],
+    'each is from a registry',
+  )
+  const scripts = packages
+    .filter(([, { hasInstallScript }]) => hasInstallScript === true)
+    .map(([path]) => path.replace(/^.*node_modules\//, ''))
   const allowed = manifest['allowScripts'] as unknown as Record<string, boolean>
   t.strictSame(scripts.filter((name) => allowed[name] !== false), [], 'no script is allowed to run')
 })
 
 t.test('the types hold', { timeout: 120_000 }, async (t) => {
-  const { status, stdout } = spawnSync(process.execPath, [join(ROOT, 'node_modules', 'tsc7', 'bin', 'tsc'), '-p', ROOT], { cwd: ROOT, encoding: 'utf8' })
+  const { status, stdout } = spawnSync(process.execPath, [join(ROOT, 'node_modules', 'tsc7', 'bin', 'tsc'), '-p', ROOT], {
+    cwd: ROOT,
+    encoding: 'utf8',
+  })
   t.equal(status, 0, stdout.slice(0, 5000))
 })

@@ -32,7 +32,11 @@ export async function saveTable(folder: string, table: string, rows: Readable): 
 /** The rows of a table. The stream fails at its end when they are not those that were written. */
 export function openTable(folder: string, table: string, { tables }: Manifest): Readable {
   const expected = tables[table]
-  const sum = summing((found) => (found.sha256 === expected?.sha256 ? undefined : new OperatorError(`${fileOf(folder, table)} is damaged. Take another backup.`)))
+  const sum = summing((found) =>
+    found.sha256 === expected?.sha256
+      ? undefined
+      : new OperatorError(`${fileOf(folder, table)} is damaged. Take another backup.`),
+  )
   pipeline(createReadStream(fileOf(folder, table)), createGunzip(), sum.stream).catch((error: Error) => sum.stream.destroy(error))
   return sum.stream
 }
@@ -58,8 +62,14 @@ export async function writeManifest(folder: string, manifest: Omit<Manifest, 'fo
 
 export async function readManifest(folder: string): Promise<Manifest> {
   const text = await readFile(join(folder, 'manifest.json'), 'utf8').catch(() => undefined)
-  if (text === undefined) throw new OperatorError(`${folder} is no backup: it has no manifest.json, which is written when a backup is complete.`)
+  if (text === undefined) {
+    throw new OperatorError(`${folder} is no backup: it has no manifest.json, which is written when a backup is complete.`)
+  }
   const manifest = JSON.parse(text) as Manifest
-  if (manifest.format > FORMAT) throw new OperatorError(`${folder} was made by Hearth ${manifest.hearth}, which is newer than this one. Restore it with that version.`)
+  if (manifest.format > FORMAT) {
+    throw new OperatorError(
+      `${folder} was made by Hearth ${manifest.hearth}, which is newer than this one. Restore it with that version.`,
+    )
+  }
   return manifest
 }

@@ -10,7 +10,10 @@ import type { Shell } from './shell.ts'
 import { start } from './start.ts'
 import { addUserCommands } from './user-commands.ts'
 
-const CONFIG_OPTION = ['-c, --config <file>', 'the configuration (default: hearth.yaml where the command is started, if there is one)'] as const
+const CONFIG_OPTION = [
+  '-c, --config <file>',
+  'the configuration (default: hearth.yaml where the command is started, if there is one)',
+] as const
 
 /** Carries out one command; the exit code tells whether it worked. */
 export async function runCommandLine(args: readonly string[], shell: Shell): Promise<number> {
@@ -25,9 +28,17 @@ export async function runCommandLine(args: readonly string[], shell: Shell): Pro
   addInitCommand(program, shell)
   addConfigCommands(program, shell)
   addUserCommands(program, shell)
-  program.command('generate-key').description('make a signing key').argument('[file]', 'where (default: signing_key_path)').option(...CONFIG_OPTION)
+  program
+    .command('generate-key')
+    .description('make a signing key')
+    .argument('[file]', 'where (default: signing_key_path)')
+    .option(...CONFIG_OPTION)
     .action((file: string | undefined, options: { config?: string }) => generateKey(shell, file, options))
-  program.command('backup').description('write database, signing key and media into a new folder').argument('<folder>').option(...CONFIG_OPTION)
+  program
+    .command('backup')
+    .description('write database, signing key and media into a new folder')
+    .argument('<folder>')
+    .option(...CONFIG_OPTION)
     .action((folder: string, options: { config?: string }) => backUp(shell, folder, options))
   program.command('restore').description('make a server of a backup').argument('<folder>').option(...CONFIG_OPTION)
     .action((folder: string, options: { config?: string }) => restore(shell, folder, options))

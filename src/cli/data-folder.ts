@@ -22,7 +22,9 @@ export async function claimDataFolder(dataDir: string): Promise<() => Promise<vo
   const path = join(dataDir, 'server.pid')
   const holder = Number.parseInt(await readFile(path, 'utf8').catch(() => ''), 10)
   if (holder > 0 && holder !== process.pid && (await commandOf(holder)).includes('main.ts')) {
-    throw new OperatorError(`Another Hearth (process ${holder}) already runs on the data folder ${dataDir}. Stop it first, or set data_dir to another folder.`)
+    throw new OperatorError(
+      `Another Hearth (process ${holder}) already runs on the data folder ${dataDir}. Stop it first, or set data_dir to another folder.`,
+    )
   }
   await rm(path, { force: true })
   try {
@@ -30,7 +32,9 @@ export async function claimDataFolder(dataDir: string): Promise<() => Promise<vo
     await file.writeFile(`${process.pid}\n`)
     await file.close()
   } catch {
-    throw new OperatorError(`Another Hearth is being started on the data folder ${dataDir}. Stop it first, or set data_dir to another folder.`)
+    throw new OperatorError(
+      `Another Hearth is being started on the data folder ${dataDir}. Stop it first, or set data_dir to another folder.`,
+    )
   }
   return () => rm(path, { force: true })
 }

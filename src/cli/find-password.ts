@@ -16,10 +16,14 @@ export interface FoundPassword {
 
 const GENERATED_LENGTH = 20
 
-/** A password from where the caller wants it: made up, a file, the terminal, or a pipe. It never stands among the arguments, which other users can see. */
+/**
+ * A password from where the caller wants it: made up, a file, the terminal, or a pipe. It never stands among the arguments,
+ * which other users of the machine can see.
+ */
 export async function findPassword(options: PasswordOptions, random: Random): Promise<FoundPassword> {
   if (options.generate === true) return { password: randomString(random, GENERATED_LENGTH), isGenerated: true }
-  const password = options.passwordFile === undefined ? await askOrRead() : (await readFile(options.passwordFile, 'utf8')).replace(/\r?\n$/, '')
+  const password =
+    options.passwordFile === undefined ? await askOrRead() : (await readFile(options.passwordFile, 'utf8')).replace(/\r?\n$/, '')
   if (password === '') throw new OperatorError('The password is empty. Type one, pipe one in, or let Hearth make one up with --generate.')
   return { password, isGenerated: false }
 }

@@ -42,7 +42,10 @@ export async function collectAnswers(options: InitOptions, note: (text: string) 
     text: '1. Which name stands behind the colon, as in @alice:example.org? It can never be changed.',
   })
   const publicBaseurl = await find({
-    given: options.publicBaseurl, option: '--public-baseurl', suggestion: `https://${serverName.replace(/:\d+$/, '')}`, complain: notABaseUrl,
+    given: options.publicBaseurl,
+    option: '--public-baseurl',
+    suggestion: `https://${serverName.replace(/:\d+$/, '')}`,
+    complain: notABaseUrl,
     text: '2. At which address do clients reach this server from outside?',
   })
   const registration = await find({
@@ -54,7 +57,12 @@ export async function collectAnswers(options: InitOptions, note: (text: string) 
     complain: (url) => (url === EMBEDDED ? undefined : notAPostgresUrl(url)),
     text: '4. Which PostgreSQL: the embedded one, or the URL of yours?',
   })
-  const dataDir = await find({ given: options.dataDir, option: '--data-dir', suggestion: './data', text: '5. In which folder is the data kept?' })
+  const dataDir = await find({
+    given: options.dataDir,
+    option: '--data-dir',
+    suggestion: './data',
+    text: '5. In which folder is the data kept?',
+  })
   return {
     serverName, publicBaseurl: publicBaseurl.replace(/\/+$/, ''), registration: registrationOf(registration),
     databaseUrl: database === EMBEDDED ? undefined : database, dataDir,
@@ -66,7 +74,11 @@ const registrationOf = (word: string): Registration => REGISTRATIONS.find((known
 const notARegistration = (word: string): string | undefined =>
   REGISTRATIONS.some((known) => known === word) ? undefined : `must be one of ${REGISTRATIONS.join(', ')}`
 
-async function answer({ given, option, text, suggestion, complain }: Question, isSilent: boolean, note: (text: string) => void): Promise<string> {
+async function answer(
+  { given, option, text, suggestion, complain }: Question,
+  isSilent: boolean,
+  note: (text: string) => void,
+): Promise<string> {
   const check = (value: string): string | undefined => (value === '' ? 'must be given' : complain?.(value))
   if (given !== undefined || isSilent || !canAsk()) {
     const value = given ?? suggestion

@@ -18,7 +18,9 @@ export async function restore(shell: Shell, folder: string, options: { readonly 
   const manifest = await readManifest(source)
   const { serverName } = manifest.dump
   if (serverName !== config.serverName) {
-    throw new OperatorError(`${source} is of the server ${serverName}, but the configuration says ${config.serverName}. Set server_name to ${serverName}.`)
+    throw new OperatorError(
+      `${source} is of the server ${serverName}, but the configuration says ${config.serverName}. Set server_name to ${serverName}.`,
+    )
   }
   await refuseOtherKey(source, config)
   await prepareDataFolder(config.dataDir)
@@ -34,7 +36,9 @@ export async function restore(shell: Shell, folder: string, options: { readonly 
 
 async function refuseOtherKey(source: string, { signingKeyPath }: Config): Promise<void> {
   if (!await exists(join(source, 'signing.key')) || !await exists(signingKeyPath)) return
-  throw new OperatorError(`There is a signing key at ${signingKeyPath} already. Move it away, so that the one of the backup takes its place.`)
+  throw new OperatorError(
+    `There is a signing key at ${signingKeyPath} already. Move it away, so that the one of the backup takes its place.`,
+  )
 }
 
 async function load(shell: Shell, source: string, manifest: Manifest, config: Config): Promise<void> {
@@ -46,7 +50,11 @@ async function load(shell: Shell, source: string, manifest: Manifest, config: Co
       return openTable(source, table, manifest)
     }
     const outcome = await loadDatabase({ connection: found.connection, dump: manifest.dump, log, openRows })
-    if (!outcome.ok) throw new OperatorError(`${outcome.problem} A backup is restored into an empty database: set data_dir or database.url to a new one.`)
+    if (!outcome.ok) {
+      throw new OperatorError(
+        `${outcome.problem} A backup is restored into an empty database: set data_dir or database.url to a new one.`,
+      )
+    }
   } finally {
     await found.release()
   }

@@ -45,11 +45,16 @@ async function serve(shell: Shell, loaded: LoadedConfig, found: FoundConnection,
 async function announce(shell: Shell, loaded: LoadedConfig, { place }: FoundConnection, log: Log, server: RunnableServer): Promise<void> {
   const urls = (await server.listen()).map(({ url }) => url)
   const { setupUrl } = server
-  if (loaded.config.log.format === 'json') log.info({ urls, serverName: loaded.config.serverName, setupUrl }, `Hearth ${shell.version} is running`)
+  if (loaded.config.log.format === 'json') {
+    log.info({ urls, serverName: loaded.config.serverName, setupUrl }, `Hearth ${shell.version} is running`)
+  }
   else shell.print(welcome({ version: shell.version, loaded, urls, place, setupUrl }))
 }
 
-/** An error that nobody awaited is ours, never a reason to leave everybody without a server; after a thrown one nothing is sure any more. */
+/**
+ * An error that nobody awaited is ours, never a reason to leave everybody without a server; after a thrown one nothing is
+ * sure any more.
+ */
 function reportStrayErrors(log: Log): void {
   process.on('unhandledRejection', (error) => log.error({ err: error }, 'An error was not handled; please report it'))
   process.on('uncaughtException', (error) => {

@@ -7,7 +7,12 @@ import { findPassword, type PasswordOptions } from './find-password.ts'
 import { withAccounts } from './open-accounts.ts'
 import type { Shell } from './shell.ts'
 
-interface Options extends PasswordOptions { readonly config?: string, readonly admin?: boolean, readonly displayName?: string, readonly json?: boolean }
+interface Options extends PasswordOptions {
+  readonly config?: string
+  readonly admin?: boolean
+  readonly displayName?: string
+  readonly json?: boolean
+}
 
 export function addUserCommands(program: Command, shell: Shell): void {
   const user = program.command('user').description('make and look after accounts')
@@ -29,7 +34,9 @@ async function create(shell: Shell, name: string, options: Options): Promise<voi
   await withAccounts(shell, options.config, async (accounts) => {
     if (accounts.ownUserIdOf(name) === undefined) throw new OperatorError(`${name} cannot be a user of ${accounts.serverName}.`)
     const userId = await plainly(() => accounts.newUserIdOf(name.startsWith('@') ? name.slice(1, name.indexOf(':')) : name))
-    if (await accounts.find(userId) !== undefined) throw new OperatorError(`${userId} has an account already. "hearth user reset-password" gives it another password.`)
+    if ((await accounts.find(userId)) !== undefined) {
+      throw new OperatorError(`${userId} has an account already. "hearth user reset-password" gives it another password.`)
+    }
     const { password, isGenerated } = await findPassword(options, shell.random)
     const wish = { userId, password, isAdmin: options.admin === true, displayName: options.displayName }
     await plainly(() => accounts.create(wish))
@@ -51,7 +58,9 @@ async function resetPassword(shell: Shell, name: string, options: Options): Prom
 async function getAccount(accounts: Accounts, name: string): Promise<Account> {
   const userId = accounts.ownUserIdOf(name)
   const account = userId === undefined ? undefined : await accounts.find(userId)
-  if (account === undefined) throw new OperatorError(`There is no account ${userId ?? name}. "hearth user list" shows those that there are.`)
+  if (account === undefined) {
+    throw new OperatorError(`There is no account ${userId ?? name}. "hearth user list" shows those that there are.`)
+  }
   return account
 }
 

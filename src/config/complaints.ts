@@ -29,7 +29,9 @@ export function notARedisUrl(value: string): string | undefined {
 }
 
 export function notAnAddress(value: string): string | undefined {
-  return isIP(value) !== 0 || value === 'localhost' ? undefined : 'must be an IP address of this machine, such as 127.0.0.1, or 0.0.0.0 for all'
+  return isIP(value) !== 0 || value === 'localhost'
+    ? undefined
+    : 'must be an IP address of this machine, such as 127.0.0.1, or 0.0.0.0 for all'
 }
 
 export function notANetwork(value: string): string | undefined {

@@ -61,13 +61,25 @@ t.test('accounts are made, listed and given other passwords', async (t) => {
   t.match(await hearth(folder, ['user', 'create', 'Alice', '--admin'], 'a good password\n'), {
     code: 0, out: '@alice:example.org has an account now and administrates this server.\n',
   })
-  t.match(await hearth(folder, ['user', 'create', '@bob:example.org', '--generate']), { code: 0, out: /^@bob:example\.org has .*\nPassword: \w{20}\n$/ })
-  t.match(await hearth(folder, ['user', 'create', 'alice', '--generate']), { code: 1, err: /^@alice:example\.org has an account already\./ })
+  t.match(await hearth(folder, ['user', 'create', '@bob:example.org', '--generate']), {
+    code: 0,
+    out: /^@bob:example\.org has .*\nPassword: \w{20}\n$/,
+  })
+  t.match(await hearth(folder, ['user', 'create', 'alice', '--generate']), {
+    code: 1,
+    err: /^@alice:example\.org has an account already\./,
+  })
   t.match(await hearth(folder, ['user', 'create', 'no spaces', '--generate']), { code: 1, err: /^A username is made of a to z/ })
   t.match(await hearth(folder, ['user', 'create', '@x:other.example', '--generate']), { code: 1, err: /cannot be a user of example\.org/ })
   t.match(await hearth(folder, ['user', 'create', 'empty'], '\n'), { code: 1, err: /^The password is empty\./ })
-  t.match(await hearth(folder, ['user', 'list']), { code: 0, out: /^\d{4}-\d\d-\d\d {2}@alice:example\.org {2}\(admin\)\n.* {2}@bob:example\.org\n$/ })
-  t.match(await hearth(folder, ['user', 'reset-password', 'bob'], 'another one\n'), { code: 0, out: /^@bob:example\.org has another password now\./ })
+  t.match(await hearth(folder, ['user', 'list']), {
+    code: 0,
+    out: /^\d{4}-\d\d-\d\d {2}@alice:example\.org {2}\(admin\)\n.* {2}@bob:example\.org\n$/,
+  })
+  t.match(await hearth(folder, ['user', 'reset-password', 'bob'], 'another one\n'), {
+    code: 0,
+    out: /^@bob:example\.org has another password now\./,
+  })
   t.match(await hearth(folder, ['user', 'reset-password', 'carol'], 'x\n'), { code: 1, err: /^There is no account @carol:example\.org\./ })
 })
 
@@ -103,7 +115,10 @@ t.test('a backup of another server, or a damaged one, changes nothing', async (t
   const copy = join(root, 'users', 'copy')
   const folder = makeServer('damaged')
   writeFileSync(join(folder, 'other.yaml'), 'server_name: other.example\n')
-  t.match(await hearth(folder, ['restore', copy, '-c', 'other.yaml']), { code: 1, err: /is of the server example\.org, but the configuration says other\.example/ })
+  t.match(await hearth(folder, ['restore', copy, '-c', 'other.yaml']), {
+    code: 1,
+    err: /is of the server example\.org, but the configuration says other\.example/,
+  })
   await truncate(join(copy, 'tables', 'users.copy.gz'), 30)
   t.match(await hearth(folder, ['restore', copy]), { code: 1 })
   t.strictSame((await query(folder, 'select count(*)::int as facts from server_info'))?.rows, [{ facts: 0 }])

@@ -17,7 +17,11 @@ t.teardown(() => {
 interface Running { readonly child: ChildProcess, readonly ended: Promise<number | null>, output(): string }
 
 function launch(workingFolder: string, args: readonly string[], environment: Record<string, string> = {}): Running {
-  const child = spawn(process.execPath, [...args], { cwd: workingFolder, stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...environment } })
+  const child = spawn(process.execPath, [...args], {
+    cwd: workingFolder,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...environment },
+  })
   children.push(child)
   let output = ''
   child.stdout.on('data', (data: Buffer) => output += data.toString())
@@ -106,7 +110,10 @@ t.test('what the operator can put right is one sentence with the fix', { timeout
   writeFileSync(join(folder, 'renamed.yaml'), 'server_name: other.example\nlisteners: [{ port: 0, resources: [client] }]\n')
   const renamed = launch(folder, [MAIN, '--config', 'renamed.yaml'])
   t.equal(await renamed.ended, 1)
-  t.match(renamed.output(), /The database belongs to the server localhost, but the configuration says other\.example\. Set server_name to localhost/)
+  t.match(
+    renamed.output(),
+    /The database belongs to the server localhost, but the configuration says other\.example\. Set server_name to localhost/,
+  )
   t.notMatch(renamed.output(), /\n {4}at /)
 
   const unknown = launch(folder, [MAIN, 'start'], { HEARTH_DATABASE_URL: 'postgresql://127.0.0.1:1/none' })

@@ -14,7 +14,8 @@ const within = (...starts: string[]) => (path: string): boolean => starts.some((
 const TIMERS = new Set(['setTimeout', 'setInterval'])
 const RANDOMNESS = new Set(['randomBytes', 'randomUUID', 'randomInt', 'getRandomValues'])
 const QUERIES = new Set(['selectFrom', 'insertInto', 'updateTable', 'deleteFrom'])
-const SQL = /\b(?:SELECT\s[\s\S]*\sFROM\s|INSERT\s+INTO\s|UPDATE\s+\w+\s+SET\s|DELETE\s+FROM\s|(?:CREATE|ALTER|DROP)\s+(?:TABLE|INDEX|DATABASE)\s)/
+const SQL =
+  /\b(?:SELECT\s[\s\S]*\sFROM\s|INSERT\s+INTO\s|UPDATE\s+\w+\s+SET\s|DELETE\s+FROM\s|(?:CREATE|ALTER|DROP)\s+(?:TABLE|INDEX|DATABASE)\s)/
 
 const property = (node: ts.Node, object: string, name: string): boolean =>
   ts.isPropertyAccessExpression(node) && node.expression.getText() === object && node.name.text === name

@@ -55,8 +55,14 @@ export function findBadNames(sources: readonly Source[]): string[] {
     const file = basename(source.path).replace(/(?:\.test|\.d)?\.ts$/, '')
     if (!/^[a-z0-9]+(?:-[a-z0-9]+)*$/.test(file)) found.push(`${source.path}: the name of the file is not in kebab-case`)
     walk(source.tree, (node) => {
-      const isNamed = ts.isClassDeclaration(node) || ts.isInterfaceDeclaration(node) || ts.isTypeAliasDeclaration(node) || ts.isFunctionDeclaration(node)
-      if (isNamed && node.name !== undefined && EMPTY_NAME.test(node.name.text)) found.push(`${placeOf(source, node)}: the name ${node.name.text} says nothing`)
+      const isNamed =
+        ts.isClassDeclaration(node) ||
+        ts.isInterfaceDeclaration(node) ||
+        ts.isTypeAliasDeclaration(node) ||
+        ts.isFunctionDeclaration(node)
+      if (isNamed && node.name !== undefined && EMPTY_NAME.test(node.name.text)) {
+        found.push(`${placeOf(source, node)}: the name ${node.name.text} says nothing`)
+      }
     })
   }
   return found

@@ -40,7 +40,10 @@ async function hearth(workingFolder: string, args: readonly string[], environmen
 t.test('says which version it is, which commands there are, and which one was meant', async (t) => {
   const folder = makeFolder()
   t.match(await hearth(folder, ['--version']), { code: 0, said: '1.2.3' })
-  t.match(await hearth(folder, ['--help']), { code: 0, said: /start[\s\S]*init[\s\S]*config[\s\S]*user[\s\S]*generate-key[\s\S]*backup[\s\S]*restore/ })
+  t.match(await hearth(folder, ['--help']), {
+    code: 0,
+    said: /start[\s\S]*init[\s\S]*config[\s\S]*user[\s\S]*generate-key[\s\S]*backup[\s\S]*restore/,
+  })
   t.match(await hearth(folder, ['strat']), { code: 1, noted: /unknown command 'strat'\n\(Did you mean start\?\)/ })
 })
 
@@ -61,7 +64,10 @@ t.test('config check finds the file, and names every mistake in it', async (t) =
 
 t.test('config explain and config schema', async (t) => {
   const folder = makeFolder()
-  t.match(await hearth(folder, ['config', 'explain', 'presence.enabled']), { code: 0, said: /Whether presence is kept and shown\.\n {2}Default: true/ })
+  t.match(await hearth(folder, ['config', 'explain', 'presence.enabled']), {
+    code: 0,
+    said: /Whether presence is kept and shown\.\n {2}Default: true/,
+  })
   t.match(await hearth(folder, ['config', 'explain', 'presence.enabeld']), { code: 1, noted: /did you mean "enabled"\?/ })
   t.match(JSON.parse((await hearth(folder, ['config', 'schema'])).said) as object, { type: ['object', 'null'], required: ['server_name'] })
 })
@@ -109,7 +115,10 @@ t.test('a database that cannot be used is explained', async (t) => {
   const folder = makeFolder()
   const said = await hearth(folder, ['user', 'list'], { HEARTH_DATABASE_URL: 'postgresql://me:secret@127.0.0.1:1/none' })
   t.equal(said.code, 1)
-  t.match(said.noted, /^PostgreSQL at 127\.0\.0\.1:1\/none cannot be used\. It says: .*ECONNREFUSED.*\. Nothing listens there: start PostgreSQL/)
+  t.match(
+    said.noted,
+    /^PostgreSQL at 127\.0\.0\.1:1\/none cannot be used\. It says: .*ECONNREFUSED.*\. Nothing listens there: start PostgreSQL/,
+  )
   t.notMatch(said.noted, /secret|\n {4}at /, 'without the password and without a stack trace')
 })
 
@@ -123,7 +132,10 @@ t.test('a data folder that cannot be made is explained', async (t) => {
   writeFileSync(join(folder, 'file'), '')
   const { code, noted } = await hearth(folder, ['user', 'list'], { HEARTH_DATA_DIR: 'file/data' })
   t.equal(code, 1)
-  t.match(noted, /^The data folder .*file.data cannot be written \(ENOTDIR.*Give it to the user who runs Hearth, or set data_dir to another folder\.$/)
+  t.match(
+    noted,
+    /^The data folder .*file.data cannot be written \(ENOTDIR.*Give it to the user who runs Hearth, or set data_dir to another folder\.$/,
+  )
 })
 
 t.test('errors of the system become a sentence with the fix', async (t) => {
@@ -143,7 +155,13 @@ t.test('errors of the system become a sentence with the fix', async (t) => {
 t.test('the welcome says where to go', async (t) => {
   const config = trialConfig(root)
   const loaded: LoadedConfig = { config, isTrial: true, file: undefined }
-  const text = welcome({ version: '1.2.3', loaded, urls: ['http://127.0.0.1:8008'], place: 'here', setupUrl: 'http://localhost:8008/setup' })
+  const text = welcome({
+    version: '1.2.3',
+    loaded,
+    urls: ['http://127.0.0.1:8008'],
+    place: 'here',
+    setupUrl: 'http://localhost:8008/setup',
+  })
   t.match(text, /Hearth 1\.2\.3 is running\./)
   t.match(text, 'Listens on   http://127.0.0.1:8008 (client, federation, health)')
   t.match(text, 'choose the homeserver http://localhost:8008')
@@ -151,7 +169,11 @@ t.test('the welcome says where to go', async (t) => {
   t.match(text, 'Everybody on this machine may register')
   const listeners = config.listeners.map((listener) => ({ ...listener, port: 0 }))
   const own = welcome({
-    version: '1', loaded: { config: { ...config, listeners }, isTrial: false, file: 'hearth.yaml' }, urls: ['http://127.0.0.1:4242'], place: 'here', setupUrl: undefined,
+    version: '1',
+    loaded: { config: { ...config, listeners }, isTrial: false, file: 'hearth.yaml' },
+    urls: ['http://127.0.0.1:4242'],
+    place: 'here',
+    setupUrl: undefined,
   })
   t.match(own, 'choose the homeserver http://127.0.0.1:4242')
   t.notMatch(own, /First admin|Trial/)

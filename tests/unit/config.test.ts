@@ -77,66 +77,131 @@ const NAMED = 'server_name: example.org\n'
 /** What someone wrote below `server_name: example.org`, and what they are told. */
 const TABLE: [written: string, told: string | RegExp][] = [
   ['sever_name: x.org', 'hearth.yaml:2:1: sever_name is not a key that Hearth knows; did you mean "server_name"?'],
-  ['registration:\n  enabeld: true', 'hearth.yaml:3:3: registration.enabeld is not a key that Hearth knows; did you mean "enabled"?'],
-  ['registration: { enable: true }', 'hearth.yaml:2:17: registration.enable is not a key that Hearth knows; did you mean "enabled"?'],
+  [
+    'registration:\n  enabeld: true',
+    'hearth.yaml:3:3: registration.enabeld is not a key that Hearth knows; did you mean "enabled"?',
+  ],
+  [
+    'registration: { enable: true }',
+    'hearth.yaml:2:17: registration.enable is not a key that Hearth knows; did you mean "enabled"?',
+  ],
   ['presence:\n  shown: true', 'hearth.yaml:3:3: presence.shown is not a key that Hearth knows; possible here: enabled.'],
   ['registration:\n  enabled: yes', 'hearth.yaml:3:12: registration.enabled must be true or false; write true.'],
   ['registration:\n  enabled: "false"', 'hearth.yaml:3:12: registration.enabled must be true or false; write false.'],
   ['registration:\n  enabled: maybe', 'hearth.yaml:3:12: registration.enabled must be true or false.'],
   ['registration:\n  enabled:', 'hearth.yaml:3:11: registration.enabled has no value; write one, or take the key away.'],
-  ['registration: true', 'hearth.yaml:2:15: registration must have keys below it: enabled, tokens_required, guests, shared_secret, policies.'],
+  [
+    'registration: true',
+    'hearth.yaml:2:15: registration must have keys below it: enabled, tokens_required, guests, shared_secret, policies.',
+  ],
   ['presence:\n- enabled', 'hearth.yaml:3:1: presence must have keys, not items: enabled.'],
-  ['registration:\n  tokens_required: true',
-    'hearth.yaml:3:3: registration.tokens_required does nothing while registration.enabled is false; write enabled: true beside it.'],
-  ['registration:\n  shared_secret: 12345', 'hearth.yaml:3:18: registration.shared_secret must be text; write "12345" in quotes.'],
-  ['registration:\n  shared_secret: a\n  shared_secret_file: secret',
-    'hearth.yaml:4:3: registration.shared_secret stands here twice, as shared_secret and as shared_secret_file; keep one of the two.'],
-  ['registration:\n  shared_secret_file: nowhere', /^hearth\.yaml:3:23: registration\.shared_secret_file names a file that cannot be read \(ENOENT/],
-  ['registration:\n  shared_secret_file: empty', /empty: registration\.shared_secret has no value; write one, or take the key away\.$/],
-  ['registration:\n  policies:\n  - { id: Terms Of, version: "1", name: T, url: https://a.example }',
-    'hearth.yaml:4:11: registration.policies[0].id must be of the letters a to z, digits and _.'],
+  [
+    'registration:\n  tokens_required: true',
+    'hearth.yaml:3:3: registration.tokens_required does nothing while registration.enabled is false; write enabled: true beside it.',
+  ],
+  [
+    'registration:\n  shared_secret: 12345',
+    'hearth.yaml:3:18: registration.shared_secret must be text; write "12345" in quotes.',
+  ],
+  [
+    'registration:\n  shared_secret: a\n  shared_secret_file: secret',
+    'hearth.yaml:4:3: registration.shared_secret stands here twice, as shared_secret and as shared_secret_file; keep one of the two.',
+  ],
+  [
+    'registration:\n  shared_secret_file: nowhere',
+    /^hearth\.yaml:3:23: registration\.shared_secret_file names a file that cannot be read \(ENOENT/,
+  ],
+  [
+    'registration:\n  shared_secret_file: empty',
+    /empty: registration\.shared_secret has no value; write one, or take the key away\.$/,
+  ],
+  [
+    'registration:\n  policies:\n  - { id: Terms Of, version: "1", name: T, url: https://a.example }',
+    'hearth.yaml:4:11: registration.policies[0].id must be of the letters a to z, digits and _.',
+  ],
   ['rooms: { default_version: 12 }', 'hearth.yaml:2:27: rooms.default_version must be text; write "12" in quotes.'],
   ['rooms: { default_version: "13" }', 'hearth.yaml:2:27: rooms.default_version cannot be "13"; did you mean "10"?'],
-  ['log: { level: warning }', 'hearth.yaml:2:15: log.level cannot be "warning"; possible here: debug, info, warn, error, silent.'],
+  [
+    'log: { level: warning }',
+    'hearth.yaml:2:15: log.level cannot be "warning"; possible here: debug, info, warn, error, silent.',
+  ],
   ['log: { level: inof }', 'hearth.yaml:2:15: log.level cannot be "inof"; did you mean "info"?'],
   ['log: info', 'hearth.yaml:2:6: log must have keys below it: level, format.'],
   ['media: { max_upload_bytes: 50M }', 'hearth.yaml:2:28: media.max_upload_bytes must be a whole number; write 52428800.'],
-  ['media: { max_upload_bytes: "1000" }', 'hearth.yaml:2:28: media.max_upload_bytes must be a whole number; write 1000 without quotes.'],
+  [
+    'media: { max_upload_bytes: "1000" }',
+    'hearth.yaml:2:28: media.max_upload_bytes must be a whole number; write 1000 without quotes.',
+  ],
   ['media: { max_upload_bytes: 1.5 }', 'hearth.yaml:2:28: media.max_upload_bytes must be a whole number; write 2.'],
   ['media: { max_upload_bytes: 0 }', 'hearth.yaml:2:28: media.max_upload_bytes must be between 1 and 1099511627776.'],
   ['media: { max_upload_bytes: [1] }', 'hearth.yaml:2:28: media.max_upload_bytes must be one value, not a list.'],
   ['email: { host: { name: x } }', 'hearth.yaml:2:16: email.host must be text, not a map.'],
   ['email: { host: mail.example }', 'hearth.yaml:2:8: email.from is missing; write the address that mail comes from.'],
-  ['email: { host: m.example, from: a@b.c, user: x }', 'hearth.yaml:2:40: email.user and email.password go together; write both or neither.'],
+  [
+    'email: { host: m.example, from: a@b.c, user: x }',
+    'hearth.yaml:2:40: email.user and email.password go together; write both or neither.',
+  ],
   ['listeners: 8008', 'hearth.yaml:2:12: listeners must be a list; write [8008].'],
   ['listeners: { port: 1 }', 'hearth.yaml:2:12: listeners must be a list; put "- " before each item.'],
   ['listeners:\n- { port: 80 }', 'hearth.yaml:3:3: listeners[0].resources is missing. What is answered there.'],
-  ['listeners:\n- { resources: [client] }', 'hearth.yaml:3:3: listeners[0].port is missing. The TCP port; 0 for any that is free.'],
+  [
+    'listeners:\n- { resources: [client] }',
+    'hearth.yaml:3:3: listeners[0].port is missing. The TCP port; 0 for any that is free.',
+  ],
   ['listeners:\n- { port: 80, resources: [] }', 'hearth.yaml:3:26: listeners[0].resources must have at least one item.'],
-  ['listeners:\n- { port: 80, resources: [clients] }', 'hearth.yaml:3:27: listeners[0].resources[0] cannot be "clients"; did you mean "client"?'],
+  [
+    'listeners:\n- { port: 80, resources: [clients] }',
+    'hearth.yaml:3:27: listeners[0].resources[0] cannot be "clients"; did you mean "client"?',
+  ],
   ['listeners:\n- { port: 99999, resources: [client] }', 'hearth.yaml:3:11: listeners[0].port must be between 0 and 65535.'],
-  ['listeners:\n- { port: 80, resources: [federation] }', 'hearth.yaml:2:1: listeners must answer clients somewhere; add client to the resources of one.'],
-  ['listeners:\n- { port: 80, resources: [client] }\n- { bind: 0.0.0.0, port: 80, resources: [federation] }',
-    'hearth.yaml:4:20: listeners[1].port is taken by listeners[0] already; write another port.'],
-  ['listeners:\n- { bind: example.org, port: 80, resources: [client] }',
-    'hearth.yaml:3:11: listeners[0].bind must be an IP address of this machine, such as 127.0.0.1, or 0.0.0.0 for all.'],
-  ['listeners:\n- { port: 80, resources: [client], tls: { cert: cert.pem } }',
-    'hearth.yaml:3:41: listeners[0].tls.key is missing. The PEM file of the private key.'],
-  ['listeners:\n- { port: 80, resources: [client], tls: { cert: cert.pem, key: key.pem } }',
-    /^hearth\.yaml:3:64: listeners\[0\]\.tls\.key names a file that is not there \(.*key\.pem\)\.$/],
-  ['listeners:\n- { bind: 0.0.0.0, port: 80, resources: [client] }\npassword_hash: { fast_insecure: true }',
-    'hearth.yaml:4:18: password_hash.fast_insecure is for tests on this machine; write false, or let every listener bind 127.0.0.1.'],
-  ['database: { url: "mysql://x" }', 'hearth.yaml:2:18: database.url must be a URL such as postgresql://user:password@127.0.0.1:5432/hearth.'],
-  ['database: { replicas: ["postgresql://a/b"] }', 'hearth.yaml:2:13: database.replicas needs database.url: the embedded database has no replicas.'],
+  [
+    'listeners:\n- { port: 80, resources: [federation] }',
+    'hearth.yaml:2:1: listeners must answer clients somewhere; add client to the resources of one.',
+  ],
+  [
+    'listeners:\n- { port: 80, resources: [client] }\n- { bind: 0.0.0.0, port: 80, resources: [federation] }',
+    'hearth.yaml:4:20: listeners[1].port is taken by listeners[0] already; write another port.',
+  ],
+  [
+    'listeners:\n- { bind: example.org, port: 80, resources: [client] }',
+    'hearth.yaml:3:11: listeners[0].bind must be an IP address of this machine, such as 127.0.0.1, or 0.0.0.0 for all.',
+  ],
+  [
+    'listeners:\n- { port: 80, resources: [client], tls: { cert: cert.pem } }',
+    'hearth.yaml:3:41: listeners[0].tls.key is missing. The PEM file of the private key.',
+  ],
+  [
+    'listeners:\n- { port: 80, resources: [client], tls: { cert: cert.pem, key: key.pem } }',
+    /^hearth\.yaml:3:64: listeners\[0\]\.tls\.key names a file that is not there \(.*key\.pem\)\.$/,
+  ],
+  [
+    'listeners:\n- { bind: 0.0.0.0, port: 80, resources: [client] }\npassword_hash: { fast_insecure: true }',
+    'hearth.yaml:4:18: password_hash.fast_insecure is for tests on this machine; write false, or let every listener bind 127.0.0.1.',
+  ],
+  [
+    'database: { url: "mysql://x" }',
+    'hearth.yaml:2:18: database.url must be a URL such as postgresql://user:password@127.0.0.1:5432/hearth.',
+  ],
+  [
+    'database: { replicas: ["postgresql://a/b"] }',
+    'hearth.yaml:2:13: database.replicas needs database.url: the embedded database has no replicas.',
+  ],
   ['database: { pool: { max: 100 } }', 'hearth.yaml:2:21: database.pool.max can be 40 at most with the embedded database.'],
   ['redis: { url: "http://x" }', 'hearth.yaml:2:15: redis.url must be a URL such as redis://127.0.0.1:6379.'],
   ['public_baseurl: matrix.example.org', 'hearth.yaml:2:17: public_baseurl must be a URL such as https://matrix.example.org.'],
   ['public_baseurl: https://a.example/?x', 'hearth.yaml:2:17: public_baseurl must be a URL without "?" and "#".'],
-  ['trusted_proxies: [10.0.0.0/33]', 'hearth.yaml:2:19: trusted_proxies[0] must be an address or a network such as 127.0.0.1 or 10.0.0.0/8.'],
-  ['federation: { trusted_key_servers: [https://a.example/] }',
-    'hearth.yaml:2:37: federation.trusted_key_servers[0] must be a name without "http://"; write a.example.'],
-  ['federation: { verify_tls: false, ca_file: cert.pem }',
-    'hearth.yaml:2:34: federation.ca_file does nothing while federation.verify_tls is false; take one of the two away.'],
+  [
+    'trusted_proxies: [10.0.0.0/33]',
+    'hearth.yaml:2:19: trusted_proxies[0] must be an address or a network such as 127.0.0.1 or 10.0.0.0/8.',
+  ],
+  [
+    'federation: { trusted_key_servers: [https://a.example/] }',
+    'hearth.yaml:2:37: federation.trusted_key_servers[0] must be a name without "http://"; write a.example.',
+  ],
+  [
+    'federation: { verify_tls: false, ca_file: cert.pem }',
+    'hearth.yaml:2:34: federation.ca_file does nothing while federation.verify_tls is false; take one of the two away.',
+  ],
   ['rate_limits: { message: { burst: 0 } }', 'hearth.yaml:2:34: rate_limits.message.burst must be between 1 and 1000000.'],
   ['appservices: [bridge.yaml]', /^hearth\.yaml:2:15: appservices\[0\] names a file that is not there/],
   ['server_name: again.example', 'hearth.yaml:2:1: the same key stands here a second time; keep one of the two.'],
@@ -159,7 +224,9 @@ t.test('mistakes in the file as a whole', async (t) => {
   ])
   t.strictSame(mistakes('- a\n'), ['hearth.yaml:1:1: a configuration has keys, such as server_name: example.org.'])
   t.match(mistakes(''), [/server_name is missing/])
-  t.match(mistakes('server_name: https://example.org/\n'), ['hearth.yaml:1:14: server_name must be a name without "http://"; write example.org.'])
+  t.match(mistakes('server_name: https://example.org/\n'), [
+    'hearth.yaml:1:14: server_name must be a name without "http://"; write example.org.',
+  ])
   t.match(mistakes('server_name: "exa mple"\n'), [/server_name must be a server name such as/])
   t.match(readConfig({ file: 'nowhere.yaml', workingFolder: folder, environment: {} }), {
     ok: false, mistakes: [{ at: 'nowhere.yaml', complaint: /cannot be read \(ENOENT/ }],

@@ -21,7 +21,8 @@ const REFERENCES = `
   where contype = 'f' and conparentid = 0 and conrelid <> confrelid`
 
 const SEQUENCES = `
-  select sequencename as name, coalesce(last_value, start_value) as value from pg_sequences where schemaname = 'public' order by sequencename`
+  select sequencename as name, coalesce(last_value, start_value) as value from pg_sequences
+  where schemaname = 'public' order by sequencename`
 
 const PARTITIONS = `
   select child.relname as name, parent.relname as parent, pg_get_expr(child.relpartbound, child.oid) as bound

@@ -21,9 +21,11 @@ export async function dumpDatabase({ url, ...parts }: Connection, save: (table: 
   await client.connect()
   try {
     await client.query('begin isolation level repeatable read read only')
-    const facts = new Map((await client.query<{ name: string, value: string }>('select name, value from server_info')).rows.map(({ name, value }) => [name, value]))
+    const facts = await readFacts(client)
     const { tables } = await readCatalog(client)
-    for (const table of tables) await save(table, submit(client, new CopyOut(`copy (select * from ${pg.escapeIdentifier(table)}) to stdout`)))
+    for (const table of tables) {
+      await save(table, submit(client, new CopyOut(`copy (select * from ${pg.escapeIdentifier(table)}) to stdout`)))
+    }
     // Sequences know no snapshots: read last, they are above everything that was copied.
     const catalog = await readCatalog(client)
     const position = catalog.sequences.find(({ name }) => name === 'positions')?.value ?? 0
@@ -31,4 +33,9 @@ export async function dumpDatabase({ url, ...parts }: Connection, save: (table: 
   } finally {
     await client.end()
   }
+}
+
+async function readFacts(client: pg.Client): Promise<Map<string, string>> {
+  const { rows } = await client.query<{ name: string, value: string }>('select name, value from server_info')
+  return new Map(rows.map(({ name, value }) => [name, value]))
 }

@@ -49,7 +49,8 @@ async function makeSchema(connection: Connection, schema: string, log: Log): Pro
   try {
     const outcome = await migrate(database.db, schema)
     if (outcome.ok) return { ok: true }
-    return { ok: false, problem: `The schema of the backup (${schema}) could not be made: ${outcome.error instanceof Error ? outcome.error.message : String(outcome.error)}.` }
+    const said = outcome.error instanceof Error ? outcome.error.message : String(outcome.error)
+    return { ok: false, problem: `The schema of the backup (${schema}) could not be made: ${said}.` }
   } finally {
     await database.close()
   }
@@ -58,7 +59,9 @@ async function makeSchema(connection: Connection, schema: string, log: Log): Pro
 async function fill(client: pg.Client, dump: Dump, openRows: LoadOptions['openRows']): Promise<void> {
   for (const { name, parent, bound } of dump.partitions) {
     const exists = (await client.query('select to_regclass($1) as found', [pg.escapeIdentifier(name)])).rows[0] as { found: string | null }
-    if (exists.found === null) await client.query(`create table ${pg.escapeIdentifier(name)} partition of ${pg.escapeIdentifier(parent)} ${bound}`)
+    if (exists.found === null) {
+      await client.query(`create table ${pg.escapeIdentifier(name)} partition of ${pg.escapeIdentifier(parent)} ${bound}`)
+    }
   }
   for (const table of dump.tables) await submit(client, new CopyIn(`copy ${pg.escapeIdentifier(table)} from stdin`, openRows(table))).done
   for (const { name, value } of dump.sequences) await client.query('select setval($1, $2)', [pg.escapeIdentifier(name), value])

@@ -16,8 +16,11 @@ export async function prepareCluster(folders: Folders, identity: Identity, major
   if (await findMajor(folders.cluster) === undefined) await createCluster(folders, identity, run)
   const found = await findMajor(folders.cluster)
   if (found !== major) {
-    throw new OperatorError(`The database in ${folders.cluster} was written by PostgreSQL ${found ?? 'of an unknown version'}, and this Hearth brings `
-      + `PostgreSQL ${major}. Run "hearth backup" with the Hearth that wrote it, move the folder away, and run "hearth restore" with this one.`)
+    throw new OperatorError(
+      `The database in ${folders.cluster} was written by PostgreSQL ${found ?? 'of an unknown version'}, and this Hearth brings `
+        + `PostgreSQL ${major}. Run "hearth backup" with the Hearth that wrote it, move the folder away, and run "hearth restore" `
+        + 'with this one.',
+    )
   }
   await writeSettings(folders, identity)
 }

@@ -26,7 +26,9 @@ export async function chooseIdentity(cluster: string): Promise<Identity> {
   if (namespacesWork()) return NAMESPACE
   const user = ['postgres', 'nobody'].find((name) => numberOf('-u', name) > 0)
   if (user === undefined) {
-    throw new OperatorError('PostgreSQL does not run as root, and there is no user "postgres" or "nobody" to run it as. Start Hearth as an ordinary user.')
+    throw new OperatorError(
+      'PostgreSQL does not run as root, and there is no user "postgres" or "nobody" to run it as. Start Hearth as an ordinary user.',
+    )
   }
   return { kind: 'other-user', prefix: [], ids: { uid: numberOf('-u', user), gid: numberOf('-g', user) } }
 }
