@@ -50,8 +50,8 @@ export function createValidatorFactory(): ValidatorFactory {
 }
 
 /** No identifier has a NUL in it, and no database can look one up. In the text of a body it is a character like others. */
-function refuseNul(texts: readonly (string | undefined)[]): void {
-  if (texts.some((text) => text?.includes('\0'))) throw invalidParam('The address holds a NUL.')
+function refuseNul(values: readonly unknown[]): void {
+  if (values.some((value) => typeof value === 'string' && value.includes('\0'))) throw invalidParam('The address holds a NUL.')
 }
 
 function createAjv(options: Options): Ajv2020 {
