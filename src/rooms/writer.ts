@@ -113,6 +113,7 @@ export class RoomWriter {
       goBack()
       const nid = await insertRoom(db, { roomId: first.pdu.roomId, version: version.id, createdAt: first.receivedAt })
       if (nid !== undefined) return { first, nid }
+      if (!version.roomIdFromCreateEvent) throw new Error(`The room id ${first.pdu.roomId} is taken`)
     }
   }
 

@@ -17,11 +17,11 @@ export async function findRoomIds(db: Db, nids: readonly number[]): Promise<Map<
   return new Map(rows.rows.map((row) => [row.nid, row.room_id]))
 }
 
-/** Gives a new room its number. Until events of it are committed nobody can find anything in it. */
-export async function insertRoom(db: Db | Transaction, room: { roomId: string, version: string, createdAt: number }): Promise<number> {
+/** Gives a new room its number, or undefined where the id is taken. Until events of it are committed nobody can find anything in it. */
+export async function insertRoom(db: Db | Transaction, room: { roomId: string, version: string, createdAt: number }): Promise<number | undefined> {
   const row = await db.insertInto('rooms').values({ room_id: room.roomId, version: room.version, created_at: room.createdAt })
-    .returning('nid').executeTakeFirstOrThrow()
-  return row.nid
+    .onConflict((conflict) => conflict.doNothing()).returning('nid').executeTakeFirst()
+  return row?.nid
 }
 
 /** An entry of a room's state as it is now. Members come without a body. */
