@@ -64,7 +64,7 @@ async function closeOf(reader: Reader): Promise<Reader['closed']> {
   return reader.closed
 }
 
-t.test('a reader gets what /sync answers, one frame for each acknowledgement', async (t) => {
+t.test('syncStream: a reader gets what /sync answers, one frame for each acknowledgement', async (t) => {
   const { read, waitFor, waits } = await start(t)
   const reader = await read('?set_presence=offline')
   say(reader, { access_token: 'alice', since: 's1', filter: { room: { timeline: { limit: 5 } } }, full_state: true })
