@@ -20,9 +20,9 @@ function passes({ notSenders, until }: ChildFilter): RawBuilder<unknown> {
 /** Which of the events others relate to, by the types of relation. */
 export async function listRelationTypes(db: Db, eventIds: readonly string[], relTypes: readonly string[]): Promise<Map<string, Set<string>>> {
   const result = await sql<{ event_id: string, rel_type: string }>`
-    select event_id, rel_type from unnest(${eventIds}::text[]) as wanted(event_id)
+    select wanted.event_id, type.rel_type from unnest(${eventIds}::text[]) as wanted(event_id)
     cross join unnest(${relTypes}::text[]) as type(rel_type)
-    where exists (select 1 from events as child where child.relates_to = event_id and child.rel_type = type.rel_type)`.execute(db)
+    where exists (select 1 from events as child where child.relates_to = wanted.event_id and child.rel_type = type.rel_type)`.execute(db)
   const types = new Map<string, Set<string>>()
   for (const { event_id: eventId, rel_type: relType } of result.rows) {
     const known = types.get(eventId)
