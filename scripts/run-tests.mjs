@@ -36,15 +36,27 @@ function finish(code, tail) {
   process.exit(code === 0 && ranNothing ? 1 : code ?? 1)
 }
 
-/** One PostgreSQL for all test files; each takes databases of its own there (tests/support/database.ts). */
+/**
+ * One PostgreSQL for all test files, each of which makes a database of its own there. It may forget what it wrote, unlike
+ * those that the tests of durability start for themselves.
+ */
 async function startPostgres() {
   const { startEmbedded } = await import('../src/store/embedded/embedded.ts')
   const { silentLog } = await import('../src/util/log.ts')
+  const { default: pg } = await import('pg')
   const dataDir = await mkdtemp(join(tmpdir(), 'hearth-tests-'))
+  const first = await startEmbedded({ dataDir, log: silentLog })
+  const client = new pg.Client(first.connection)
+  await client.connect()
+  for (const setting of ['fsync = off', 'synchronous_commit = off', 'full_page_writes = off', 'max_connections = 200']) {
+    await client.query(`alter system set ${setting}`)
+  }
+  await client.end()
+  await first.stop()
   const server = await startEmbedded({ dataDir, log: silentLog })
   const { host, port, user } = server.connection
   return {
-    env: { HEARTH_TEST_PG_HOST: host, HEARTH_TEST_PG_PORT: String(port), HEARTH_TEST_PG_USER: user },
+    environment: { HEARTH_TEST_PG_HOST: host, HEARTH_TEST_PG_PORT: String(port), HEARTH_TEST_PG_USER: user },
     async stop() {
       await server.stop()
       await rm(dataDir, { recursive: true, force: true })
@@ -52,18 +64,24 @@ async function startPostgres() {
   }
 }
 
+function runTap(environment) {
+  const child = spawn(process.execPath, [tap, '--reporter=tap', ...args], {
+    ...options, env: { ...options.env, ...environment }, stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  let tail = ''
+  child.stdout.on('data', (data) => {
+    process.stdout.write(data)
+    tail = (tail + data).slice(-8192)
+  })
+  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal))
+  return new Promise((resolve) => child.on('close', (code) => resolve({ code, tail })))
+}
+
+const args = process.argv.slice(2)
 buildTap()
-const postgres = await startPostgres()
-const child = spawn(process.execPath, [tap, '--reporter=tap', ...process.argv.slice(2)], {
-  ...options, env: { ...options.env, ...postgres.env }, stdio: ['ignore', 'pipe', 'inherit'],
-})
-let tail = ''
-child.stdout.on('data', (data) => {
-  process.stdout.write(data)
-  tail = (tail + data).slice(-8192)
-})
-child.on('close', async (code) => {
-  await postgres.stop()
-  finish(code, tail)
-})
-for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal))
+const files = args.filter((argument) => argument.endsWith('.ts'))
+const needsPostgres = files.length === 0 || files.some((file) => !file.includes('tests/unit/'))
+const postgres = needsPostgres ? await startPostgres() : undefined
+const { code, tail } = await runTap(postgres?.environment ?? {})
+await postgres?.stop()
+finish(code, tail)
