@@ -49,7 +49,8 @@ export class Deactivation {
 
   /** Goes on with what was not finished when the server last stopped. */
   async resume(): Promise<void> {
-    for (const { id, arguments: text } of await listUnfinishedJobs(this.#db, KIND)) await this.#carryOut(id, JSON.parse(text) as Job)
+    const jobs = await listUnfinishedJobs(this.#db, KIND)
+    for (const { id, arguments: text } of jobs) await this.#carryOut(id, JSON.parse(text) as Job)
   }
 
   async #carryOut(id: number, { user, userId, erase }: Job): Promise<void> {

@@ -4,7 +4,9 @@ import type { Services } from '../services.ts'
 import { checkNewPassword } from '../users/passwords.ts'
 import { PASSWORD_FLOW } from '../users/uia.ts'
 
-export function changePassword({ userInteractiveAuth, accounts, sessions }: Pick<Services, 'userInteractiveAuth' | 'accounts' | 'sessions'>) {
+type Parts = Pick<Services, 'userInteractiveAuth' | 'accounts' | 'sessions'>
+
+export function changePassword({ userInteractiveAuth, accounts, sessions }: Parts) {
   return endpoint('changePassword', async ({ body, requester }) => {
     if (requester === undefined) throw new MatrixError('M_MISSING_TOKEN', 'A password can only be changed by who is logged in.')
     checkNewPassword(body.new_password)

@@ -72,7 +72,8 @@ export async function setAccountFlags(
 export async function closeAccount(trx: Transaction, user: number, { erase, now }: { erase: boolean, now: number }): Promise<void> {
   await trx.updateTable('accounts')
     .set((expression) => ({
-      password: null, is_admin: false, terms_accepted: null, deactivated_at: expression.fn.coalesce('deactivated_at', expression.val(now)),
+      password: null, is_admin: false, terms_accepted: null,
+      deactivated_at: expression.fn.coalesce('deactivated_at', expression.val(now)),
       ...(erase ? { erased: true } : {}),
     }))
     .where('user_nid', '=', user).execute()

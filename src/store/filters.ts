@@ -4,7 +4,8 @@ import type { Db } from './database.ts'
 /** The number of a filter of the user: that of an equal one, or the next. */
 export async function ensureFilter(db: Db, user: number, definition: string): Promise<number> {
   return db.transaction().execute(async (trx) => {
-    // The row of the user is the lock, or two filters at once would get one number. Rows that refer to it may still be written. It must not hold off who refers to it.
+    // The row of the user is the lock, or two filters at once would get one number. Rows that refer to it may still be
+    // written.
     await trx.selectFrom('users').select('nid').where('nid', '=', user).forNoKeyUpdate().execute()
     const equal = await trx.selectFrom('filters').select('filter_id')
       .where('user_nid', '=', user).where('definition', '=', definition).executeTakeFirst()

@@ -24,15 +24,17 @@ export async function isUsableRegistrationToken(db: Db, token: string, now: numb
 
 /** Holds one use of the token for a registration in progress; false if there is none left. */
 export async function reserveRegistrationToken(db: Db, token: string, now: number): Promise<boolean> {
-  const result = await db.updateTable('registration_tokens').set({ pending: sql`pending + 1` }).where(usable(token, now)).executeTakeFirst()
+  const result = await db.updateTable('registration_tokens').set({ pending: sql`pending + 1` })
+    .where(usable(token, now)).executeTakeFirst()
   return result.numUpdatedRows > 0n
 }
 
 /** Ends reservations: those that led to an account count as uses, the others are free again. */
 export async function settleRegistrationTokens(db: Db, tokens: readonly string[], outcome: 'completed' | 'released'): Promise<void> {
   if (tokens.length === 0) return
+  const each = outcome === 'completed' ? 1 : 0
   await sql`
-    update registration_tokens set pending = greatest(0, pending - ended.count), completed = completed + ${outcome === 'completed' ? 1 : 0} * ended.count
+    update registration_tokens set pending = greatest(0, pending - ended.count), completed = completed + ${each} * ended.count
     from (select token, count(*)::int as count from unnest(${tokens}::text[]) as t(token) group by token) as ended
     where registration_tokens.token = ended.token`.execute(db)
 }

@@ -9,7 +9,8 @@ export async function replaceSetupLink(db: Db, digest: Buffer, now: number): Pro
 }
 
 export async function isOpenSetupLink(db: Db, digest: Buffer): Promise<boolean> {
-  const row = await db.selectFrom('setup_links').select('digest').where('digest', '=', digest).where('used_at', 'is', null).executeTakeFirst()
+  const row = await db.selectFrom('setup_links').select('digest')
+    .where('digest', '=', digest).where('used_at', 'is', null).executeTakeFirst()
   return row !== undefined
 }
 

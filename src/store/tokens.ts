@@ -115,7 +115,8 @@ export async function insertLoginToken(db: Db, token: { digest: Buffer, user: nu
 
 /** Takes a login token out of the database: whoever gets it may use it, and nobody after. */
 export async function takeLoginToken(db: Db, digest: Buffer): Promise<{ user: number, expiresAt: number } | undefined> {
-  return db.deleteFrom('login_tokens').where('digest', '=', digest).returning(['user_nid as user', 'expires_at as expiresAt']).executeTakeFirst()
+  return db.deleteFrom('login_tokens').where('digest', '=', digest)
+    .returning(['user_nid as user', 'expires_at as expiresAt']).executeTakeFirst()
 }
 
 export async function insertOpenIdToken(db: Db, token: { digest: Buffer, user: number, expiresAt: number }): Promise<void> {

@@ -17,7 +17,8 @@ export async function insertUiaSession(
   db: Db, session: { id: string, operation: string, user: number | undefined, deviceId: string | undefined, now: number },
 ): Promise<void> {
   await db.insertInto('uia_sessions').values({
-    id: session.id, operation: session.operation, user_nid: session.user ?? null, device_id: session.deviceId ?? null, created_at: session.now,
+    id: session.id, operation: session.operation, user_nid: session.user ?? null, device_id: session.deviceId ?? null,
+    created_at: session.now,
   }).execute()
 }
 

@@ -1,7 +1,9 @@
 import { limitExceeded, MatrixError, notFound } from '../matrix/errors.ts'
 import { fits255Bytes } from '../matrix/ids.ts'
 import type { JsonObject } from '../matrix/json.ts'
-import { findAccountData, listAccountDataOfRooms, listAccountDataSince, upsertAccountData, WHOLE_ACCOUNT, type AccountDataRow } from '../store/account-data.ts'
+import {
+  findAccountData, listAccountDataOfRooms, listAccountDataSince, upsertAccountData, WHOLE_ACCOUNT, type AccountDataRow,
+} from '../store/account-data.ts'
 import type { Db, Transaction } from '../store/database.ts'
 import { findRoom } from '../store/rooms.ts'
 import { CommitterBusy, type Committer } from '../streams/committer.ts'
@@ -36,14 +38,20 @@ export class AccountData {
     return content === undefined ? undefined : JSON.parse(content) as JsonObject
   }
 
-  /** What a client sets. Errors: M_BAD_JSON (405) for what the server controls, M_NOT_FOUND for an unknown room, M_INVALID_PARAM. */
+  /**
+   * What a client sets.
+   * Errors: M_BAD_JSON (405) for what the server controls, M_NOT_FOUND for an unknown room, M_INVALID_PARAM, M_LIMIT_EXCEEDED.
+   */
   async setByClient(user: number, roomId: string | undefined, type: string, content: JsonObject): Promise<void> {
     if (SERVER_CONTROLLED.has(type)) throw new MatrixError('M_BAD_JSON', `${type} is set in another way.`, { status: 405 })
     if (!fits255Bytes(type) || type.includes('\0')) throw new MatrixError('M_INVALID_PARAM', 'A type has at most 255 bytes.')
     await this.set(user, await this.#numberOf(roomId), type, content)
   }
 
-  /** Sets what the server keeps as account data itself, as `m.fully_read`. `room` is 0 for the whole account. Errors: M_LIMIT_EXCEEDED. */
+  /**
+   * Sets what the server keeps as account data itself, as `m.fully_read`. `room` is 0 for the whole account.
+   * Errors: M_LIMIT_EXCEEDED.
+   */
   async set(user: number, room: number, type: string, content: JsonObject): Promise<void> {
     const text = JSON.stringify(content)
     try {

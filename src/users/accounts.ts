@@ -42,7 +42,9 @@ export class Accounts {
   readonly #passwords: Passwords
   readonly #tokens: AccessTokens
 
-  constructor(options: { db: Db, names: Names, clock: Clock, random: Random, passwords: Passwords, tokens: AccessTokens, serverName: string }) {
+  constructor(options: {
+    db: Db, names: Names, clock: Clock, random: Random, passwords: Passwords, tokens: AccessTokens, serverName: string,
+  }) {
     this.#db = options.db
     this.#names = options.names
     this.#clock = options.clock
@@ -60,7 +62,7 @@ export class Accounts {
     const localpart = username?.toLowerCase() ?? randomString(this.#random, GENERATED_NAME_LENGTH, GENERATED_NAME_ALPHABET)
     const userId = newUserId(localpart, this.serverName)
     if (userId === undefined) {
-      throw new MatrixError('M_INVALID_USERNAME', 'A username is made of a to z, digits and the characters . _ = - / + and is not too long.')
+      throw new MatrixError('M_INVALID_USERNAME', 'A username is made of a to z, digits and the characters . _ = - / +, not too many.')
     }
     return userId
   }
@@ -125,7 +127,10 @@ export class Accounts {
     return await this.#passwords.verify(password, account?.password) ? account : undefined
   }
 
-  /** Gives an account another password. Sessions go on. Errors: M_WEAK_PASSWORD, M_INVALID_PARAM, M_FORBIDDEN for a closed account. */
+  /**
+   * Gives an account another password. Sessions go on.
+   * Errors: M_WEAK_PASSWORD, M_INVALID_PARAM, M_FORBIDDEN for a closed account.
+   */
   async setPassword(user: number, password: string): Promise<void> {
     checkNewPassword(password)
     if ((await this.get(user)).deactivatedAt !== null) throw forbidden('This account has been deactivated.')

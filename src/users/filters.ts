@@ -64,7 +64,9 @@ export class Filters {
 /** A filter that stands in a query. Errors: M_NOT_JSON, M_BAD_JSON. */
 export function parseFilter(text: string): JsonObject {
   const parsed = parseJson(text, STRICT)
-  if (!parsed.ok) throw new MatrixError(parsed.reason === 'not-json' ? 'M_NOT_JSON' : 'M_BAD_JSON', `The filter is not right: ${parsed.message}`)
+  if (!parsed.ok) {
+    throw new MatrixError(parsed.reason === 'not-json' ? 'M_NOT_JSON' : 'M_BAD_JSON', `The filter is not right: ${parsed.message}`)
+  }
   if (!isJsonObject(parsed.value)) throw new MatrixError('M_BAD_JSON', 'The filter must be a JSON object.')
   return parsed.value
 }

@@ -11,7 +11,10 @@ export function checkNotSuspended(requester: Requester): void {
   if (requester.suspended) throw new MatrixError('M_USER_SUSPENDED', 'This account is suspended.')
 }
 
-/** Guests may change their display name only (Client-Server API, Guest access). Errors: M_FORBIDDEN, M_GUEST_ACCESS_FORBIDDEN, M_USER_SUSPENDED. */
+/**
+ * Guests may change their display name only (Client-Server API, Guest access).
+ * Errors: M_FORBIDDEN, M_GUEST_ACCESS_FORBIDDEN, M_USER_SUSPENDED.
+ */
 export function checkMayChangeProfile(requester: Requester, { userId, keyName }: { userId: string, keyName: string }): void {
   checkIsOwn(requester, userId)
   checkNotSuspended(requester)

@@ -34,7 +34,9 @@ export class Presence {
   readonly #listeners: ((user: number) => void)[] = []
   #cancelSweep: (() => void) | undefined
 
-  constructor(options: { db: Db, names: Names, members: Members, clock: Clock, log: Log, ephemeral: EphemeralOrder, enabled: boolean }) {
+  constructor(options: {
+    db: Db, names: Names, members: Members, clock: Clock, log: Log, ephemeral: EphemeralOrder, enabled: boolean,
+  }) {
     this.#db = options.db
     this.#names = options.names
     this.#members = options.members
@@ -49,7 +51,7 @@ export class Presence {
     this.#listeners.push(listener)
   }
 
-  /** The users whose presence changed after a number of the ephemeral order; undefined if that is longer ago than is remembered. */
+  /** Whose presence changed after a number of the ephemeral order; undefined if that is longer ago than is remembered. */
   changedSince(number: number): readonly number[] | undefined {
     return this.#changes.since(number)
   }
@@ -126,7 +128,9 @@ export class Presence {
       this.#unsaved = this.#unsaved.union(users)
       throw error
     }
-    for (const user of users) if (this.#users.get(user)?.presence === 'offline' && !this.#unsaved.has(user)) this.#users.delete(user)
+    for (const user of users) {
+      if (this.#users.get(user)?.presence === 'offline' && !this.#unsaved.has(user)) this.#users.delete(user)
+    }
   }
 
   async close(): Promise<void> {

@@ -144,7 +144,9 @@ function show({ display_name: displayName, avatar_url: avatarUrl }: ProfileRow):
 
 /** A field is one of those that the specification names, or follows the grammar of namespaced identifiers. */
 function checkKey(key: string): void {
-  if (Buffer.byteLength(key) > KEY_BYTES_MAX) throw new MatrixError('M_KEY_TOO_LARGE', 'The name of a profile field has at most 255 bytes.')
+  if (Buffer.byteLength(key) > KEY_BYTES_MAX) {
+    throw new MatrixError('M_KEY_TOO_LARGE', 'The name of a profile field has at most 255 bytes.')
+  }
   if (key !== 'displayname' && key !== 'avatar_url' && !FIELD_KEY.test(key)) throw invalidParam('That is no name for a profile field.')
 }
 
@@ -156,6 +158,7 @@ function checkValue(key: string, value: JsonValue): void {
   if (key === 'displayname' && value.length > DISPLAY_NAME_LENGTH_MAX) {
     throw invalidParam(`A display name can have at most ${DISPLAY_NAME_LENGTH_MAX} characters.`)
   }
-  if (key === 'avatar_url' && value.length > AVATAR_URL_LENGTH_MAX) throw invalidParam(`An avatar_url can have at most ${AVATAR_URL_LENGTH_MAX} characters.`)
-  if (key === 'avatar_url' && value !== '' && parseMxc(value) === undefined) throw invalidParam('An avatar_url is an mxc:// address.')
+  if (key !== 'avatar_url' || value === '') return
+  if (value.length > AVATAR_URL_LENGTH_MAX) throw invalidParam(`An avatar_url can have at most ${AVATAR_URL_LENGTH_MAX} characters.`)
+  if (parseMxc(value) === undefined) throw invalidParam('An avatar_url is an mxc:// address.')
 }

@@ -20,7 +20,9 @@ export class Reports {
    * answer would say who is here. Errors: M_INVALID_PARAM.
    */
   async add(reporter: number, about: { roomId?: string, eventId?: string, userId?: string }, reason: string | undefined): Promise<void> {
-    if (reason !== undefined && reason.length > REASON_LENGTH_MAX) throw invalidParam(`A reason can have at most ${REASON_LENGTH_MAX} characters.`)
+    if (reason !== undefined && reason.length > REASON_LENGTH_MAX) {
+      throw invalidParam(`A reason can have at most ${REASON_LENGTH_MAX} characters.`)
+    }
     await insertReport(this.#db, { reporter, ...about, reason: reason?.replaceAll('\0', ''), createdAt: this.#clock.now() })
   }
 }

@@ -1,5 +1,6 @@
 import { invalidParam, MatrixError, notFound } from '../matrix/errors.ts'
 import { isDeviceId, serverNameOf } from '../matrix/ids.ts'
+import type { ClientDevice } from '../spec/types.ts'
 import { findAccountByNumber } from '../store/accounts.ts'
 import type { Db, Transaction } from '../store/database.ts'
 import { deleteDeviceKeys } from '../store/device-keys.ts'
@@ -168,7 +169,9 @@ export class Sessions {
 
   /** Gives a device another name, which those who share a room with the user see. Errors: M_NOT_FOUND, M_INVALID_PARAM. */
   async renameDevice(user: number, deviceId: string, displayName: string): Promise<void> {
-    if (displayName.length > DEVICE_NAME_LENGTH_MAX) throw invalidParam(`The name of a device can have at most ${DEVICE_NAME_LENGTH_MAX} characters.`)
+    if (displayName.length > DEVICE_NAME_LENGTH_MAX) {
+      throw invalidParam(`The name of a device can have at most ${DEVICE_NAME_LENGTH_MAX} characters.`)
+    }
     if (displayName.includes('\0')) throw invalidParam('The name of a device cannot hold NUL.')
     await this.#stream.transact(async (trx) => {
       if (!await renameDevice(trx, user, deviceId, displayName)) throw notFound('There is no such device.')
@@ -205,7 +208,7 @@ export function checkDeviceId(deviceId: string): void {
 }
 
 /** A device as its user sees it (Client-Server API, GET /devices). */
-export function describeDevice(device: Device): { device_id: string, display_name?: string, last_seen_ip?: string, last_seen_ts?: number } {
+export function describeDevice(device: Device): ClientDevice {
   const { device_id, display_name: name, last_seen_ip: ip, last_seen_at: at } = device
   return {
     device_id, ...(name === null ? {} : { display_name: name }), ...(ip === null ? {} : { last_seen_ip: ip }),

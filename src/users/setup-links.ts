@@ -10,7 +10,7 @@ export type SetupOutcome = { readonly ok: true, readonly userId: string } | { re
 
 const USED_UP = {
   ok: false,
-  message: 'This link has been used, or there is an administrator already. The server prints a new link when it starts while there is none.',
+  message: 'This link has been used, or there is an administrator already. While there is none, each start prints a new link.',
 } as const
 
 /** The link, printed at the start, that makes the first admin account. */
@@ -40,7 +40,7 @@ export class SetupLinks {
   }
 
   /** Makes the admin account and ends the link, both or neither. The answer is the new user's id, or what is wrong. */
-  async create(secret: string, { localpart, password }: { readonly localpart: string, readonly password: string }): Promise<SetupOutcome> {
+  async create(secret: string, { localpart, password }: { localpart: string, password: string }): Promise<SetupOutcome> {
     if (!await this.isOpen(secret)) return USED_UP
     try {
       const wish = { userId: this.#accounts.newUserIdOf(localpart), password, isAdmin: true }

@@ -61,8 +61,11 @@ export class SharedSecretRegistration {
     const secret = this.#getSecret()
     const expiresAt = this.#nonces.get(request.nonce)
     this.#nonces.delete(request.nonce)
-    if (expiresAt === undefined || expiresAt <= this.#clock.now()) throw new MatrixError('M_UNKNOWN', 'The nonce is not known, or no longer.')
-    if (request.username.includes('\0') || request.password.includes('\0')) throw invalidParam('A username or a password cannot hold NUL.')
+    if (expiresAt === undefined || expiresAt <= this.#clock.now()) {
+      throw new MatrixError('M_UNKNOWN', 'The nonce is not known, or no longer.')
+    }
+    // It stands between the parts of what is signed.
+    if (`${request.username}${request.password}`.includes('\0')) throw invalidParam('A username or a password cannot hold NUL.')
     if (!isSigned(request, secret)) throw forbidden('The signature is wrong.')
     return this.#make(request)
   }
@@ -75,12 +78,16 @@ export class SharedSecretRegistration {
     }
     return this.#accounts.createWith<Registered>(wish, (trx, { user, userId }) => {
       if (request.inhibit_login === true) return Promise.resolve({ user_id: userId, home_server: this.#accounts.serverName })
-      return this.#sessions.openWithin(trx, { user, userId, deviceId: request.device_id, displayName: request.initial_device_display_name })
+      return this.#sessions.openWithin(trx, {
+        user, userId, deviceId: request.device_id, displayName: request.initial_device_display_name,
+      })
     })
   }
 
   #getSecret(): string {
-    if (this.#secret === undefined || this.#secret === '') throw new MatrixError('M_UNKNOWN', 'Registration by a shared secret is not set up here.')
+    if (this.#secret === undefined || this.#secret === '') {
+      throw new MatrixError('M_UNKNOWN', 'Registration by a shared secret is not set up here.')
+    }
     return this.#secret
   }
 }

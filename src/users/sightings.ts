@@ -32,7 +32,7 @@ export class Sightings {
     const now = this.#clock.now()
     if (now - (this.#notedAt.get(name) ?? -Infinity) < ONCE_A_MS) return
     this.#notedAt.set(name, now)
-    this.#waiting.set(name, { user, deviceId, at: now, ip, agent: agent?.slice(0, AGENT_LENGTH_MAX).toWellFormed().replaceAll('\0', '') ?? null })
+    this.#waiting.set(name, { user, deviceId, at: now, ip, agent: agent?.slice(0, AGENT_LENGTH_MAX) ?? null })
     this.#cancelFlush ??= this.#clock.setTimer(FLUSH_AFTER_MS, () => void this.flush())
   }
 

@@ -28,7 +28,9 @@ export class Tags {
   async set(user: number, roomId: string, tag: string, content: JsonObject): Promise<void> {
     if (!fits255Bytes(tag)) throw invalidParam('The name of a tag has at most 255 bytes.')
     const { order } = content
-    if (order !== undefined && (typeof order !== 'number' || order < 0 || order > 1)) throw invalidParam('The order is a number from 0 to 1.')
+    if (order !== undefined && (typeof order !== 'number' || order < 0 || order > 1)) {
+      throw invalidParam('The order is a number from 0 to 1.')
+    }
     await this.#accountData.change(user, roomId, TYPE, (before) => {
       const tags = { ...tagsIn(before) }
       setOwn(tags, tag, content)

@@ -2,7 +2,9 @@ import type { Config } from '../config/config.ts'
 import type { JsonObject, JsonValue, MutableJsonObject } from '../matrix/json.ts'
 import type { Db } from '../store/database.ts'
 import { reserveRegistrationToken, settleRegistrationTokens } from '../store/registration-tokens.ts'
-import { completeUiaStage, findUiaSession, insertUiaSession, takeUiaSession, takeUiaSessionsBefore, type UiaSession } from '../store/uia.ts'
+import {
+  completeUiaStage, findUiaSession, insertUiaSession, takeUiaSession, takeUiaSessionsBefore, type UiaSession,
+} from '../store/uia.ts'
 import type { Clock } from '../util/clock.ts'
 import { randomString, type Random } from '../util/random.ts'
 import type { Accounts } from './accounts.ts'
@@ -134,7 +136,7 @@ export class UserInteractiveAuth {
   async #checkPassword(auth: AuthData, requester: UiaRequest['requester']): Promise<StageDone | StageFailure> {
     const { password } = auth
     const name = findLoginName(auth)
-    if (requester === undefined || typeof password !== 'string') return { errcode: 'M_MISSING_PARAM', error: 'The password is missing.' }
+    if (requester === undefined || typeof password !== 'string') return NO_PASSWORD
     // Without a name the password can only be meant for who asks.
     const userId = name === undefined ? requester.userId : this.#accounts.ownUserIdOf(name)
     if (userId !== requester.userId) return WRONG_PASSWORD
@@ -144,11 +146,14 @@ export class UserInteractiveAuth {
     return WRONG_PASSWORD
   }
 
-  /** The use is held for this session, so that a token for one account cannot make two (Client-Server API, Token-authenticated registration). */
+  /**
+   * The use is held for this session, so that a token for one account cannot make two (Client-Server API, Token-authenticated
+   * registration).
+   */
   async #checkRegistrationToken({ token }: AuthData): Promise<StageDone | StageFailure> {
     if (typeof token !== 'string') return { errcode: 'M_MISSING_PARAM', error: 'The registration token is missing.' }
     const isGood = await reserveRegistrationToken(this.#db, token, this.#clock.now())
-    return isGood ? { parameters: { [TOKEN_PARAMETER]: token } } : { errcode: 'M_UNAUTHORIZED', error: 'The registration token is not good.' }
+    return isGood ? { parameters: { [TOKEN_PARAMETER]: token } } : BAD_TOKEN
   }
 
   async #findSession({ auth, operation, requester }: UiaRequest): Promise<UiaSession | undefined> {
@@ -189,6 +194,8 @@ export class UserInteractiveAuth {
 const TOKEN_PARAMETER = 'registration_token'
 const UNKNOWN_SESSION: StageFailure = { errcode: 'M_FORBIDDEN', error: 'This authentication session is not known here, or no longer.' }
 const NO_SUCH_STAGE: StageFailure = { errcode: 'M_UNRECOGNIZED', error: 'That is no way to authenticate here.' }
+const NO_PASSWORD: StageFailure = { errcode: 'M_MISSING_PARAM', error: 'The password is missing.' }
+const BAD_TOKEN: StageFailure = { errcode: 'M_UNAUTHORIZED', error: 'The registration token is not good.' }
 const WRONG_PASSWORD: StageFailure = { errcode: 'M_FORBIDDEN', error: 'The password is wrong.' }
 
 /** The documents to agree to, by name, each in its languages (Client-Server API, Terms of service at registration). */

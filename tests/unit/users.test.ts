@@ -1,0 +1,7 @@
+import './users/change-log.ts'
+import './users/login-name.ts'
+import './users/passwords.ts'
+import './users/per-user-cache.ts'
+import './users/personal-data.ts'
+import './users/presence-state.ts'
+import './users/token-cache.ts'
