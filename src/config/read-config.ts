@@ -68,15 +68,20 @@ function listensOnLoopbackOnly(input: MapInput): boolean {
 
 /** Without a file, and reachable from this machine only, someone is trying Hearth out: people may register. */
 function withTrialDefaults(input: MapInput): MapInput {
+  const { at } = input
   const entries = new Map(input.entries)
-  const at = input.at
-  if (!entries.has('server_name')) entries.set(
-    'server_name', { at, value: { kind: 'scalar', at, value: 'localhost', source: 'localhost' } },
-  )
-  const registration = entries.get('registration')?.value
-  const keys = new Map(registration?.kind === 'map' ? registration.entries : [])
-  if (!keys.has('enabled')) keys.set('enabled', { at, value: { kind: 'scalar', at, value: true, source: 'true' } })
-  entries.set('registration', { at, value: { kind: 'map', at, entries: keys } })
+  if (!entries.has('server_name')) {
+    entries.set('server_name', { at, value: { kind: 'scalar', at, value: 'localhost', source: 'localhost' } })
+  }
+  const setSwitch = (name: string, value: boolean): void => {
+    const section = entries.get(name)?.value
+    const keys = new Map(section?.kind === 'map' ? section.entries : [])
+    if (!keys.has('enabled')) keys.set('enabled', { at, value: { kind: 'scalar', at, value, source: String(value) } })
+    entries.set(name, { at, value: { kind: 'map', at, entries: keys } })
+  }
+  setSwitch('registration', true)
+  // Everybody in a trial comes from one address, which limits by address would take for one person.
+  setSwitch('rate_limits', false)
   return { ...input, entries }
 }
 
