@@ -3,5 +3,7 @@ import type { Services } from '../services.ts'
 
 /** `PUT /room_keys/keys`: backs up keys. Specification: Client-Server API, Server-side key backups. */
 export function putRoomKeys({ encryption }: Pick<Services, 'encryption'>) {
-  return endpoint('putRoomKeys', async ({ query, body, requester }) => encryption.keyBackups.putKeys(requester.user, query.version, body.rooms))
+  return endpoint('putRoomKeys', async ({ query, body, requester }) => (
+    encryption.keyBackups.putKeys(requester.user, query.version, body.rooms)
+  ))
 }

@@ -90,7 +90,7 @@ t.test('Many changed users are told at once', async (t) => {
 })
 
 t.test('Between two tokens of a sync', async (t) => {
-  const token = (pos: number, epoch = 0) => formatSyncToken({ epoch, pos, toDevice: 0, instance: 'ab', typing: 0, presence: 0 })
+  const token = (pos: number, epoch = 0) => formatSyncToken({ epoch, pos, toDevice: 0, instance: 'ab', ephemeral: 0 })
   const from = token(stream.head())
   await changeKeys(alice)
   const to = token(stream.head())

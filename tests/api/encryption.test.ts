@@ -1,0 +1,122 @@
+import t from 'tap'
+import { formatSyncToken } from '../../src/streams/tokens.ts'
+import { deviceKeysOf, oneTimeKeysOf } from '../support/encryption-world.ts'
+import { createTestServer, type TestUser } from '../support/server.ts'
+
+const { api, register } = await createTestServer(t)
+const alice = await register('alice')
+const bob = await register('bob')
+const V3 = '/_matrix/client/v3'
+
+const keysOf = ({ userId, deviceId }: TestUser) => deviceKeysOf({ user: 0, userId, deviceId })
+const upload = ({ token }: TestUser, body: unknown) => api.post(`${V3}/keys/upload`, { token, body })
+const query = ({ token }: TestUser, body: unknown) => api.post(`${V3}/keys/query`, { token, body })
+const claim = ({ token }: TestUser, body: unknown) => api.post(`${V3}/keys/claim`, { token, body })
+const signed = (id: string) => `signed_curve25519:${id}`
+
+t.test('uploadKeys and queryKeys: what a device publishes, others find', async (t) => {
+  const uploaded = await upload(alice, { device_keys: keysOf(alice), one_time_keys: oneTimeKeysOf(['1', '2']) })
+  t.equal(uploaded.status, 200)
+  t.same(uploaded.body, { one_time_key_counts: { signed_curve25519: 2 } })
+  const found = await query(bob, { device_keys: { [alice.userId]: [], '@nobody:localhost': [], '@remote:elsewhere.example': [] } })
+  t.equal(found.status, 200)
+  t.match(found.body.device_keys[alice.userId][alice.deviceId], keysOf(alice))
+  t.same(found.body.device_keys['@nobody:localhost'], {})
+  t.same(Object.keys(found.body.failures), ['elsewhere.example'])
+  const unknown = await query(bob, { device_keys: { [alice.userId]: ['OTHER'] } })
+  t.same(unknown.body.device_keys, { [alice.userId]: {} })
+})
+
+t.test('uploadKeys refuses keys of others and what has another form', async (t) => {
+  const refused: [body: unknown, status: number, errcode: string][] = [
+    [{ device_keys: { ...keysOf(alice), user_id: bob.userId } }, 400, 'M_BAD_JSON'],
+    [{ device_keys: { ...keysOf(alice), device_id: bob.deviceId } }, 400, 'M_BAD_JSON'],
+    [{ device_keys: null }, 400, 'M_BAD_JSON'],
+    [{ device_keys: {} }, 400, 'M_MISSING_PARAM'],
+    [{ device_keys: { ...keysOf(alice), algorithms: 'one' } }, 400, 'M_BAD_JSON'],
+    [{ one_time_keys: [] }, 400, 'M_BAD_JSON'],
+    [{ one_time_keys: { [signed('5')]: 5 } }, 400, 'M_BAD_JSON'],
+    [{ one_time_keys: { nocolon: 'key' } }, 400, 'M_INVALID_PARAM'],
+    [{ one_time_keys: { 'a:\0': 'key' } }, 400, 'M_INVALID_PARAM'],
+    [{ one_time_keys: oneTimeKeysOf(['1'], 'other') }, 400, 'M_UNKNOWN'],
+    [{ one_time_keys: { 'a:b': 'x'.repeat(20_000) } }, 413, 'M_TOO_LARGE'],
+  ]
+  for (const [body, status, errcode] of refused) {
+    const answer = await upload(alice, body)
+    t.same([answer.status, answer.body.errcode], [status, errcode], JSON.stringify(body).slice(0, 100))
+  }
+  const again = await upload(alice, { one_time_keys: oneTimeKeysOf(['1']) })
+  t.same([again.status, again.body], [200, { one_time_key_counts: { signed_curve25519: 2 } }], 'the same key again is no mistake')
+})
+
+t.test('queryKeys and claimKeys refuse what has another form', async (t) => {
+  for (const body of [{ device_keys: [] }, { device_keys: { [alice.userId]: 'all' } }, { device_keys: { [alice.userId]: [1] } }, []]) {
+    const answer = await query(bob, body)
+    t.same([answer.status, answer.body.errcode], [400, 'M_BAD_JSON'], JSON.stringify(body))
+  }
+  for (const body of [{ one_time_keys: [] }, { one_time_keys: { [alice.userId]: [] } }, { one_time_keys: { [alice.userId]: { D: 1 } } }]) {
+    const answer = await claim(bob, body)
+    t.same([answer.status, answer.body.errcode], [400, 'M_BAD_JSON'], JSON.stringify(body))
+  }
+})
+
+t.test('claimKeys: each one-time key once, in order, then the fallback key', async (t) => {
+  await upload(alice, { fallback_keys: oneTimeKeysOf(['F']) })
+  const wish = { one_time_keys: { [alice.userId]: { [alice.deviceId]: 'signed_curve25519', GONE: 'signed_curve25519' } } }
+  const claimed: unknown[] = []
+  for (let count = 0; count < 4; count += 1) {
+    const answer = await claim(bob, wish)
+    t.equal(answer.status, 200)
+    t.same(Object.keys(answer.body.one_time_keys[alice.userId]), [alice.deviceId])
+    claimed.push(...Object.keys(answer.body.one_time_keys[alice.userId][alice.deviceId]))
+  }
+  t.same(claimed, [signed('1'), signed('2'), signed('F'), signed('F')])
+  const none = await claim(bob, { one_time_keys: { [alice.userId]: { [alice.deviceId]: 'other' }, '@x:elsewhere.example': { D: 'x' } } })
+  t.same(none.body.one_time_keys, {})
+  t.same(Object.keys(none.body.failures), ['elsewhere.example'])
+})
+
+t.test('sendToDevice: once for each transaction id, and only what can be kept', async (t) => {
+  const send = (path: string, body: unknown) => api.put(`${V3}/sendToDevice/${path}`, { token: bob.token, body })
+  const messages = { [alice.userId]: { '*': { n: 1 } } }
+  for (let count = 0; count < 2; count += 1) {
+    const answer = await send('m.test/1', { messages })
+    t.same([answer.status, answer.body], [200, {}])
+  }
+  const refused: [path: string, body: unknown, status: number, errcode: string][] = [
+    ['m.test/2', {}, 400, 'M_MISSING_PARAM'],
+    ['m.test/3', { messages: [] }, 400, 'M_BAD_JSON'],
+    ['m.test/4', { messages: { [alice.userId]: { D: 'text' } } }, 400, 'M_BAD_JSON'],
+    ['m.test/5', { messages: { [alice.userId]: { '*': { text: 'x'.repeat(70_000) } } } }, 413, 'M_TOO_LARGE'],
+    [`${'x'.repeat(300)}/6`, { messages }, 400, 'M_INVALID_PARAM'],
+  ]
+  for (const [path, body, status, errcode] of refused) {
+    const answer = await send(path, body)
+    t.same([answer.status, answer.body.errcode], [status, errcode], path.slice(0, 20))
+  }
+  const hostile = `{"messages":{"${alice.userId}":{"__proto__":{"a":1},"constructor":{}}}}`
+  t.equal((await send('__proto__/7', hostile)).status, 200)
+})
+
+t.test('getKeysChanges: whose keys changed since a token', async (t) => {
+  const changes = (from: string, to: string) => api.get(`${V3}/keys/changes?from=${from}&to=${to}`, { token: alice.token })
+  const token = (epoch: number) => {
+    const parts = { epoch, pos: 1, toDevice: 1, instance: 'ab', ephemeral: 0, typing: 0, presence: 0 }
+    return formatSyncToken(parts)
+  }
+  const answer = await changes(token(0), token(7))
+  t.same([answer.status, answer.body], [200, { changed: [alice.userId], left: [] }], 'a token of another life stands for now')
+  t.same((await changes(token(0), token(0))).body, { changed: [], left: [] })
+  for (const bad of ['', 'garbage', token(0).replace('s1_', 's999999999_'), 's9_9_9']) {
+    const refused = await changes(bad, token(0))
+    t.same([refused.status, refused.body.errcode], [400, 'M_INVALID_PARAM'], bad)
+  }
+})
+
+t.test('A device that logs out takes its keys with it', async (t) => {
+  const carol = await register('carol')
+  await upload(carol, { device_keys: keysOf(carol), one_time_keys: oneTimeKeysOf(['1']) })
+  await api.post(`${V3}/logout`, { token: carol.token })
+  t.same((await query(bob, { device_keys: { [carol.userId]: [] } })).body.device_keys, { [carol.userId]: {} })
+  t.same((await claim(bob, { one_time_keys: { [carol.userId]: { [carol.deviceId]: 'signed_curve25519' } } })).body.one_time_keys, {})
+})
