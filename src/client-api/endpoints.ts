@@ -59,7 +59,6 @@ import { getRoomStateWithKey } from './get-room-state-with-key.ts'
 import { getRoomState } from './get-room-state.ts'
 import { getRoomTags } from './get-room-tags.ts'
 import { getRoomVisibilityOnDirectory } from './get-room-visibility-on-directory.ts'
-import { getSharedSecretNonce } from './get-shared-secret-nonce.ts'
 import { getThreadRoots } from './get-thread-roots.ts'
 import { getTokenOwner } from './get-token-owner.ts'
 import { getUserProfile } from './get-user-profile.ts'
@@ -85,7 +84,6 @@ import { queryKeys } from './query-keys.ts'
 import { queryPublicRooms } from './query-public-rooms.ts'
 import { redactEvent } from './redact-event.ts'
 import { refresh } from './refresh.ts'
-import { registerWithSharedSecret } from './register-with-shared-secret.ts'
 import { register } from './register.ts'
 import { registrationTokenValidity } from './registration-token-validity.ts'
 import { reportEvent } from './report-event.ts'
@@ -127,8 +125,6 @@ export const clientEndpoints: readonly ((services: Services) => Endpoint)[] = [
   register,
   checkUsernameAvailability,
   registrationTokenValidity,
-  getSharedSecretNonce,
-  registerWithSharedSecret,
   getLoginFlows,
   login,
   generateLoginToken,

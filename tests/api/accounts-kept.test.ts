@@ -16,6 +16,7 @@ const rules = `${V3}/pushrules/global`
 const room = `${mine}/rooms/${encodeURIComponent(roomId)}`
 const userNumber = (await services.accounts.find(alice.userId))?.user ?? 0
 
+// Operations: getUserProfile, getProfileField, setProfileField, deleteProfileField.
 t.test('A profile has the localpart as its name, and what is set shows in the rooms', async (t) => {
   t.same((await api.get(profile)).body, { displayname: 'alice' })
   t.equal((await api.put(`${profile}/displayname`, { token, body: { displayname: 'Alice 🦄' } })).status, 200)
@@ -53,6 +54,7 @@ t.test('What no profile can hold is refused', async (t) => {
   for (const userId of ['@nobody:localhost', '@a:elsewhere.example']) t.equal((await api.get(`${V3}/profile/${userId}`)).status, 404)
 })
 
+// Operations: getAccountData, setAccountData, getAccountDataPerRoom, setAccountDataPerRoom.
 t.test('Account data is kept as it was given, of the account and of a room', async (t) => {
   const content = { '__proto__': 1, order: 0.25, deep: { a: [null, 'ü'] } }
   const text = '{"__proto__":1,"order":0.25,"deep":{"a":[null,"ü"]}}'
@@ -83,6 +85,7 @@ t.test('Whom somebody ignores is known as soon as it is answered', async (t) => 
   t.same(await services.ignoredUsers.ignoredBy(userNumber), new Set())
 })
 
+// Operations: getRoomTags, setRoomTag, deleteRoomTag.
 t.test('Tags', async (t) => {
   t.same((await api.get(`${room}/tags`, { token })).body, { tags: {} })
   const set = (tag: string, body: unknown) => api.put(`${room}/tags/${encodeURIComponent(tag)}`, { token, body })
@@ -99,6 +102,7 @@ t.test('Tags', async (t) => {
   t.same((await api.get(`${room}/account_data/m.tag`, { token })).body, { tags: { 'm.favourite': { order: 0.5 }, 'u.über': {} } })
 })
 
+// Operations: defineFilter, getFilter.
 t.test('Filters are kept under numbers, and what is none is refused', async (t) => {
   const define = (body: unknown) => api.post(`${mine}/filter`, { token, body })
   const filter = { room: { timeline: { limit: 10, types: ['m.room.*'], not_senders: [bob.userId] } }, event_fields: ['content.body'] }
@@ -121,6 +125,8 @@ t.test('Filters are kept under numbers, and what is none is refused', async (t) 
   for (const body of malformed) t.match(await define(body), refused(400, 'M_BAD_JSON'), JSON.stringify(body))
 })
 
+// Operations: getPushRules, getPushRulesGlobal, getPushRule, setPushRule, deletePushRule, isPushRuleEnabled,
+// setPushRuleEnabled, getPushRuleActions, setPushRuleActions.
 t.test('Push rules: those of the server first, those of the user as they are put', async (t) => {
   const all = await api.get(`${V3}/pushrules/`, { token })
   const override = [{ rule_id: '.m.rule.master', enabled: false }]
@@ -163,6 +169,7 @@ t.test('Push rules: those of the server first, those of the user as they are put
   }
 })
 
+// Operations: getPresence, setPresence.
 t.test('Presence: what devices say, idleness, and going', async (t) => {
   const { presence } = services
   const bobNumber = (await services.accounts.find(bob.userId))?.user ?? 0
@@ -198,6 +205,7 @@ t.test('Presence: what devices say, idleness, and going', async (t) => {
   t.match(await api.get(`${V3}/presence/${bob.userId}/status`, { token: stranger.token }), refused(403, 'M_FORBIDDEN'))
 })
 
+// Operations: requestOpenIdToken.
 t.test('An OpenID token tells who somebody is, for an hour, and opens nothing', async (t) => {
   const got = await api.post(`${mine}/openid/request_token`, { token, body: {} })
   t.match(got, { status: 200, body: { token_type: 'Bearer', matrix_server_name: 'localhost', expires_in: 3600 } })
@@ -209,6 +217,7 @@ t.test('An OpenID token tells who somebody is, for an hour, and opens nothing', 
   t.equal((await api.post(`${mine}/openid/request_token`, { token: bob.token, body: {} })).status, 403)
 })
 
+// Operations: reportUser.
 t.test('Users can be reported, whether they exist or not', async (t) => {
   for (const userId of [bob.userId, '@nobody:elsewhere.example']) {
     t.same((await api.post(`${V3}/users/${userId}/report`, { token, body: { reason: 'Spam' } })).body, {})

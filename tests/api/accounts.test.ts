@@ -15,6 +15,7 @@ const whoami = (token: string) => api.get(`${V3}/account/whoami`, { token })
 const passwordAuth = (user: TestUser, session: string, password = PASSWORD) =>
   ({ type: 'm.login.password', session, identifier: { type: 'm.id.user', user: user.userId }, password })
 
+// Operations: register, checkUsernameAvailability.
 t.test('An account is made by the flow, and the same request tells what is missing', async (t) => {
   const asked = await api.post(`${V3}/register`, { body: { username: 'Asker', password: PASSWORD } })
   t.equal(asked.status, 401)
@@ -54,6 +55,7 @@ t.test('What cannot be registered is refused before anybody authenticates', asyn
   for (const [name, body, status, errcode] of cases) t.match(await api.post(`${V3}/register`, { body }), refused(status, errcode), name)
 })
 
+// Operations: registrationTokenValidity.
 t.test('A registration token and terms are stages, and one use makes one account', async (t) => {
   const strict = await createTestServer(t, { registration: { ...registration, tokensRequired: true, policies: POLICIES } })
   await strict.services.registration.createToken({ token: 'once', usesAllowed: 1, expiresAt: null })
@@ -97,6 +99,7 @@ t.test('Closed registration, guests, and an unknown kind', async (t) => {
   t.match(await api.post(`${V3}/register?kind=robot`, { body: {} }), refused(400, 'M_INVALID_PARAM'))
 })
 
+// Operations: getSharedSecretNonce, registerWithSharedSecret.
 t.test('Scripts register with the shared secret as with Synapse', async (t) => {
   const register = async (more: object, sign = SECRET) => {
     const nonce = (await api.get('/_synapse/admin/v1/register')).body['nonce'] as string
@@ -113,6 +116,7 @@ t.test('Scripts register with the shared secret as with Synapse', async (t) => {
   t.equal((await login('made', 'pw')).status, 200)
 })
 
+// Operations: login, getLoginFlows.
 t.test('Login by password, in each way and in none', async (t) => {
   const bob = await server.register('bob')
   t.same((await api.get(`${V3}/login`)).body, { flows: [{ type: 'm.login.password' }, { type: 'm.login.token', get_login_token: true }] })
@@ -138,6 +142,7 @@ t.test('Login by password, in each way and in none', async (t) => {
   }
 })
 
+// Operations: getDevices, getDevice, updateDevice.
 t.test('A device that logs in again keeps its name and loses its old tokens', async (t) => {
   await server.register('carl')
   const first = await login('carl', PASSWORD, { device_id: 'D1', initial_device_display_name: 'First' })
@@ -155,6 +160,7 @@ t.test('A device that logs in again keeps its name and loses its old tokens', as
   t.match(body['devices'], [{ device_id: 'D1', display_name: 'Renamed', last_seen_ip: '127.0.0.1', last_seen_ts: Number }, {}])
 })
 
+// Operations: deleteDevice, deleteDevices.
 t.test('Devices are deleted after the password, which counts for this and for this user only', async (t) => {
   const dora = await server.register('dora')
   const other = await login('dora', PASSWORD, { device_id: 'OTHER' })
@@ -181,6 +187,7 @@ t.test('Devices are deleted after the password, which counts for this and for th
   t.match(await deleteMany(expired, [], passwordAuth(expired, late.body['session'])), { status: 401 })
 })
 
+// Operations: refresh.
 t.test('A refresh token is good until its successor is used; after that it gives a theft away', async (t) => {
   await server.register('gus')
   const refresh = (token: string) => api.post(`${V3}/refresh`, { body: { refresh_token: token } })
@@ -202,6 +209,7 @@ t.test('A refresh token is good until its successor is used; after that it gives
   t.match(await refresh('nonsense'), refused(401, 'M_UNKNOWN_TOKEN'))
 })
 
+// Operations: generateLoginToken.
 t.test('A login token logs in one more device, once', async (t) => {
   const hal = await server.register('hal')
   const get = (auth?: object) => api.post('/_matrix/client/v1/login/get_token', { token: hal.token, body: { auth } })
@@ -217,6 +225,7 @@ t.test('A login token logs in one more device, once', async (t) => {
   t.match(await use(late), refused(403, 'M_FORBIDDEN'))
 })
 
+// Operations: logout, logout_all, getTokenOwner.
 t.test('Logging out ends the session, or all of them', async (t) => {
   const ida = await server.register('ida')
   const second = (await login('ida')).body['access_token'] as string
@@ -230,6 +239,7 @@ t.test('Logging out ends the session, or all of them', async (t) => {
   t.match(await api.get(`${V3}/account/whoami`), refused(401, 'M_MISSING_TOKEN'))
 })
 
+// Operations: changePassword.
 t.test('A new password ends the other sessions, unless asked not to', async (t) => {
   const jo = await server.register('jo')
   const other = (await login('jo')).body['access_token'] as string
@@ -261,6 +271,7 @@ t.test('A locked account can only log out; its sessions outlive the lock', async
   t.equal((await api.post(`${V3}/logout`, { token: kay.token })).status, 200)
 })
 
+// Operations: deactivateAccount.
 t.test('A closed account stays closed, and its name is nobody\'s', async (t) => {
   const lea = await server.register('lea')
   const room = await api.post(`${V3}/createRoom`, { token: lea.token, body: {} })
