@@ -1,5 +1,5 @@
 import type { Db } from '../store/database.ts'
-import { deleteMessagesUpTo, listMessages, type Inbox } from '../store/to-device.ts'
+import { deleteMessages, listMessages, type Inbox } from '../store/to-device.ts'
 import type { Committer } from '../streams/committer.ts'
 import type { Stream } from '../streams/stream.ts'
 import type { Clock } from '../util/clock.ts'
@@ -74,7 +74,7 @@ export class ToDevice {
     const inbox: Inbox = { user, deviceId }
     const backlog = await this.#backlogs.of(inbox)
     if (upTo <= backlog.receivedUpTo || backlog.newest <= backlog.receivedUpTo) return
-    const dropped = await deleteMessagesUpTo(this.#db, inbox, upTo)
+    const dropped = await deleteMessages(this.#db, inbox, backlog.receivedUpTo, upTo)
     backlog.receivedUpTo = Math.max(backlog.receivedUpTo, upTo)
     backlog.count = Math.max(0, backlog.count - dropped)
   }

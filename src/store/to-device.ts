@@ -63,9 +63,9 @@ export async function countMessages(
   return result.rows
 }
 
-/** Drops what a device has received; returns how many messages that were. */
-export async function deleteMessagesUpTo(db: Db, { user, deviceId }: Inbox, pos: number): Promise<number> {
+/** Drops what a device has received after one position and up to another; returns how many messages that were. */
+export async function deleteMessages(db: Db, { user, deviceId }: Inbox, from: number, to: number): Promise<number> {
   const result = await db.deleteFrom('to_device_messages')
-    .where('user_nid', '=', user).where('device_id', '=', deviceId).where('pos', '<=', pos).executeTakeFirst()
+    .where('user_nid', '=', user).where('device_id', '=', deviceId).where('pos', '>', from).where('pos', '<=', to).executeTakeFirst()
   return Number(result.numDeletedRows)
 }
