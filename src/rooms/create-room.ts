@@ -28,6 +28,8 @@ export interface RoomRequest {
 
 /** Port: the public list of rooms. */
 export interface RoomListing {
+  /** Throws M_FORBIDDEN where nobody may list rooms. */
+  checkMayPublish(): void
   publish(room: number, isPublished: boolean): Promise<void>
 }
 
@@ -64,7 +66,7 @@ export class RoomCreation {
 
   /**
    * Creates a room as the client asks, with all of its first events or not at all; resolves with its id.
-   * Throws M_UNSUPPORTED_ROOM_VERSION, M_ROOM_IN_USE, M_INVALID_PARAM, M_INVALID_ROOM_STATE, M_BAD_JSON.
+   * Throws M_UNSUPPORTED_ROOM_VERSION, M_ROOM_IN_USE, M_FORBIDDEN, M_INVALID_PARAM, M_INVALID_ROOM_STATE, M_BAD_JSON.
    * Client-Server API, Creation.
    */
   async create(requester: Pick<Requester, 'user' | 'userId'>, request: RoomRequest): Promise<string> {
@@ -82,7 +84,8 @@ export class RoomCreation {
   }
 
   async #plan(creator: string, request: RoomRequest): Promise<Plan> {
-    const { aliases, profiles, serverName, defaultVersion } = this.#deps
+    const { aliases, profiles, listing, serverName, defaultVersion } = this.#deps
+    if (request.visibility === 'public') listing.checkMayPublish()
     const version = findRoomVersion(request.room_version ?? defaultVersion)
     // Rooms of the first two versions carry ids that are given, not computed; nobody should make new ones.
     if (version === undefined || version.eventIdFormat === 'given') {
