@@ -87,7 +87,10 @@ export async function createServer(parts: ServerParts): Promise<Server> {
       housekeeping.start()
       return front.listen()
     },
-    settled: () => order.committer.settled(),
+    async settled() {
+      await order.committer.settled()
+      await sync.settled()
+    },
     async close() {
       await front.close()
       await housekeeping.close()
@@ -109,7 +112,8 @@ function buildHouse(parts: ServerParts, database: Database, { stream, committer,
     db, stream, committer, epoch, clock, random, log, config, serverName: config.serverName, signingKey, names, members, ephemeral,
   }
   const users = buildUsers(base)
-  const encryption = buildEncryption({ ...base, sharedRooms: new SharedRooms(base), remoteKeys: noRemoteKeys })
+  const sharedRooms = new SharedRooms(base)
+  const encryption = buildEncryption({ ...base, sharedRooms, remoteKeys: noRemoteKeys })
   const core = buildRoomCore(base)
   const reading = buildRoomReading({ ...base, ...core, ...users, order: ephemeral })
   const actions = buildRoomActions({
@@ -117,7 +121,7 @@ function buildHouse(parts: ServerParts, database: Database, { stream, committer,
   })
   const flows = buildAccountFlows({ ...base, ...core, ...actions, users })
   const { media, close: closeMedia } = buildMedia({ ...base, folder: config.media.path, uploadBytesMax: config.media.maxUploadBytes })
-  const sync = buildSync({ ...base, ...core, ...reading, ...users, encryption })
+  const sync = buildSync({ ...base, ...core, ...reading, ...users, sharedRooms, encryption })
   const services: Services = {
     ...core, ...reading, ...actions, ...flows, ...users, clock, config, encryption, media, members, signingKey, sync,
     transactions: new Transactions(db), version: parts.version,
@@ -125,6 +129,7 @@ function buildHouse(parts: ServerParts, database: Database, { stream, committer,
   return {
     services, sync,
     async close() {
+      await sync.close()
       await users.presence.close()
       await users.sightings.flush()
       await closeMedia()

@@ -106,6 +106,7 @@ import { setRoomStateWithKey } from './set-room-state-with-key.ts'
 import { setRoomTag } from './set-room-tag.ts'
 import { setRoomVisibilityOnDirectory } from './set-room-visibility-on-directory.ts'
 import { setTyping } from './set-typing.ts'
+import { sync } from './sync.ts'
 import { unban } from './unban.ts'
 import { updateDevice } from './update-device.ts'
 import { upgradeRoom } from './upgrade-room.ts'
@@ -238,4 +239,6 @@ export const clientEndpoints: readonly ((services: Services) => Endpoint)[] = [
   reportRoom,
   searchUserDirectory,
   upgradeRoom,
+  // What follows everything.
+  sync,
 ]

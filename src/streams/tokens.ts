@@ -7,10 +7,9 @@ export interface SyncToken {
   readonly pos: number
   /** Messages to the device are handed out in pages, so that they may lag behind. */
   readonly toDevice: number
-  /** What numbered the changes of typing and presence, and how many there were of each. */
+  /** What numbered the changes of typing and presence, and the last number (streams/ephemeral-order.ts). */
   readonly instance: string
-  readonly typing: number
-  readonly presence: number
+  readonly ephemeral: number
 }
 
 /** A place between two events of a room, from which `/messages` reads in either direction. */
@@ -20,20 +19,18 @@ export interface PlaceToken {
   readonly place: Place
 }
 
-const SYNC_TOKEN = /^s(\d{1,15})_(\d{1,15})_(\d{1,9})_([0-9a-f]{1,16})_(\d{1,15})_(\d{1,15})$/
+const SYNC_TOKEN = /^s(\d{1,15})_(\d{1,15})_(\d{1,9})_([0-9a-f]{1,16})_(\d{1,15})$/
 const PLACE_TOKEN = /^t(\d{1,15})_(\d{1,9})_(\d{1,9})$/
 
-export function formatSyncToken({ epoch, pos, toDevice, instance, typing, presence }: SyncToken): string {
-  return `s${pos}_${toDevice}_${epoch}_${instance}_${typing}_${presence}`
+export function formatSyncToken({ epoch, pos, toDevice, instance, ephemeral }: SyncToken): string {
+  return `s${pos}_${toDevice}_${epoch}_${instance}_${ephemeral}`
 }
 
 /** What the text of a token stands for; undefined if it is none of ours. */
 export function parseSyncToken(text: string): SyncToken | undefined {
-  const [whole, pos, toDevice, epoch, instance = '', typing, presence] = SYNC_TOKEN.exec(text) ?? []
+  const [whole, pos, toDevice, epoch, instance = '', ephemeral] = SYNC_TOKEN.exec(text) ?? []
   if (whole === undefined) return undefined
-  return {
-    pos: Number(pos), toDevice: Number(toDevice), epoch: Number(epoch), instance, typing: Number(typing), presence: Number(presence),
-  }
+  return { pos: Number(pos), toDevice: Number(toDevice), epoch: Number(epoch), instance, ephemeral: Number(ephemeral) }
 }
 
 export function formatPlaceToken({ epoch, place }: PlaceToken): string {

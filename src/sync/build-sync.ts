@@ -1,9 +1,68 @@
-import type { SyncSource } from '../http/sync-stream.ts'
+import { NotificationCounts } from '../notifications/notification-counts.ts'
+import type { Encryption } from '../encryption/encryption.ts'
+import type { Members } from '../members/members.ts'
+import type { SharedRooms } from '../members/shared-rooms.ts'
+import type { RoomReading } from '../rooms/build-room-reading.ts'
+import type { RoomCore } from '../rooms/build-rooms.ts'
+import type { Db } from '../store/database.ts'
+import type { Names } from '../store/names.ts'
+import type { EphemeralOrder } from '../streams/ephemeral-order.ts'
+import type { Stream } from '../streams/stream.ts'
+import type { Users } from '../users/build-users.ts'
+import type { Requester } from '../users/requester.ts'
+import type { Clock } from '../util/clock.ts'
+import type { Log } from '../util/log.ts'
+import { ChangeIndex } from './change-index.ts'
+import { SyncFilters } from './filters.ts'
+import { RoomBodies } from './room-bodies.ts'
+import { SharedBodies } from './shared-bodies.ts'
+import { SyncReader } from './sync-reader.ts'
+import type { SyncQuery } from './sync-requests.ts'
+import { SyncClients } from './sync-clients.ts'
+import type { Waiter } from './waiting.ts'
 
-export interface Sync extends SyncSource {
-  drain(): void
+export interface BuildSyncParts extends
+  Pick<RoomCore, 'rooms' | 'events' | 'visibility' | 'clientEvents'>, Pick<RoomReading, 'typing' | 'receipts' | 'aggregations'>,
+  Pick<Users, 'accountData' | 'filters' | 'ignoredUsers' | 'presence' | 'pushRules'> {
+  readonly db: Db
+  readonly stream: Stream
+  readonly members: Members
+  readonly sharedRooms: SharedRooms
+  readonly names: Names
+  readonly encryption: Encryption
+  readonly ephemeral: EphemeralOrder
+  readonly clock: Clock
+  readonly log: Log
+  /** The restore epoch of this server. */
+  readonly epoch: number
 }
 
-export function buildSync(_parts: unknown): Sync {
-  return { wait: (_requester, _query, waiter) => waiter.answer('{"next_batch":"s0"}'), drain: () => undefined }
+/** What follows the stream for clients. */
+export interface Sync {
+  /** Answers a client when there is something to tell, or when it has waited for `query.timeout`. Errors: M_INVALID_PARAM, and those of filters. */
+  wait(requester: Requester, query: SyncQuery, waiter: Waiter): Promise<void>
+  /** Resolves when everybody is told who is to be told of what has happened. */
+  settled(): Promise<void>
+  /** Answers everybody who waits, and lets nobody wait from now on. */
+  drain(): Promise<void>
+  /** Saves what was counted. */
+  close(): Promise<void>
+}
+
+export function buildSync(parts: BuildSyncParts): Sync {
+  const { db, stream, encryption, ephemeral: order, epoch } = parts
+  const { toDevice, deviceLists, keyCounts } = encryption
+  const changes = new ChangeIndex(stream)
+  const counts = new NotificationCounts(parts)
+  const bodies = new RoomBodies({ ...parts, db, stream, epoch })
+  const reader = new SyncReader({
+    ...parts, order, toDevice, deviceLists, keyCounts, changes, counts, bodies, sharedBodies: new SharedBodies(bodies),
+  })
+  const sync = new SyncClients({ ...parts, reader, toDevice, filters: new SyncFilters(parts.filters) })
+  return {
+    wait: (requester, query, waiter) => sync.wait(requester, query, waiter),
+    settled: () => sync.settled(),
+    drain: () => sync.drain(),
+    close: () => counts.close(),
+  }
 }

@@ -29,6 +29,7 @@ export interface SyncFilter {
 /** What the filter says of one kind of data. */
 export interface Part {
   readonly limit: number | undefined
+  passesType(type: string): boolean
   passes(event: { readonly type: string, readonly sender?: string }): boolean
 }
 
@@ -67,6 +68,7 @@ function compilePart(filter: EventFilter | undefined): Part {
   const { types, not_types: notTypes, senders, not_senders: notSenders } = filter ?? {}
   return {
     limit: filter?.limit,
+    passesType: (type) => passesTypes(types, notTypes, type),
     passes({ type, sender }) {
       if (senders !== undefined && (sender === undefined || !senders.includes(sender))) return false
       if (sender !== undefined && notSenders?.includes(sender) === true) return false

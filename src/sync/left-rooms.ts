@@ -1,0 +1,79 @@
+import type { UserRoom } from '../members/members.ts'
+import type { ClientEvents } from '../rooms/client-events.ts'
+import type { RoomEvent } from '../rooms/room-event.ts'
+import type { Room } from '../rooms/room.ts'
+import { formatPlaceToken, placeBefore } from '../streams/tokens.ts'
+import type { AccountDataNews } from './account-data.ts'
+import type { SyncContext } from './context.ts'
+import type { JoinedRoomsParts } from './joined-rooms.ts'
+import { readCourses, type CourseParts } from './membership-course.ts'
+import type { BodyTask } from './room-bodies.ts'
+
+export interface LeftRoomsParts extends CourseParts, Pick<JoinedRoomsParts, 'rooms' | 'visibility' | 'bodies'> {
+  readonly clientEvents: ClientEvents
+  /** The restore epoch of this server. */
+  readonly epoch: number
+}
+
+interface LeftRoom {
+  readonly room: Room
+  readonly entry: UserRoom
+  /** From where on the client is told; undefined where the room is told from the beginning. */
+  readonly after: number | undefined
+  readonly wasIn: boolean
+}
+
+/**
+ * `rooms.leave`: members of an object as JSON text. Rooms that the user has left, or was made to leave, since the client last
+ * looked; older ones where the filter asks for them. Nothing after the leave is told (Client-Server API, Syncing).
+ */
+export async function writeLeftRooms(parts: LeftRoomsParts, entries: readonly UserRoom[], accountData: AccountDataNews, context: SyncContext): Promise<string[]> {
+  const { since, fullState, filter, upTo, reader } = context
+  const wantsAll = filter.includeLeave && (since === undefined || fullState)
+  const wanted = entries.filter(({ forgotten, roomId, pos }) => (
+    !forgotten && filter.passesRoom(roomId) && pos <= upTo && (wantsAll || (since !== undefined && pos > since.pos))
+  ))
+  if (wanted.length === 0) return []
+  const rooms = await parts.rooms.findAll(wanted.map((entry) => entry.roomId))
+  const found = wanted.flatMap((entry) => {
+    const room = rooms.get(entry.roomId)
+    return room === undefined ? [] : [{ room, entry }]
+  })
+  const left = await judgeLeaves(parts, found, context)
+  const gone = left.filter(({ wasIn }) => wasIn)
+  const views = await parts.visibility.viewsOf(gone.map(({ room }) => room.nid), reader.userId)
+  const bodies = await parts.bodies.write(gone.map(({ room, entry, after }): BodyTask => (
+    { room, after, upTo: entry.pos, isWhole: after === undefined, view: views.get(room.nid), isLeft: true }
+  )), context)
+  const refused = await Promise.all(left.filter(({ wasIn }) => !wasIn).map((each) => refusedText(parts, each, context)))
+  return [...refused.flat(), ...gone.map(({ room }) => (
+    `${JSON.stringify(room.roomId)}:{${bodies.get(room.nid)?.text ?? ''},"account_data":{"events":[${accountData.rooms.get(room.nid)?.join(',') ?? ''}]}}`
+  ))]
+}
+
+/** Whether the user was in the rooms, and what of them the client knows already. */
+async function judgeLeaves(parts: LeftRoomsParts, found: readonly { room: Room, entry: UserRoom }[], { since, reader, upTo }: SyncContext): Promise<LeftRoom[]> {
+  const recent = found.filter(({ entry }) => since !== undefined && entry.pos > since.pos)
+  const courses = await readCourses(parts, reader.userId, recent.map(({ room }) => room), since?.pos ?? 0, upTo)
+  const old = found.filter(({ room }) => !courses.has(room.nid))
+  const leaves = await parts.events.map(old.map(({ entry }) => entry.eventNid))
+  const before = await parts.events.map([...leaves.values()].flatMap((event) => event.replacesNid ?? []))
+  return found.map(({ room, entry }) => {
+    const course = courses.get(room.nid)
+    if (course !== undefined) return { room, entry, after: course.wasJoined ? since?.pos : undefined, wasIn: course.wasEverJoined }
+    const replacedNid = leaves.get(entry.eventNid)?.replacesNid
+    const wasIn = replacedNid !== undefined && before.get(replacedNid)?.content['membership'] === 'join'
+    return { room, entry, after: undefined, wasIn }
+  })
+}
+
+/** Of a room that the user never was in, he is told that the invite or knock is over, and nothing else. */
+async function refusedText({ events, clientEvents, epoch }: LeftRoomsParts, { room, entry }: LeftRoom, { since, reader, stateName, filter }: SyncContext): Promise<string[]> {
+  // What was refused before the client looked first is no news to it.
+  if (since === undefined || entry.pos <= since.pos) return []
+  const event: RoomEvent | undefined = await events.find(entry.eventNid)
+  if (event === undefined) return []
+  const shown = filter.timeline.passes(event) ? await clientEvents.format([event], { reader, withRoomId: false, membership: entry.membership }) : []
+  const prevBatch = formatPlaceToken({ epoch, place: placeBefore(event.place) })
+  return [`${JSON.stringify(room.roomId)}:{"timeline":{"events":[${shown.join(',')}],"prev_batch":"${prevBatch}","limited":false},"${stateName}":{"events":[]}}`]
+}

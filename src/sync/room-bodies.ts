@@ -1,0 +1,146 @@
+import type { JsonObject } from '../matrix/json.ts'
+import type { AggregationOptions } from '../rooms/aggregations.ts'
+import type { ClientEvents, FormatOptions } from '../rooms/client-events.ts'
+import type { EventCache } from '../rooms/event-cache.ts'
+import type { RoomEvent } from '../rooms/room-event.ts'
+import type { RoomView } from '../rooms/visibility.ts'
+import type { Db } from '../store/database.ts'
+import type { Stream } from '../streams/stream.ts'
+import { formatPlaceToken, placeBefore } from '../streams/tokens.ts'
+import type { SyncContext } from './context.ts'
+import { shapeEvent } from './event-shape.ts'
+import { pickState, startOf, wantsState, type StateTask } from './room-state.ts'
+import { loadStateChanges } from './state-changes.ts'
+import { changesSummary, heroesOf, summaryText } from './summary.ts'
+import { Timelines, type Timeline, type TimelineTask } from './timelines.ts'
+
+/** A room to tell of. */
+export interface BodyTask extends TimelineTask {
+  /** Whether the reader is given all of the state rather than what changed. */
+  readonly isWhole: boolean
+  /** What the reader may see, where that may not be all. */
+  readonly view: RoomView | undefined
+  /** Rooms that were left have no summary. */
+  readonly isLeft: boolean
+}
+
+/** What is told of a room to everybody who is told the same: members of an object as JSON text, without braces. */
+export interface RoomBody {
+  readonly text: string
+  readonly isEmpty: boolean
+}
+
+export interface RoomBodiesParts {
+  readonly db: Db
+  readonly stream: Stream
+  readonly events: EventCache
+  readonly clientEvents: ClientEvents
+  readonly aggregations: { bundle(events: readonly RoomEvent[], options: AggregationOptions): Promise<Map<string, JsonObject>> }
+  /** The restore epoch of this server. */
+  readonly epoch: number
+}
+
+interface Planned extends BodyTask {
+  readonly timeline: Timeline
+  readonly stateNids: readonly number[]
+  readonly summary: string | undefined
+}
+
+/** Writes timeline, state and summary of rooms, of many by a handful of queries. */
+export class RoomBodies {
+  readonly #parts: RoomBodiesParts
+  readonly #timelines: Timelines
+
+  constructor(parts: RoomBodiesParts) {
+    this.#parts = parts
+    this.#timelines = new Timelines(parts)
+  }
+
+  /** By room, in the order of the tasks. */
+  async write(tasks: readonly BodyTask[], context: SyncContext): Promise<Map<number, RoomBody>> {
+    if (tasks.length === 0) return new Map()
+    const planned = await this.#plan(tasks, context)
+    const stateEvents = await this.#parts.events.map(planned.flatMap((task) => task.stateNids))
+    const states = planned.map((task) => task.stateNids.flatMap((nid) => stateEvents.get(nid) ?? []).filter((event) => wantsState(event, context)))
+    const timelineTexts = await this.#format(planned.flatMap((task) => task.timeline.events), planned, context)
+    const stateTexts = await this.#format(states.flat(), planned, context)
+    let timelineAt = 0
+    let stateAt = 0
+    return new Map(planned.map((task, index): [number, RoomBody] => {
+      const timeline = timelineTexts.slice(timelineAt, timelineAt += task.timeline.events.length)
+      const state = stateTexts.slice(stateAt, stateAt += states[index]?.length ?? 0)
+      return [task.room.nid, this.#body(task, timeline, state, context)]
+    }))
+  }
+
+  async #plan(tasks: readonly BodyTask[], context: SyncContext): Promise<Planned[]> {
+    const loaded = await this.#timelines.load(tasks, { part: context.filter.timeline, ignored: context.ignored })
+    const timelines = await this.#hideUnseen(tasks, loaded)
+    const changes = await loadStateChanges(this.#parts, tasks.map(({ room, after, upTo, isWhole }) => {
+      const start = startOf(timelines.get(room.nid) ?? NO_EVENTS, upTo)
+      return { room, after: isWhole ? start : after ?? start }
+    }))
+    return tasks.map((task) => {
+      const timeline = timelines.get(task.room.nid) ?? NO_EVENTS
+      const changed = changes.get(task.room.nid) ?? []
+      const needsSummary = !task.isLeft && (task.isWhole || changesSummary(changed.filter(({ pos }) => pos <= task.upTo)))
+      const heroes = needsSummary ? heroesOf(task.room, context.reader.userId) : undefined
+      const stateTask: StateTask = { ...task, timeline, changes: changed, heroes }
+      return {
+        ...task, timeline,
+        stateNids: pickState(stateTask, context),
+        summary: needsSummary ? summaryText(task.room, heroes) : undefined,
+      }
+    })
+  }
+
+  /** Leaves out what the reader may not see, as what was said before the join (Room History Visibility). */
+  async #hideUnseen(tasks: readonly BodyTask[], timelines: ReadonlyMap<number, Timeline>): Promise<Map<number, Timeline>> {
+    const shown = new Map(timelines)
+    for (const { room, view } of tasks) {
+      const timeline = timelines.get(room.nid)
+      if (view === undefined || timeline === undefined) continue
+      const events = timeline.events.filter((event) => view.maySee(event))
+      shown.set(room.nid, { events, limited: timeline.limited || events.length < timeline.events.length })
+    }
+    return shown
+  }
+
+  async #format(events: readonly RoomEvent[], tasks: readonly Planned[], context: SyncContext): Promise<string[]> {
+    if (events.length === 0) return []
+    const { reader, filter } = context
+    const view = viewOver(tasks)
+    const options: FormatOptions = { reader, withRoomId: false, ...(view === undefined ? { membership: 'join' } : { view }) }
+    // What others said later is bundled where the client does not get to see it itself (Aggregations of child events).
+    const gaps = new Set(tasks.filter((task) => task.isWhole || task.timeline.limited).map((task) => task.room.nid))
+    const bundled = events.filter((event) => gaps.has(event.room))
+    const relations = bundled.length === 0 ? undefined : await this.#parts.aggregations.bundle(bundled, { reader, view })
+    const texts = await this.#parts.clientEvents.format(events, { ...options, relations })
+    return texts.map((text, index) => {
+      const event = events[index]
+      return event === undefined ? text : shapeEvent(text, event, filter)
+    })
+  }
+
+  #body({ timeline, upTo, after, summary }: Planned, events: readonly string[], state: readonly string[], { stateName }: SyncContext): RoomBody {
+    const first = timeline.events[0]
+    const place = first === undefined ? { pos: after ?? upTo, offset: 0 } : placeBefore(first.place)
+    const prevBatch = formatPlaceToken({ epoch: this.#parts.epoch, place })
+    const text = `"timeline":{"events":[${events.join(',')}],"prev_batch":"${prevBatch}","limited":${timeline.limited}}`
+      + `,"${stateName}":{"events":[${state.join(',')}]}`
+      + (summary === undefined ? '' : `,"summary":${summary}`)
+    return { text, isEmpty: events.length === 0 && state.length === 0 && summary === undefined && !timeline.limited }
+  }
+}
+
+const NO_EVENTS: Timeline = { events: [], limited: false }
+
+/** One view over events of several rooms; undefined where the reader may see all of each. */
+function viewOver(tasks: readonly Planned[]): RoomView | undefined {
+  const views = new Map(tasks.flatMap(({ room, view }) => view === undefined ? [] : [[room.nid, view] as const]))
+  if (views.size === 0) return undefined
+  return {
+    maySee: (event) => views.get(event.room)?.maySee(event) ?? true,
+    membershipAt: (event) => views.get(event.room)?.membershipAt(event) ?? 'join',
+  }
+}

@@ -1,0 +1,88 @@
+import { isStateEvent } from '../rooms/room-event.ts'
+import { stateName, type Room } from '../rooms/room.ts'
+import type { Db } from '../store/database.ts'
+import { listStateChangesOfRooms } from '../store/sync-timelines.ts'
+import type { Stream } from '../streams/stream.ts'
+
+/** An entry of the state that changed. */
+export interface StateChange {
+  readonly pos: number
+  readonly type: string
+  readonly stateKey: string
+  readonly nid: number
+  /** The event whose place it took; undefined where there was none. */
+  readonly replacedNid: number | undefined
+}
+
+export interface ChangesTask { readonly room: Room, readonly after: number }
+
+/** While rooms are read anew, so much may be said in them that memory does not reach back: then they are read again. */
+const ATTEMPTS_MAX = 3
+
+/** How the state of rooms changed after a position in each, up to the present; by the number of the room, in order. */
+export async function loadStateChanges(
+  { db, stream }: { readonly db: Db, readonly stream: Stream }, tasks: readonly ChangesTask[],
+): Promise<Map<number, readonly StateChange[]>> {
+  for (let attempt = 1; ; attempt += 1) {
+    const far = tasks.filter(({ room, after }) => !room.recent.covers(after))
+    const head = stream.head()
+    const rows = far.length === 0 ? undefined : await listStateChangesOfRooms(db, far.map(({ room, after }) => ({ room: room.nid, after })))
+    const changes = new Map<number, readonly StateChange[]>()
+    for (const { room, after } of tasks) {
+      const recent = peekStateChanges(room, room.recent.covers(after) ? after : head)
+      if (recent === undefined) break
+      const read = (room.recent.covers(after) ? undefined : rows?.get(room.nid)) ?? []
+      const stored = read.filter((row) => row.pos <= head).map((row): StateChange => (
+        { pos: row.pos, type: row.type, stateKey: row.state_key, nid: row.event_nid, replacedNid: row.replaced_nid ?? undefined }
+      ))
+      changes.set(room.nid, [...stored, ...recent])
+    }
+    if (changes.size === tasks.length) return changes
+    if (attempt === ATTEMPTS_MAX) throw new Error('Rooms changed faster than they could be read')
+  }
+}
+
+/** The same for one room that is in memory far enough back; undefined where it is not. */
+export function peekStateChanges(room: Room, after: number): readonly StateChange[] | undefined {
+  return room.recent.between(after, Number.POSITIVE_INFINITY)?.filter(isStateEvent).map((event) => (
+    { pos: event.pos ?? 0, type: event.type, stateKey: event.stateKey, nid: event.nid, replacedNid: event.replacesNid }
+  ))
+}
+
+/** A room's state at a position: the present one without what came later. */
+export class StateAt {
+  readonly #room: Room
+  /** What later changes took the place of, by name. */
+  readonly #before = new Map<string, { readonly type: string, readonly stateKey: string, readonly nid: number | undefined }>()
+
+  constructor(room: Room, changes: readonly StateChange[], pos: number) {
+    this.#room = room
+    for (const { pos: changedAt, type, stateKey, replacedNid } of changes) {
+      const name = stateName(type, stateKey)
+      if (changedAt > pos && !this.#before.has(name)) this.#before.set(name, { type, stateKey, nid: replacedNid })
+    }
+  }
+
+  /** The number of a user's membership event. */
+  member(userId: string): number | undefined {
+    const before = this.#before.get(stateName('m.room.member', userId))
+    return before === undefined ? this.#room.member(userId)?.nid : before.nid
+  }
+
+  /** The numbers of the events of all state but the members, of those types only that are wanted. */
+  listOthers(wants: (type: string) => boolean): number[] {
+    const nids: number[] = []
+    for (const { type, stateKey, nid } of this.#room.listState()) {
+      if (wants(type) && !this.#before.has(stateName(type, stateKey))) nids.push(nid)
+    }
+    for (const { type, nid } of this.#before.values()) if (nid !== undefined && type !== 'm.room.member' && wants(type)) nids.push(nid)
+    return nids
+  }
+
+  listMembers(): number[] {
+    const nids: number[] = []
+    for (const { userId, nid } of this.#room.listMembers()) if (!this.#before.has(stateName('m.room.member', userId))) nids.push(nid)
+    for (const { type, nid } of this.#before.values()) if (nid !== undefined && type === 'm.room.member') nids.push(nid)
+    return nids
+  }
+}

@@ -1,0 +1,174 @@
+import type { Members } from '../members/members.ts'
+import type { ToDevice } from '../encryption/to-device.ts'
+import type { Presence } from '../users/presence.ts'
+import type { Requester } from '../users/requester.ts'
+import type { Clock } from '../util/clock.ts'
+import { TimerWheel } from '../util/timer-wheel.ts'
+import { yieldToLoop } from '../util/yield.ts'
+import { ConnectedUsers } from './connected-users.ts'
+import type { SyncReader } from './sync-reader.ts'
+import { readSyncRequest, type SyncQuery, type SyncRequestsParts } from './sync-requests.ts'
+import { WakeUps, type WakeUpsParts } from './wake-ups.ts'
+import { Waiting, type Waiter } from './waiting.ts'
+
+export interface SyncClientsParts extends SyncRequestsParts, WakeUpsParts {
+  readonly reader: SyncReader
+  readonly members: Pick<Members, 'roomsOf' | 'peekRoomsOf'>
+  readonly toDevice: Pick<ToDevice, 'acknowledge'>
+  readonly presence: Pick<Presence, 'sawUser' | 'listen'>
+  readonly clock: Clock
+}
+
+const TIMEOUT_MAX_MS = 300_000
+/** So many are answered before anything else gets its turn. */
+const SLICE = 200
+const FORGET_EVERY_MS = 60_000
+
+/**
+ * Answers /sync: at once where there is something to tell, else when there is, or when the client has waited for as long as
+ * it wanted. Whoever waits costs a few hundred bytes and no timer of his own.
+ */
+export class SyncClients {
+  readonly #parts: SyncClientsParts
+  readonly #connected = new ConnectedUsers()
+  readonly #timers: TimerWheel
+  readonly #wakeUps: WakeUps
+  readonly #queue: Waiting[] = []
+  #isDraining = false
+  #isRunning = false
+  #reading = 0
+  #idle = Promise.withResolvers<void>()
+  #forgetting: (() => void) | undefined
+
+  constructor(parts: SyncClientsParts) {
+    this.#parts = parts
+    this.#timers = new TimerWheel(parts.clock)
+    this.#wakeUps = new WakeUps(parts, this.#connected, (waiting) => this.#wake(waiting))
+  }
+
+  /** Answers a client through its waiter (Client-Server API, Syncing). Errors: M_INVALID_PARAM, and those of filters. */
+  async wait(requester: Requester, query: SyncQuery, waiter: Waiter): Promise<void> {
+    const { members, toDevice, presence } = this.#parts
+    const request = await readSyncRequest(this.#parts, requester, query)
+    const timeoutMs = Math.min(query.timeout ?? 0, TIMEOUT_MAX_MS)
+    const { user, deviceId } = request.reader
+    presence.sawUser(user, deviceId, query.set_presence ?? 'online', timeoutMs)
+    // Coming back with a token says that everything up to it has arrived (Send-to-Device messaging).
+    if (request.since !== undefined && deviceId !== undefined) await toDevice.acknowledge(user, deviceId, request.since.toDevice)
+    const waiting = new Waiting(waiter, request)
+    this.#connected.add(waiting, await members.roomsOf(user))
+    this.#forgetting ??= this.#parts.clock.setTimer(FORGET_EVERY_MS, () => this.#forgetIdle())
+    waiter.onClose(() => this.#end(waiting))
+    if (timeoutMs > 0 && waiting.state !== 'over') waiting.timer = this.#timers.add(timeoutMs, () => this.#expire(waiting))
+    await this.#serve(waiting)
+  }
+
+  /** Answers everybody who waits, with nothing if there is nothing, and lets nobody wait from now on. */
+  async drain(): Promise<void> {
+    this.#isDraining = true
+    this.#forgetting?.()
+    for (const waiting of [...this.#connected.all()]) this.#expire(waiting)
+    await this.settled()
+  }
+
+  /** Resolves when everybody is told who is to be told of what has happened. */
+  async settled(): Promise<void> {
+    await this.#wakeUps.flush()
+    while (this.#isRunning || this.#reading > 0) await this.#idle.promise
+  }
+
+  #wake(waiting: Waiting): void {
+    if (waiting.state === 'reading') waiting.isDirty = true
+    if (waiting.state !== 'parked') return
+    waiting.state = 'queued'
+    this.#queue.push(waiting)
+    if (this.#isRunning) return
+    this.#isRunning = true
+    void this.#run()
+  }
+
+  /** Whoever sent what is told now has his answer first, and nobody holds the loop for long. */
+  async #run(): Promise<void> {
+    while (this.#queue.length > 0) {
+      await yieldToLoop()
+      for (const waiting of this.#queue.splice(0, SLICE)) if (waiting.state === 'queued') void this.#serve(waiting)
+    }
+    this.#isRunning = false
+    this.#settle()
+  }
+
+  /** Tells what there is to tell; where there is nothing, waits on. Never throws. */
+  async #serve(waiting: Waiting): Promise<void> {
+    this.#reading += 1
+    try {
+      waiting.state = 'reading'
+      do {
+        waiting.isDirty = false
+        const { text, next } = await this.#parts.reader.read(waiting.request)
+        if (text !== undefined) return this.#finish(waiting, text)
+        waiting.request = { ...waiting.request, since: next }
+      } while (waiting.isDirty && isReading(waiting))
+      if (!isReading(waiting)) return
+      if (waiting.timer === undefined || this.#isDraining) await this.#answerEmpty(waiting)
+      else waiting.state = 'parked'
+    } catch (error) {
+      this.#end(waiting)
+      waiting.waiter.fail(error)
+    } finally {
+      this.#reading -= 1
+      this.#settle()
+    }
+  }
+
+  #finish(waiting: Waiting, text: string): void {
+    if (waiting.state === 'over') return
+    this.#end(waiting)
+    waiting.waiter.answer(text)
+  }
+
+  #expire(waiting: Waiting): void {
+    // What is being read will find no timer and not wait on.
+    if (waiting.timer !== undefined) this.#timers.cancel(waiting.timer)
+    waiting.timer = undefined
+    if (waiting.state !== 'parked') return
+    waiting.state = 'reading'
+    this.#reading += 1
+    this.#answerEmpty(waiting).catch((error: unknown) => {
+      this.#end(waiting)
+      waiting.waiter.fail(error)
+    }).finally(() => {
+      this.#reading -= 1
+      this.#settle()
+    })
+  }
+
+  async #answerEmpty(waiting: Waiting): Promise<void> {
+    const { since } = waiting.request
+    if (since === undefined) throw new Error('Who comes anew is told everything')
+    this.#finish(waiting, await this.#parts.reader.writeEmpty(waiting.request, since))
+  }
+
+  #end(waiting: Waiting): void {
+    if (waiting.timer !== undefined) this.#timers.cancel(waiting.timer)
+    waiting.timer = undefined
+    waiting.state = 'over'
+    this.#connected.remove(waiting, this.#parts.clock.monotonicMs())
+  }
+
+  #forgetIdle(): void {
+    this.#connected.forgetIdle(this.#parts.clock.monotonicMs() - FORGET_EVERY_MS)
+    this.#forgetting = this.#connected.size === 0 ? undefined : this.#parts.clock.setTimer(FORGET_EVERY_MS, () => this.#forgetIdle())
+  }
+
+  #settle(): void {
+    if (this.#isRunning || this.#reading > 0) return
+    const { resolve } = this.#idle
+    this.#idle = Promise.withResolvers<void>()
+    resolve()
+  }
+}
+
+/** Asked anew, since the client may have gone while its answer was being worked out. */
+function isReading({ state }: Waiting): boolean {
+  return state === 'reading'
+}

@@ -1,0 +1,90 @@
+import { likePattern } from '../rooms/event-filter.ts'
+import type { EventCache } from '../rooms/event-cache.ts'
+import { isStateEvent, type RoomEvent } from '../rooms/room-event.ts'
+import type { Room } from '../rooms/room.ts'
+import type { Db } from '../store/database.ts'
+import { listLatestNids } from '../store/sync-timelines.ts'
+import type { RoomPart } from './filter.ts'
+
+/** Which part of a room's history is asked for. */
+export interface TimelineTask {
+  readonly room: Room
+  /** The last position that the client knows; undefined where the room is new to it. */
+  readonly after: number | undefined
+  readonly upTo: number
+}
+
+export interface Timeline {
+  /** Oldest first. */
+  readonly events: readonly RoomEvent[]
+  /** Whether there are earlier ones that the client does not have. */
+  readonly limited: boolean
+}
+
+/** What decides which events a timeline shows. */
+export interface TimelineRules {
+  readonly part: RoomPart
+  readonly ignored: ReadonlySet<string>
+}
+
+const NOTHING: Timeline = { events: [], limited: false }
+
+/** Picks the last events of rooms, from memory wherever they are there. */
+export class Timelines {
+  readonly #db: Db
+  readonly #events: EventCache
+
+  constructor({ db, events }: { readonly db: Db, readonly events: EventCache }) {
+    this.#db = db
+    this.#events = events
+  }
+
+  /** By room. Rooms that are not in memory far enough back are read by one query. */
+  async load(tasks: readonly TimelineTask[], rules: TimelineRules): Promise<Map<number, Timeline>> {
+    const timelines = new Map<number, Timeline>()
+    const far: TimelineTask[] = []
+    for (const task of tasks) {
+      const timeline = peekTimeline(task, rules)
+      if (timeline === undefined) far.push(task)
+      else timelines.set(task.room.nid, timeline)
+    }
+    if (far.length > 0) await this.#read(far, rules, timelines)
+    return timelines
+  }
+
+  async #read(tasks: readonly TimelineTask[], rules: TimelineRules, timelines: Map<number, Timeline>): Promise<void> {
+    const { part: { filter = {}, limit }, ignored } = rules
+    const wanted = tasks.map(({ room, after, upTo }) => ({ room: room.nid, after, upTo }))
+    const nids = await listLatestNids(this.#db, wanted, {
+      types: filter.types?.map(likePattern),
+      notTypes: filter.not_types?.map(likePattern),
+      senders: filter.senders,
+      notSenders: filter.not_senders,
+      ignored: ignored.size === 0 ? undefined : [...ignored],
+    }, limit + 1)
+    const events = await this.#events.map([...nids.values()].flat())
+    for (const { room } of tasks) {
+      const found = (nids.get(room.nid) ?? []).flatMap((nid) => events.get(nid) ?? [])
+      const shown = found.slice(Math.max(0, found.length - limit)).filter((event) => isShown(event, rules))
+      timelines.set(room.nid, { events: shown, limited: found.length > limit })
+    }
+  }
+}
+
+/** The timeline if it is all in memory; undefined where the database has to be asked. */
+export function peekTimeline({ room, after, upTo }: TimelineTask, rules: TimelineRules): Timeline | undefined {
+  const { part } = rules
+  if (!part.passesRoom(room.roomId)) return NOTHING
+  const from = after ?? 0
+  const isWhole = room.recent.covers(from)
+  if (!isWhole && after !== undefined) return undefined
+  const events = isWhole ? room.recent.between(from, upTo) ?? [] : room.recent.upTo(upTo)
+  const shown = part.filter === undefined && rules.ignored.size === 0 ? events : events.filter((event) => isShown(event, rules))
+  if (shown.length > part.limit) return { events: shown.slice(shown.length - part.limit), limited: true }
+  return isWhole ? { events: shown, limited: false } : undefined
+}
+
+/** State is shown whoever set it: without it the room would look different from what it is (Ignoring Users). */
+function isShown(event: RoomEvent, { part, ignored }: TimelineRules): boolean {
+  return part.passes(event) && (isStateEvent(event) || !ignored.has(event.sender))
+}

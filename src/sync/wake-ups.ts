@@ -1,0 +1,103 @@
+import type { Members } from '../members/members.ts'
+import type { Change } from '../streams/changes.ts'
+import type { Stream } from '../streams/stream.ts'
+import type { Clock } from '../util/clock.ts'
+import type { Log } from '../util/log.ts'
+import type { ConnectedUsers } from './connected-users.ts'
+import type { Waiting } from './waiting.ts'
+
+export interface WakeUpsParts {
+  readonly stream: Stream
+  readonly members: Pick<Members, 'roomsOf' | 'peekRoomsOf'>
+  readonly typing: { listen(listener: (room: number) => void): void }
+  readonly presence: { listen(listener: (user: number) => void): void }
+  readonly clock: Clock
+  readonly log: Log
+}
+
+/** Of what people do besides talking, so much is gathered before they who wait are told. */
+const GATHER_MS = 100
+
+/** Finds out from what happened who is to be woken. Messages never wait; receipts, typing and presence gather for a moment. */
+export class WakeUps {
+  readonly #parts: WakeUpsParts
+  readonly #connected: ConnectedUsers
+  readonly #wake: (waiting: Waiting) => void
+  readonly #rooms = new Set<number>()
+  /** Users whose rooms are to be told. */
+  readonly #users = new Set<number>()
+  #cancel: (() => void) | undefined
+
+  constructor(parts: WakeUpsParts, connected: ConnectedUsers, wake: (waiting: Waiting) => void) {
+    this.#parts = parts
+    this.#connected = connected
+    this.#wake = wake
+    parts.stream.listen((changes) => {
+      for (const change of changes) this.#note(change)
+    })
+    parts.typing.listen((room) => this.#gather(this.#rooms, room))
+    parts.presence.listen((user) => this.#gather(this.#users, user))
+  }
+
+  /** Wakes at once those for whom news are being gathered. */
+  async flush(): Promise<void> {
+    this.#cancel?.()
+    await this.#tell()
+  }
+
+  #note(change: Change): void {
+    switch (change.kind) {
+      case 'event': return this.#wakeRoom(change.room)
+      case 'membership': return this.#move(change.user, change.room)
+      case 'receipt': return change.onlyUser === undefined ? this.#gather(this.#rooms, change.room) : this.#wakeUser(change.onlyUser)
+      case 'account-data': return this.#wakeUser(change.user)
+      case 'push-rules': return this.#wakeUser(change.user)
+      case 'to-device': return this.#wakeDevice(change.user, change.deviceId)
+      case 'key-counts': return this.#wakeDevice(change.user, change.deviceId)
+      case 'device-list': return this.#gather(this.#users, change.user)
+    }
+  }
+
+  /** The user's own clients learn of it, and hear what happens in the room from now on, or no more. */
+  #move(user: number, room: number): void {
+    this.#wakeUser(user)
+    const membership = this.#parts.members.peekRoomsOf(user)?.get(room)?.membership
+    this.#connected.move(user, room, membership === 'join')
+    // Who shares a room with whom has changed with it: the others need to know whose keys to ask for.
+    this.#gather(this.#rooms, room)
+  }
+
+  #wakeRoom(room: number): void {
+    for (const waiting of this.#connected.waitingIn(room)) this.#wake(waiting)
+  }
+
+  #wakeUser(user: number): void {
+    for (const waiting of this.#connected.waitingOf(user)) this.#wake(waiting)
+  }
+
+  #wakeDevice(user: number, deviceId: string): void {
+    for (const waiting of this.#connected.waitingOf(user)) if (waiting.request.reader.deviceId === deviceId) this.#wake(waiting)
+  }
+
+  #gather(set: Set<number>, key: number): void {
+    set.add(key)
+    this.#cancel ??= this.#parts.clock.setTimer(GATHER_MS, () => void this.#tell())
+  }
+
+  async #tell(): Promise<void> {
+    this.#cancel = undefined
+    const users = [...this.#users]
+    this.#users.clear()
+    for (const room of this.#rooms) this.#wakeRoom(room)
+    this.#rooms.clear()
+    for (const user of users) this.#wakeUser(user)
+    const rooms = new Set<number>()
+    try {
+      for (const user of users) for (const entry of (await this.#parts.members.roomsOf(user)).values()) if (entry.membership === 'join') rooms.add(entry.room)
+    } catch (error) {
+      // They are told with whatever happens next.
+      this.#parts.log.info({ error: String(error) }, 'Could not find out who is to be told of a user')
+    }
+    for (const room of rooms) this.#wakeRoom(room)
+  }
+}
