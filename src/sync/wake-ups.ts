@@ -54,7 +54,9 @@ export class WakeUps {
       case 'push-rules': return this.#wakeUser(change.user)
       case 'to-device': return this.#wakeDevice(change.user, change.deviceId)
       case 'key-counts': return this.#wakeDevice(change.user, change.deviceId)
-      case 'device-list': return this.#gather(this.#users, change.user)
+      case 'device-list':
+        // A signature of somebody else's key concerns who made it alone.
+        return change.onlyUser === undefined ? this.#gather(this.#users, change.user) : this.#wakeUser(change.onlyUser)
     }
   }
 
