@@ -27,16 +27,22 @@ export async function findUiaSession(db: Db, id: string): Promise<UiaSession | u
   return row === undefined ? undefined : read(row)
 }
 
-/** Adds a stage, with what must be remembered of it, to those that a session has completed. */
-export async function completeUiaStage(db: Db, id: string, stage: string, parameters: Readonly<Record<string, string>>): Promise<void> {
-  await db.transaction().execute(async (trx) => {
+/**
+ * Adds a stage, with what must be remembered of it, to those that a session has completed. False if it is one of them, or
+ * there is no such session.
+ */
+export async function completeUiaStage(
+  db: Db, id: string, stage: string, parameters: Readonly<Record<string, string>>,
+): Promise<boolean> {
+  return db.transaction().execute(async (trx) => {
     const row = await trx.selectFrom('uia_sessions').select(COLUMNS).where('id', '=', id).forUpdate().executeTakeFirst()
-    if (row === undefined) return
-    const session = read(row)
+    const session = row === undefined ? undefined : read(row)
+    if (session === undefined || session.completed.includes(stage)) return false
     await trx.updateTable('uia_sessions').set({
-      completed: JSON.stringify([...new Set([...session.completed, stage])]),
+      completed: JSON.stringify([...session.completed, stage]),
       parameters: JSON.stringify({ ...session.parameters, ...parameters }),
     }).where('id', '=', id).execute()
+    return true
   })
 }
 

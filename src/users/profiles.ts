@@ -152,13 +152,19 @@ function checkKey(key: string): void {
 
 function checkValue(key: string, value: JsonValue): void {
   if (key === 'm.tz' && typeof value !== 'string') throw invalidParam('m.tz is a text.')
-  if (key !== 'displayname' && key !== 'avatar_url') return
-  if (value === null) return
-  if (typeof value !== 'string' || value.includes('\0')) throw invalidParam(`${key} is a text without NUL.`)
-  if (key === 'displayname' && value.length > DISPLAY_NAME_LENGTH_MAX) {
-    throw invalidParam(`A display name can have at most ${DISPLAY_NAME_LENGTH_MAX} characters.`)
-  }
-  if (key !== 'avatar_url' || value === '') return
-  if (value.length > AVATAR_URL_LENGTH_MAX) throw invalidParam(`An avatar_url can have at most ${AVATAR_URL_LENGTH_MAX} characters.`)
-  if (parseMxc(value) === undefined) throw invalidParam('An avatar_url is an mxc:// address.')
+  if ((key !== 'displayname' && key !== 'avatar_url') || value === null) return
+  if (typeof value !== 'string') throw invalidParam(`${key} is a text.`)
+  if (key === 'displayname') checkDisplayName(value)
+  else checkAvatarUrl(value)
+}
+
+/** Errors: M_INVALID_PARAM. */
+export function checkDisplayName(name: string): void {
+  if (name.length > DISPLAY_NAME_LENGTH_MAX) throw invalidParam(`A display name can have at most ${DISPLAY_NAME_LENGTH_MAX} characters.`)
+  if (name.includes('\0')) throw invalidParam('A display name cannot hold NUL.')
+}
+
+function checkAvatarUrl(url: string): void {
+  if (url.length > AVATAR_URL_LENGTH_MAX) throw invalidParam(`An avatar_url can have at most ${AVATAR_URL_LENGTH_MAX} characters.`)
+  if (url !== '' && parseMxc(url) === undefined) throw invalidParam('An avatar_url is an mxc:// address.')
 }

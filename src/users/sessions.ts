@@ -136,8 +136,9 @@ export class Sessions {
 
   /** Ends the sessions of some devices, or of all but one: their tokens, keys and waiting messages go with them. */
   async end(user: number, which: { ids: readonly string[] } | { except: string | undefined }): Promise<void> {
+    const wanted = 'ids' in which ? { ids: which.ids.filter(isDeviceId) } : which
     const ended = await this.#stream.transact(async (trx) => {
-      const ids = await lockDevices(trx, user, which)
+      const ids = await lockDevices(trx, user, wanted)
       if (ids.length === 0) return unchanged(ids)
       await deleteDevices(trx, user, ids)
       const hadKeys = await deleteDeviceKeys(trx, user, ids)

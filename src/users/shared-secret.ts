@@ -3,8 +3,9 @@ import { forbidden, invalidParam, MatrixError } from '../matrix/errors.ts'
 import type { Clock } from '../util/clock.ts'
 import type { Random } from '../util/random.ts'
 import type { Accounts } from './accounts.ts'
-import { checkDeviceId, type Sessions } from './sessions.ts'
+import { checkDisplayName } from './profiles.ts'
 import type { Registered } from './registration.ts'
+import { checkDeviceId, type Sessions } from './sessions.ts'
 
 export interface SharedSecretRequest {
   readonly nonce: string
@@ -72,6 +73,7 @@ export class SharedSecretRegistration {
 
   #make(request: SharedSecretRequest): Promise<Registered> {
     if (request.device_id !== undefined) checkDeviceId(request.device_id)
+    if (request.displayname !== undefined) checkDisplayName(request.displayname)
     const wish = {
       userId: this.#accounts.newUserIdOf(request.username), password: request.password, isAdmin: request.admin ?? false,
       displayName: request.displayname,

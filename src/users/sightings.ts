@@ -18,6 +18,7 @@ export class Sightings {
   readonly #notedAt = new Lru<string, number>(DEVICES_MAX)
   #waiting = new Map<string, Sighting>()
   #cancelFlush: (() => void) | undefined
+  #written = Promise.resolve()
 
   constructor({ db, clock, log }: { db: Db, clock: Clock, log: Log }) {
     this.#db = db
@@ -40,6 +41,11 @@ export class Sightings {
   async flush(): Promise<void> {
     this.#cancelFlush?.()
     this.#cancelFlush = undefined
+    this.#written = this.#written.then(() => this.#write())
+    await this.#written
+  }
+
+  async #write(): Promise<void> {
     const sightings = [...this.#waiting.values()]
     this.#waiting = new Map()
     if (sightings.length === 0) return

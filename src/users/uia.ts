@@ -98,8 +98,15 @@ export class UserInteractiveAuth {
     const account = found.user === null ? undefined : await this.#accounts.get(found.user)
     const outcome = await this.#perform(stage, { ...input, type: stage }, account)
     if ('errcode' in outcome) return outcome
-    await completeUiaStage(this.#db, session, stage, outcome.parameters ?? {})
+    await this.#complete(session, stage, outcome)
     return undefined
+  }
+
+  /** A stage that was done twice at once counts once. */
+  async #complete(session: string, stage: string, { parameters = {} }: StageDone): Promise<void> {
+    const isNew = await completeUiaStage(this.#db, session, stage, parameters)
+    const token = parameters[TOKEN_PARAMETER]
+    if (!isNew && token !== undefined) await settleRegistrationTokens(this.#db, [token], 'released')
   }
 
   async #advance(request: UiaRequest, session: UiaSession): Promise<UiaProof> {
@@ -110,7 +117,7 @@ export class UserInteractiveAuth {
       const known = request.flows.some((flow) => flow.includes(stage))
       const outcome = known ? await this.#perform(stage, auth, requester) : NO_SUCH_STAGE
       if ('errcode' in outcome) throw this.#incomplete(request, session, outcome)
-      await completeUiaStage(this.#db, session.id, stage, outcome.parameters ?? {})
+      await this.#complete(session.id, stage, outcome)
       completed = [...completed, stage]
       parameters = { ...parameters, ...outcome.parameters }
     }
@@ -152,7 +159,7 @@ export class UserInteractiveAuth {
    */
   async #checkRegistrationToken({ token }: AuthData): Promise<StageDone | StageFailure> {
     if (typeof token !== 'string') return { errcode: 'M_MISSING_PARAM', error: 'The registration token is missing.' }
-    const isGood = await reserveRegistrationToken(this.#db, token, this.#clock.now())
+    const isGood = !token.includes('\0') && await reserveRegistrationToken(this.#db, token, this.#clock.now())
     return isGood ? { parameters: { [TOKEN_PARAMETER]: token } } : BAD_TOKEN
   }
 

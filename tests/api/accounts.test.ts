@@ -309,8 +309,8 @@ t.test('Logins are counted by account, and failures more strictly', async (t) =>
   const { rateLimits } = trialConfig('.')
   const strict = await createTestServer(t, {
     rateLimits: {
-      ...rateLimits, loginAddress: { perSecond: 100, burst: 100 }, loginAccount: { perSecond: 1, burst: 6 },
-      loginFailed: { perSecond: 0.1, burst: 3 },
+      ...rateLimits, enabled: true, loginAddress: { perSecond: 100, burst: 100 },
+      loginAccount: { perSecond: 1, burst: 6 }, loginFailed: { perSecond: 0.1, burst: 3 },
     },
   })
   await strict.register('max')
@@ -323,4 +323,38 @@ t.test('Logins are counted by account, and failures more strictly', async (t) =>
   t.equal((await log(PASSWORD)).status, 200)
   for (let at = 0; at < 5; at++) await log(PASSWORD)
   t.equal((await log(PASSWORD)).status, 429)
+})
+
+t.test('What is asked twice at once happens once', async (t) => {
+  const nia = await server.register('nia')
+  const twice = <T>(run: () => Promise<T>) => Promise.all([run(), run()])
+  const body = { username: 'twin', password: PASSWORD, auth: { type: 'm.login.dummy' } }
+  const made = await twice(() => api.post(`${V3}/register`, { body }))
+  t.same(made.map(({ status }) => status).sort(), [200, 400])
+  const auth = { type: 'm.login.password', password: PASSWORD }
+  const { login_token: token } = (await api.post('/_matrix/client/v1/login/get_token', { token: nia.token, body: { auth } })).body
+  const used = await twice(() => api.post(`${V3}/login`, { body: { type: 'm.login.token', token } }))
+  t.same(used.map(({ status }) => status).sort(), [200, 403])
+  const { session } = (await api.post('/_matrix/client/v1/login/get_token', { token: nia.token, body: {} })).body
+  const got = await twice(() =>
+    api.post('/_matrix/client/v1/login/get_token', { token: nia.token, body: { auth: passwordAuth(nia, session) } }))
+  t.same(got.map(({ status }) => status).sort(), [200, 401])
+})
+
+t.test('A NUL is never looked up in the database', async (t) => {
+  const olga = await server.register('olga')
+  const auth = { type: 'm.login.password', password: PASSWORD }
+  const asked: readonly [string, object, number][] = [
+    [`${V3}/delete_devices`, { devices: ['a\0b'], auth }, 200],
+    [`${V3}/delete_devices`, { devices: [], auth: { ...auth, session: 'x\0'.repeat(12) } }, 401],
+    [`${V3}/login`, { type: 'm.login.password', user: 'a\0b', password: 'x' }, 403],
+    [`${V3}/login`, { type: 'm.login.password', user: 'olga', password: 'x\0y' }, 403],
+    [`${V3}/login`, { type: 'm.login.token', token: 'a\0b' }, 403],
+    [`${V3}/refresh`, { refresh_token: 'a\0b' }, 401],
+    [`${V3}/register`, { username: 'a\0b', password: 'x' }, 400],
+    [`${V3}/users/@a:b/report`, { reason: 'a\0b' }, 200],
+  ]
+  for (const [path, body, status] of asked) t.equal((await api.post(path, { token: olga.token, body })).status, status, JSON.stringify(body))
+  const named = await login('olga', PASSWORD, { initial_device_display_name: 'a\0b' })
+  t.equal(named.status, 200)
 })
