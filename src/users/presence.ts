@@ -30,6 +30,7 @@ export class Presence {
   /** Those whose status message has not been read yet. */
   readonly #unread = new Set<number>()
   #unsaved = new Set<number>()
+  #saving = Promise.resolve()
   readonly #changes = new ChangeLog()
   readonly #listeners: ((user: number) => void)[] = []
   #cancelSweep: (() => void) | undefined
@@ -119,6 +120,12 @@ export class Presence {
 
   /** Saves what has changed. Called from time to time, and at the end. */
   async flush(): Promise<void> {
+    const saving = this.#saving.then(() => this.#save())
+    this.#saving = saving.catch(() => undefined)
+    await saving
+  }
+
+  async #save(): Promise<void> {
     await this.#read()
     const users = this.#unsaved
     this.#unsaved = new Set()

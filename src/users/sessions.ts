@@ -1,7 +1,8 @@
-import { invalidParam, MatrixError, notFound } from '../matrix/errors.ts'
+import { forbidden, invalidParam, MatrixError, notFound } from '../matrix/errors.ts'
 import { isDeviceId, serverNameOf } from '../matrix/ids.ts'
 import type { ClientDevice } from '../spec/types.ts'
 import { findAccountByNumber } from '../store/accounts.ts'
+import { listCrossSigningKeys } from '../store/cross-signing.ts'
 import type { Db, Transaction } from '../store/database.ts'
 import { deleteDeviceKeys } from '../store/device-keys.ts'
 import { insertDeviceListChange } from '../store/device-lists.ts'
@@ -91,6 +92,7 @@ export class Sessions {
     const { user, userId } = wish
     const deviceId = wish.deviceId ?? randomString(this.#random, DEVICE_ID_LENGTH, DEVICE_ID_ALPHABET)
     checkDeviceId(deviceId)
+    await this.#checkNotCrossSigningKey(trx, wish)
     const displayName = wish.displayName?.slice(0, DEVICE_NAME_LENGTH_MAX).toWellFormed().replaceAll('\0', '') ?? null
     await ensureDevice(trx, { user, deviceId, displayName, now: this.#clock.now() })
     if (wish.deviceId !== undefined) await deleteTokens(trx, user, deviceId)
@@ -185,6 +187,14 @@ export class Sessions {
         },
       }
     })
+  }
+
+  /** Signatures name devices and cross-signing keys alike, so none may have the name of the other (Client-Server API, POST /login). */
+  async #checkNotCrossSigningKey(trx: Transaction, { userId, deviceId }: SessionWish): Promise<void> {
+    if (deviceId === undefined) return
+    const rows = await listCrossSigningKeys(trx, [userId])
+    const names = rows.flatMap(({ key }) => Object.keys((JSON.parse(key) as { keys: object }).keys))
+    if (names.includes(`ed25519:${deviceId}`)) throw forbidden('A cross-signing key has the name of that device.')
   }
 
   async #issuePair(trx: Transaction, { user, deviceId }: Owner, parentId: number | null): Promise<RefreshedTokens> {
