@@ -1,9 +1,12 @@
 import { endpoint } from '../http/endpoint.ts'
 import type { Services } from '../services.ts'
 
-export function sendMessage({ rooms, sending, transactions }: Pick<Services, 'rooms' | 'sending' | 'transactions'>) {
+type Parts = Pick<Services, 'presence' | 'rooms' | 'sending' | 'transactions'>
+
+export function sendMessage({ presence, rooms, sending, transactions }: Parts) {
   return endpoint('sendMessage', async ({ params, body, requester }) => {
     const { roomId, eventType, txnId } = params
+    presence.sawActivity(requester.user)
     return transactions.once(requester, { operation: 'sendMessage', path: [roomId, eventType], txnId }, async (transactionKey) => {
       const room = await rooms.get(roomId)
       return { event_id: await sending.send(requester, room, { type: eventType, content: body, txnId, transactionKey }) }

@@ -61,7 +61,6 @@ export class Sessions {
   readonly #random: Random
   readonly #tokens: AccessTokens
   readonly #lifetimeMs: number
-  readonly #listeners: ((user: number, deviceIds: readonly string[]) => void)[] = []
 
   constructor(options: { db: Db, stream: Stream, clock: Clock, random: Random, tokens: AccessTokens, lifetimeMs: number }) {
     this.#db = options.db
@@ -70,11 +69,6 @@ export class Sessions {
     this.#random = options.random
     this.#tokens = options.tokens
     this.#lifetimeMs = options.lifetimeMs
-  }
-
-  /** Calls the listener when devices are gone, so that their open connections can be closed. */
-  listen(listener: (user: number, deviceIds: readonly string[]) => void): void {
-    this.#listeners.push(listener)
   }
 
   /**
@@ -139,13 +133,13 @@ export class Sessions {
   /** Ends the sessions of some devices, or of all but one: their tokens, keys and waiting messages go with them. */
   async end(user: number, which: { ids: readonly string[] } | { except: string | undefined }): Promise<void> {
     const wanted = 'ids' in which ? { ids: which.ids.filter(isDeviceId) } : which
-    const ended = await this.#stream.transact(async (trx) => {
+    await this.#stream.transact(async (trx) => {
       const ids = await lockDevices(trx, user, wanted)
-      if (ids.length === 0) return unchanged(ids)
+      if (ids.length === 0) return unchanged(undefined)
       await deleteDevices(trx, user, ids)
       const hadKeys = await deleteDeviceKeys(trx, user, ids)
       return {
-        value: ids,
+        value: undefined,
         positions: 1,
         async write(writing: Transaction, pos: number): Promise<Change[]> {
           await deleteInboxes(writing, user, ids)
@@ -156,7 +150,6 @@ export class Sessions {
       }
     })
     this.#tokens.forgetUser(user)
-    if (ended.length > 0) for (const listener of this.#listeners) listener(user, ended)
   }
 
   listDevices(user: number): Promise<Device[]> {
