@@ -91,7 +91,9 @@ async function paginate(test: Test, { alice, bob, roomId }: Pair): Promise<void>
   await until(bob, 'the last line', () => findText(bob, roomId, 'line 30'))
   const room = bob.getRoom(roomId)
   if (room === null) throw new Error('The room is gone')
-  for (let page = 0; page < 20 && (await bob.scrollback(room, 10)).oldState.paginationToken !== null; page++);
+  for (let page = 0; page < 20; page++) {
+    if ((await bob.scrollback(room, 10)).oldState.paginationToken === null) break
+  }
   const types = timelineOf(room).map((event) => event.getType())
   test.equal(types[0], 'm.room.create', 'the first event is the creation')
   const ids = timelineOf(room).map((event) => event.getId())
