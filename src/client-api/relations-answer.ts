@@ -5,11 +5,19 @@ import type { Requester } from '../users/requester.ts'
 
 interface Params { readonly roomId: string, readonly eventId: string, readonly relType?: string, readonly eventType?: string }
 
-interface Query { readonly from?: string, readonly to?: string, readonly limit?: number, readonly dir?: 'b' | 'f', readonly recurse?: boolean }
+interface Query {
+  readonly from?: string
+  readonly to?: string
+  readonly limit?: number
+  readonly dir?: 'b' | 'f'
+  readonly recurse?: boolean
+}
+
+interface Request { readonly params: Params, readonly query: Query, readonly requester: Requester }
 
 /** What the three operations on relations have in common: they ask for all, for one type of relation, or for one of event too. */
 export async function answerRelations(
-  { rooms, relations }: Pick<Services, 'rooms' | 'relations'>, { params, query, requester }: { params: Params, query: Query, requester: Requester },
+  { rooms, relations }: Pick<Services, 'rooms' | 'relations'>, { params, query, requester }: Request,
 ): Promise<Reply> {
   const { roomId, eventId, relType, eventType } = params
   const { from, to, dir = 'b', recurse = false } = query

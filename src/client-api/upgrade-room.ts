@@ -4,6 +4,7 @@ import type { Services } from '../services.ts'
 export function upgradeRoom({ rooms, roomUpgrades }: Pick<Services, 'rooms' | 'roomUpgrades'>) {
   return endpoint('upgradeRoom', async ({ params, body, requester }) => {
     const room = await rooms.get(params.roomId)
-    return { replacement_room: await roomUpgrades.upgrade(requester, room, { version: body.new_version, additionalCreators: body.additional_creators }) }
+    const { new_version: version, additional_creators: additionalCreators } = body
+    return { replacement_room: await roomUpgrades.upgrade(requester, room, { version, additionalCreators }) }
   })
 }

@@ -23,6 +23,8 @@ export interface AggregationDeps {
   readonly ignoredUsers: IgnoredBy
 }
 
+interface Thread { readonly row: ThreadRow, readonly latest: RoomEvent }
+
 const AGGREGATED = ['m.replace', 'm.thread', 'm.reference']
 /** How many of the latest edits are looked at for one that is valid. */
 const EDITS_MAX = 5
@@ -42,7 +44,8 @@ export class Aggregations {
    */
   async bundle(events: readonly RoomEvent[], options: AggregationOptions): Promise<Map<string, JsonObject>> {
     const parents = events.filter((event) => !isStateEvent(event))
-    const relTypes = parents.length === 0 ? new Map<string, Set<string>>() : await listRelationTypes(this.#deps.db, parents.map((event) => event.eventId), AGGREGATED)
+    if (parents.length === 0) return new Map()
+    const relTypes = await listRelationTypes(this.#deps.db, parents.map((event) => event.eventId), AGGREGATED)
     if (relTypes.size === 0) return new Map()
     const having = (relType: string): RoomEvent[] => parents.filter((event) => relTypes.get(event.eventId)?.has(relType) === true)
     const filter = await this.#filterFor(options)
@@ -71,20 +74,21 @@ export class Aggregations {
   }
 
   /** The threads on these events, with their latest events. */
-  async #threads(roots: readonly RoomEvent[], { reader, view }: AggregationOptions, filter: ChildFilter): Promise<Map<string, { row: ThreadRow, latest: RoomEvent }>> {
+  async #threads(roots: readonly RoomEvent[], { reader, view }: AggregationOptions, filter: ChildFilter): Promise<Map<string, Thread>> {
     const rows = await listThreads(this.#deps.db, roots.map((event) => event.nid), reader.user, filter)
     const latest = await this.#deps.events.map([...rows.values()].flatMap((row) => row.latest ?? []))
-    const threads = new Map<string, { row: ThreadRow, latest: RoomEvent }>()
+    const threads = new Map<string, Thread>()
     for (const root of roots) {
       const row = rows.get(root.nid)
       const event = row?.latest == null ? undefined : latest.get(row.latest)
-      if (row !== undefined && event !== undefined && (view === undefined || view.maySee(event))) threads.set(root.eventId, { row, latest: event })
+      if (row === undefined || event === undefined || view?.maySee(event) === false) continue
+      threads.set(root.eventId, { row, latest: event })
     }
     return threads
   }
 
   async #formatThreads(
-    threads: ReadonlyMap<string, { row: ThreadRow, latest: RoomEvent }>, edits: ReadonlyMap<string, JsonObject>, options: AggregationOptions,
+    threads: ReadonlyMap<string, Thread>, edits: ReadonlyMap<string, JsonObject>, options: AggregationOptions,
   ): Promise<Map<string, JsonObject>> {
     const relations = new Map([...edits].map(([eventId, edit]) => [eventId, { 'm.replace': edit }]))
     const latest = await this.#format([...threads.values()].map((thread) => thread.latest), { ...formatOptions(options), relations })
@@ -94,14 +98,16 @@ export class Aggregations {
   }
 
   /** The newest valid edit of each of the events, as clients see it. A redacted event shows none (Event replacements). */
-  async #formattedEdits(originals: readonly RoomEvent[], options: AggregationOptions, filter: ChildFilter): Promise<Map<string, JsonObject>> {
+  async #formattedEdits(
+    originals: readonly RoomEvent[], options: AggregationOptions, filter: ChildFilter,
+  ): Promise<Map<string, JsonObject>> {
     const editable = originals.filter((event) => event.redactedBy === undefined && event.relType !== 'm.replace')
     const candidates = await listReplacements(this.#deps.db, editable.map((event) => event.nid), filter, EDITS_MAX)
     const events = await this.#deps.events.map([...candidates.values()].flat())
     const chosen = new Map<string, RoomEvent>()
     for (const original of editable) {
       const edit = (candidates.get(original.nid) ?? []).flatMap((nid) => events.get(nid) ?? [])
-        .find((event) => isValidEdit(event) && (options.view === undefined || options.view.maySee(event)))
+        .find((event) => isValidEdit(event) && options.view?.maySee(event) !== false)
       if (edit !== undefined) chosen.set(original.eventId, edit)
     }
     const formatted = await this.#format([...chosen.values()], formatOptions(options))

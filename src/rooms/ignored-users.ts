@@ -14,7 +14,9 @@ export interface Ignored {
 const NOBODY: Ignored = { userIds: new Set(), users: [] }
 
 /** Whom a user ignores (Client-Server API, Ignoring users). */
-export async function findIgnored({ ignoredUsers, db }: { readonly ignoredUsers: IgnoredBy, readonly db: Db }, user: number): Promise<Ignored> {
+export async function findIgnored(
+  { ignoredUsers, db }: { readonly ignoredUsers: IgnoredBy, readonly db: Db }, user: number,
+): Promise<Ignored> {
   const userIds = await ignoredUsers.ignoredBy(user)
   if (userIds.size === 0) return NOBODY
   const numbers = await findUsers(db, [...userIds])

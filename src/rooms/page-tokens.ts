@@ -44,8 +44,10 @@ export function earlier(a: Place, b: Place): Place {
   return a.pos < b.pos || (a.pos === b.pos && a.offset < b.offset) ? a : b
 }
 
+export interface PageSizes { readonly byDefault: number, readonly max: number, readonly min?: number }
+
 /** How many entries a page gets. Throws M_INVALID_PARAM for less than none. */
-export function pageSize(asked: number | undefined, { byDefault, max, min = 0 }: { byDefault: number, max: number, min?: number }): number {
+export function pageSize(asked: number | undefined, { byDefault, max, min = 0 }: PageSizes): number {
   if (asked !== undefined && asked < min) throw invalidParam(`limit must be at least ${min}.`)
   return Math.min(asked ?? byDefault, max)
 }

@@ -42,7 +42,11 @@ export class ReadMarkers {
   }
 
   /** A receipt, or the marker, which knows no threads. Throws as `set` does, and M_INVALID_PARAM for a thread that does not fit. */
-  async receive(room: Room, reader: ReceiptReader, { type, eventId, threadId }: { type: ReceiptType | typeof FULLY_READ, eventId: string, threadId?: string | undefined }): Promise<void> {
+  async receive(
+    room: Room,
+    reader: ReceiptReader,
+    { type, eventId, threadId }: { type: ReceiptType | typeof FULLY_READ, eventId: string, threadId?: string | undefined },
+  ): Promise<void> {
     if (threadId !== undefined) checkThreadId(threadId)
     if (type !== FULLY_READ) return this.#deps.receipts.read(room, reader, { type, eventId, threadId })
     if (threadId !== undefined) throw invalidParam('m.fully_read is of no thread.')

@@ -53,7 +53,8 @@ export class ReadScopes {
 
   /** The same where each event is judged by itself, whatever the reader's part in the room is. */
   async openForEvent(room: Room, reader: Reader, until?: number): Promise<ReadScope> {
-    const [view, ignored] = await Promise.all([this.#deps.visibility.viewOf(room.nid, reader.userId), findIgnored(this.#deps, reader.user)])
+    const seeing = this.#deps.visibility.viewOf(room.nid, reader.userId)
+    const [view, ignored] = await Promise.all([seeing, findIgnored(this.#deps, reader.user)])
     return {
       room, reader, view, until,
       ignored: ignored.users,

@@ -1,7 +1,6 @@
 import { forbidden, invalidParam, limitExceeded, notFound } from '../matrix/errors.ts'
-import type { JsonObject } from '../matrix/json.ts'
 import type { Db } from '../store/database.ts'
-import { listReceiptsOfUser, listReceiptsSince } from '../store/receipts.ts'
+import { listReceiptsOfUser, listReceiptsSince, type ReceiptRow } from '../store/receipts.ts'
 import { CommitterBusy, type Committer } from '../streams/committer.ts'
 import type { Stream } from '../streams/stream.ts'
 import type { Clock } from '../util/clock.ts'
@@ -18,7 +17,9 @@ export type ReceiptType = 'm.read' | 'm.read.private'
 export interface ReceiptReader { readonly user: number, readonly userId: string }
 
 /** The content of an `m.receipt` event: event id → type → user id → what is told (Client-Server API, m.receipt). */
-export type ReceiptContent = Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, { readonly ts: number, readonly thread_id?: string }>>>>>>
+export type ReceiptContent = Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, ReceiptData>>>>>>
+
+export interface ReceiptData { readonly ts: number, readonly thread_id?: string }
 
 export interface ReceiptsDeps {
   readonly db: Db
@@ -51,7 +52,9 @@ export class Receipts {
    * Throws M_FORBIDDEN for who is not in the room, M_NOT_FOUND for an event that the user cannot see, M_INVALID_PARAM for
    * a thread that the event is not of.
    */
-  async read(room: Room, reader: ReceiptReader, { type, eventId, threadId }: { type: ReceiptType, eventId: string, threadId?: string | undefined }): Promise<void> {
+  async read(
+    room: Room, reader: ReceiptReader, { type, eventId, threadId }: { type: ReceiptType, eventId: string, threadId?: string | undefined },
+  ): Promise<void> {
     const event = await this.getReadable(room, reader.userId, eventId)
     if (threadId !== undefined && !isInThread(event, threadId)) throw invalidParam('The event is not in that thread.')
     const places = await this.#placesOf(reader.user, room.nid)
@@ -72,7 +75,8 @@ export class Receipts {
   async getReadable(room: Room, userId: string, eventId: string): Promise<RoomEvent> {
     if (room.membershipOf(userId) !== 'join') throw forbidden('You are not in this room.')
     const event = await this.#deps.events.findById(eventId)
-    const [visible] = event?.room === room.nid && event.status === 'accepted' ? await this.#deps.visibility.filter(room.nid, userId, [event]) : []
+    const isHere = event?.room === room.nid && event.status === 'accepted'
+    const [visible] = isHere ? await this.#deps.visibility.filter(room.nid, userId, [event]) : []
     if (visible === undefined) throw notFound('There is no such event in this room.')
     return visible
   }
@@ -81,7 +85,9 @@ export class Receipts {
    * What a user is told of the receipts in each of the rooms after one position and up to another: the contents of
    * `m.receipt` events by room, nearly always one. Costs no query where all is in memory, and one for all rooms else.
    */
-  async listSince(rooms: readonly { readonly room: number, readonly after: number }[], upTo: number, user: number): Promise<Map<number, readonly ReceiptContent[]>> {
+  async listSince(
+    rooms: readonly { readonly room: number, readonly after: number }[], upTo: number, user: number,
+  ): Promise<Map<number, readonly ReceiptContent[]>> {
     const found = new Map<number, readonly ReceiptContent[]>()
     const missing: { room: number, after: number }[] = []
     for (const { room, after } of rooms) {
@@ -90,9 +96,7 @@ export class Receipts {
       else addContents(found, room, recent.filter((receipt) => isFor(receipt, user)))
     }
     const rows = await listReceiptsSince(this.#deps.db, missing, user)
-    const read = rows.filter((row) => row.pos <= upTo).map((row): Receipt => ({
-      room: row.room_nid, user: row.user_nid, userId: row.user_id, type: row.type, threadId: row.thread_id, eventId: row.event_id, ts: row.ts, pos: row.pos,
-    }))
+    const read = rows.filter((row) => row.pos <= upTo).map(receiptOf)
     for (const [room, receipts] of Map.groupBy(read, (receipt) => receipt.room)) addContents(found, room, receipts)
     return found
   }
@@ -129,6 +133,11 @@ export class Receipts {
   }
 }
 
+function receiptOf(row: ReceiptRow): Receipt {
+  const { room_nid: room, user_nid: user, user_id: userId, type, thread_id: threadId, event_id: eventId, ts, pos } = row
+  return { room, user, userId, type, threadId, eventId, ts, pos }
+}
+
 const keyOf = (user: number, room: number): string => `${user} ${room}`
 
 /** A private receipt is told to nobody but its user (Client-Server API, Private read receipts). */
@@ -138,7 +147,8 @@ function isFor({ type, user }: Receipt, reader: number): boolean {
 
 /** Throws M_INVALID_PARAM for what cannot name a thread. */
 export function checkThreadId(threadId: string): void {
-  if (threadId === '' || threadId.length > THREAD_ID_LENGTH_MAX || threadId.includes('\u0000')) throw invalidParam('thread_id must be main or the id of a thread root.')
+  const isName = threadId !== '' && threadId.length <= THREAD_ID_LENGTH_MAX && !threadId.includes('\0')
+  if (!isName) throw invalidParam('thread_id must be main or the id of a thread root.')
 }
 
 /**
@@ -154,7 +164,7 @@ function addContents(found: Map<number, readonly ReceiptContent[]>, room: number
   if (receipts.length > 0) found.set(room, contentsOf(receipts))
 }
 
-type Building = Record<string, Record<string, Record<string, { ts: number, thread_id?: string }>>>
+type Building = Record<string, Record<string, Record<string, ReceiptData>>>
 
 /** One content holds one receipt of a user, event and type; where threads make it several, the others go into further ones. */
 function contentsOf(receipts: readonly Receipt[]): ReceiptContent[] {
@@ -168,9 +178,4 @@ function contentsOf(receipts: readonly Receipt[]): ReceiptContent[] {
     byUser[receipt.userId] = { ts: receipt.ts, ...(receipt.threadId === '' ? {} : { thread_id: receipt.threadId }) }
   }
   return contents
-}
-
-/** A content as it is sent. */
-export function receiptEvent(content: ReceiptContent): JsonObject {
-  return { type: 'm.receipt', content }
 }

@@ -61,7 +61,8 @@ export class Relations {
     const { eventId, relType, eventType, from, to, limit, dir, recurse } = request
     const scope = await scopes.open(room, reader)
     const parent = await events.findById(eventId)
-    if (parent === undefined || parent.room !== room.nid || parent.status !== 'accepted' || !scope.view.maySee(parent)) throw notFound('There is no such event in this room.')
+    const isSeen = parent?.room === room.nid && parent.status === 'accepted' && scope.view.maySee(parent)
+    if (!isSeen) throw notFound('There is no such event in this room.')
     // What was edited shows nothing of its edits once it is redacted (Event replacements, Redactions of edited events).
     const hidesEdits = parent.redactedBy !== undefined
     const start = from === undefined ? (dir === 'b' ? tokens.end() : BEGINNING) : tokens.read('from', from)
@@ -79,7 +80,9 @@ export class Relations {
     const page = rows.slice(0, limit)
     const last = page.at(-1)?.place
     const found = await events.list(page.map((row) => row.nid))
-    const shown = found.filter((event) => scope.shows(event) && !(hidesEdits && event.relType === 'm.replace' && event.relatesTo === eventId))
+    const shown = found.filter(
+      (event) => scope.shows(event) && !(hidesEdits && event.relType === 'm.replace' && event.relatesTo === eventId),
+    )
     return {
       chunk: await timeline.format(scope, shown),
       nextBatch: rows.length > limit && last !== undefined ? tokens.format(dir === 'b' ? placeBefore(last) : last) : undefined,

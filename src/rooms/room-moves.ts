@@ -60,7 +60,7 @@ export class RoomMoves {
     const roomId = isJsonObject(predecessor) ? ownValue(predecessor, 'room_id') : undefined
     if (successor === undefined || typeof roomId !== 'string') return
     const following = this.#followOnJoin(user, roomId, successor)
-      .catch((error: unknown) => this.#deps.log.info({ error: String(error) }, 'The arrangement of a room was not taken along to its successor'))
+      .catch((error: unknown) => this.#deps.log.info({ error: String(error) }, 'A room was not arranged as its predecessor was'))
       .finally(() => this.#following.delete(following))
     this.#following.add(following)
   }
@@ -71,8 +71,9 @@ export class RoomMoves {
     const here = memberships.get(successor.nid)
     if (here?.membership !== 'join') return
     const room = await rooms.find(roomId)
+    if (room === undefined || !memberships.has(room.nid)) return
     // Anybody can name a room as the predecessor; that it says so itself makes it true.
-    if (room === undefined || !memberships.has(room.nid) || room.stateString('m.room.tombstone', 'replacement_room') !== successor.roomId) return
+    if (room.stateString('m.room.tombstone', 'replacement_room') !== successor.roomId) return
     const event = await events.find(here.eventNid)
     const before = event?.replacesNid === undefined ? undefined : await events.find(event.replacesNid)
     if (event?.stateKey === undefined || (before !== undefined && contentString(before, 'membership') === 'join')) return
@@ -104,7 +105,8 @@ export class RoomMoves {
         const copy = copyRule(rule, roomId, successor.roomId)
         if (copy === undefined || rules.some((other) => other.rule_id === copy.rule_id)) continue
         const { rule_id: ruleId, enabled, actions, conditions } = copy
-        await pushRules.put(person, kind, ruleId, { actions: [...actions], ...(conditions === undefined ? {} : { conditions: [...conditions] }) }, {})
+        const body = { actions: [...actions], ...(conditions === undefined ? {} : { conditions: [...conditions] }) }
+        await pushRules.put(person, kind, ruleId, body, {})
         if (!enabled) await pushRules.setEnabled(person, kind, ruleId, false)
       }
     }
@@ -136,5 +138,6 @@ function copyRule(rule: PushRule, roomId: string, successorId: string): PushRule
 }
 
 function isAbout(condition: JsonObject, roomId: string): boolean {
-  return ownValue(condition, 'kind') === 'event_match' && ownValue(condition, 'key') === 'room_id' && ownValue(condition, 'pattern') === roomId
+  const is = (key: string, value: string): boolean => ownValue(condition, key) === value
+  return is('kind', 'event_match') && is('key', 'room_id') && is('pattern', roomId)
 }

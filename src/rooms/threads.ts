@@ -41,7 +41,9 @@ export class Threads {
    * The roots of a room's threads as JSON texts, that of the thread with the latest event first. Throws M_FORBIDDEN for who
    * may not read the room, M_INVALID_PARAM for a token of elsewhere. (Client-Server API, Querying threads in a room.)
    */
-  async list(room: Room, reader: Reader, { include, from, limit }: ThreadsRequest): Promise<{ chunk: readonly string[], nextBatch: string | undefined }> {
+  async list(
+    room: Room, reader: Reader, { include, from, limit }: ThreadsRequest,
+  ): Promise<{ chunk: readonly string[], nextBatch: string | undefined }> {
     const { db, events, scopes, timeline, tokens } = this.#deps
     const scope = await scopes.open(room, reader)
     const participant = include === 'participated' ? reader.user : undefined
@@ -49,7 +51,9 @@ export class Threads {
     let before = justBeyond(from === undefined ? tokens.end() : tokens.read('from', from))
     let last: Place | undefined
     for (let round = 0; round < ROUNDS_MAX; round += 1) {
-      const rows = await listThreadRoots(db, { room: room.nid, before, participant, limit: limit + 1, notSenders: scope.ignored, until: scope.until })
+      const rows = await listThreadRoots(
+        db, { room: room.nid, before, participant, limit: limit + 1, notSenders: scope.ignored, until: scope.until },
+      )
       const roots = await events.map(rows.map((row) => row.nid))
       for (const { nid, place } of rows) {
         if (found.length === limit) break

@@ -81,7 +81,9 @@ export class Timeline {
   }
 
   /** The events from a place on that the reader may see and the filter lets through. */
-  async read(scope: ReadScope, filter: RoomEventFilter, range: Pick<TimelineQuery, 'beyond' | 'until' | 'direction' | 'limit'>): Promise<Stretch> {
+  async read(
+    scope: ReadScope, filter: RoomEventFilter, range: Pick<TimelineQuery, 'beyond' | 'until' | 'direction' | 'limit'>,
+  ): Promise<Stretch> {
     const { db, events } = this.#deps
     if (!passesRoom(filter, scope.room.roomId)) return { events: [], last: undefined, more: false }
     const where = await this.#conditions(filter)
@@ -118,7 +120,7 @@ export class Timeline {
     return this.#deps.clientEvents.format(members, { reader: scope.reader, view: scope.view, withRoomId: true })
   }
 
-  async #conditions(filter: RoomEventFilter): Promise<Pick<TimelineQuery, 'types' | 'notTypes' | 'senders' | 'notSenders' | 'relatedByTypes' | 'relatedBySenders'>> {
+  async #conditions(filter: RoomEventFilter): Promise<Partial<TimelineQuery>> {
     return {
       types: filter.types?.map(likePattern),
       notTypes: filter.not_types?.map(likePattern),

@@ -109,7 +109,8 @@ export class RoomUpgrades {
     if (typeof main === 'string' && !isOurs(main) && !all.some(isOurs)) return []
     const part = (belongs: (alias: string) => boolean): JsonObject => {
       const others = all.filter(belongs)
-      return { ...(typeof main === 'string' && belongs(main) ? { alias: main } : {}), ...(others.length === 0 ? {} : { alt_aliases: others }) }
+      const alias = typeof main === 'string' && belongs(main) ? { alias: main } : {}
+      return { ...alias, ...(others.length === 0 ? {} : { alt_aliases: others }) }
     }
     return [{ moved: part(isOurs), left: part((alias) => !isOurs(alias)) }]
   }

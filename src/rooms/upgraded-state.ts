@@ -3,12 +3,12 @@ import { readLevel } from '../matrix/power-levels.ts'
 import type { RoomVersion } from '../matrix/room-versions.ts'
 import type { Draft } from './draft.ts'
 import { firstPowerLevels } from './presets.ts'
-import type { Room } from './room.ts'
+import type { Room, StateEntry } from './room.ts'
 
 /** What is taken along besides the power levels, in this order (Client-Server API, Room upgrades). */
 const TAKEN_TYPES = [
-  'm.room.join_rules', 'm.room.history_visibility', 'm.room.guest_access', 'm.room.server_acl', 'm.room.encryption', 'm.room.name', 'm.room.avatar',
-  'm.room.topic',
+  'm.room.join_rules', 'm.room.history_visibility', 'm.room.guest_access', 'm.room.server_acl', 'm.room.encryption',
+  'm.room.name', 'm.room.avatar', 'm.room.topic',
 ]
 
 const SPACE = 'm.space'
@@ -18,12 +18,16 @@ const TOMBSTONE_LEVEL_UNDER_CREATORS = 150
 
 /** The state that the new room takes over, apart from its power levels; for a space, also what is in it. */
 export function takenState(room: Room, version: RoomVersion, sender: string): Draft[] {
-  const isSpace = ownValue(room.state('m.room.create')?.content ?? {}, 'type') === SPACE
   const taken = TAKEN_TYPES.flatMap((type) => room.pendingState(type) ?? [])
-  const children = isSpace ? [...room.listState()].filter(({ type, content }) => type === 'm.space.child' && Object.keys(content).length > 0) : []
-  return [...taken, ...children].map(({ type, stateKey, content }) => ({
+  return [...taken, ...listChildren(room)].map(({ type, stateKey, content }) => ({
     type, sender, stateKey, content: type === 'm.room.join_rules' ? joinRulesFor(version, content) : content,
   }))
+}
+
+/** The rooms of a space; one that was taken out has left an empty entry. */
+function listChildren(room: Room): StateEntry[] {
+  if (room.stateString('m.room.create', 'type') !== SPACE) return []
+  return [...room.listState()].filter(({ type, content }) => type === 'm.space.child' && Object.keys(content).length > 0)
 }
 
 /** A rule that the version does not know would let nobody in without saying so; being invited is what is left. */
@@ -45,20 +49,23 @@ export interface TakenPowerLevels {
 export function takenPowerLevels(room: Room, version: RoomVersion, creators: readonly string[]): TakenPowerLevels {
   const [creator = ''] = creators
   const old = room.pendingState('m.room.power_levels')?.content
-  if (old === undefined) return { content: firstPowerLevels({ version, creator, equals: [], preset: 'private_chat', override: {} }), atFirst: undefined }
+  if (old === undefined) return same(firstPowerLevels({ version, creator, equals: [], preset: 'private_chat', override: {} }))
   const content = withIntegers(old, room.version)
   const users = objectAt(content, 'users')
   if (version.creatorsPrivileged) {
     const others = Object.fromEntries(Object.entries(users).filter(([userId]) => !creators.includes(userId)))
-    return { content: { ...content, users: others, events: { ...objectAt(content, 'events'), 'm.room.tombstone': tombstoneLevel(content) } }, atFirst: undefined }
+    const events = { ...objectAt(content, 'events'), 'm.room.tombstone': tombstoneLevel(content) }
+    return same({ ...content, users: others, events })
   }
   // Who stood above all levels as a creator had none of his own.
   const kept = room.version.creatorsPrivileged ? { ...content, users: { ...users, [creator]: CREATOR_LEVEL } } : content
   const needed = highestNeeded(kept)
   const own = levelAt(objectAt(kept, 'users'), creator) ?? levelAt(kept, 'users_default') ?? 0
-  if (own >= needed) return { content: kept, atFirst: undefined }
+  if (own >= needed) return same(kept)
   return { content: kept, atFirst: { ...kept, users: { ...objectAt(kept, 'users'), [creator]: needed } } }
 }
+
+const same = (content: JsonObject): TakenPowerLevels => ({ content, atFirst: undefined })
 
 function tombstoneLevel(content: JsonObject): number {
   const before = levelAt(objectAt(content, 'events'), 'm.room.tombstone')
@@ -74,9 +81,11 @@ function highestNeeded(content: JsonObject): number {
 /** Older versions read levels from texts; newer ones take integers only. */
 function withIntegers(content: JsonObject, version: RoomVersion): JsonObject {
   const convert = (value: JsonValue): JsonValue => readLevel(value, version) ?? value
+  const each = (levels: JsonObject): JsonObject =>
+    Object.fromEntries(Object.entries(levels).map(([name, level]) => [name, convert(level)]))
   const converted: MutableJsonObject = {}
   for (const [key, value] of Object.entries(content)) {
-    setOwn(converted, key, isJsonObject(value) ? Object.fromEntries(Object.entries(value).map(([name, level]) => [name, convert(level)])) : convert(value))
+    setOwn(converted, key, isJsonObject(value) ? each(value) : convert(value))
   }
   return converted
 }

@@ -28,22 +28,28 @@ export interface PublicRoomsQuery {
   readonly limit: number
 }
 
-const COLUMNS = sql.raw(`rooms.nid, rooms.room_id, summary.name, summary.topic, summary.canonical_alias, summary.avatar_url, summary.room_type,
-  summary.join_rule, summary.world_readable, summary.guest_can_join, summary.joined_members`)
+const COLUMNS = sql.raw(`rooms.nid, rooms.room_id, summary.name, summary.topic, summary.canonical_alias, summary.avatar_url,
+  summary.room_type, summary.join_rule, summary.world_readable, summary.guest_can_join, summary.joined_members`)
 
 /** The rooms of the public list from a place on, in the order of reading. */
-export async function listPublicRooms(db: Db, { pattern, roomTypes, beyond, direction, limit }: PublicRoomsQuery): Promise<PublicRoomRow[]> {
+export async function listPublicRooms(
+  db: Db, { pattern, roomTypes, beyond, direction, limit }: PublicRoomsQuery,
+): Promise<PublicRoomRow[]> {
   const back = direction === 'b'
   const types = roomTypes?.filter((type) => type !== null)
   const start = beyond === undefined ? sql`true` : back
     ? sql`(summary.joined_members, -rooms.nid) > (${beyond.joined}::int, -${beyond.room}::int)`
     : sql`(summary.joined_members, -rooms.nid) < (${beyond.joined}::int, -${beyond.room}::int)`
+  const matches = pattern === undefined
+    ? sql`true`
+    : sql`(summary.name ilike ${pattern} or summary.topic ilike ${pattern} or summary.canonical_alias ilike ${pattern})`
+  const isOfType = types === undefined
+    ? sql`true`
+    : sql`(summary.room_type = any(${types}::text[]) or (summary.room_type is null and ${roomTypes?.includes(null) ?? false}))`
   const order = sql.raw(back ? 'summary.joined_members, rooms.nid desc' : 'summary.joined_members desc, rooms.nid')
   const result = await sql<PublicRoomRow>`
     select ${COLUMNS} from rooms join room_summaries as summary on summary.room_nid = rooms.nid
-    where rooms.published and summary.joined_members > 0 and ${start}
-      and ${pattern === undefined ? sql`true` : sql`(summary.name ilike ${pattern} or summary.topic ilike ${pattern} or summary.canonical_alias ilike ${pattern})`}
-      and ${types === undefined ? sql`true` : sql`(summary.room_type = any(${types}::text[]) or (summary.room_type is null and ${roomTypes?.includes(null) ?? false}))`}
+    where rooms.published and summary.joined_members > 0 and ${start} and ${matches} and ${isOfType}
     order by ${order} limit ${limit}`.execute(db)
   return result.rows
 }

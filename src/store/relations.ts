@@ -18,7 +18,9 @@ function passes({ notSenders, until }: ChildFilter): RawBuilder<unknown> {
 }
 
 /** Which of the events others relate to, by the types of relation. */
-export async function listRelationTypes(db: Db, eventIds: readonly string[], relTypes: readonly string[]): Promise<Map<string, Set<string>>> {
+export async function listRelationTypes(
+  db: Db, eventIds: readonly string[], relTypes: readonly string[],
+): Promise<Map<string, Set<string>>> {
   const result = await sql<{ event_id: string, rel_type: string }>`
     select wanted.event_id, type.rel_type from unnest(${eventIds}::text[]) as wanted(event_id)
     cross join unnest(${relTypes}::text[]) as type(rel_type)
@@ -33,7 +35,9 @@ export async function listRelationTypes(db: Db, eventIds: readonly string[], rel
 }
 
 /** The latest edits of each of the events, newest first, at most `limit` of each; whether their contents are valid is not looked at. */
-export async function listReplacements(db: Db, nids: readonly number[], filter: ChildFilter, limit: number): Promise<Map<number, number[]>> {
+export async function listReplacements(
+  db: Db, nids: readonly number[], filter: ChildFilter, limit: number,
+): Promise<Map<number, number[]>> {
   if (nids.length === 0) return new Map()
   const result = await sql<{ nid: number, edits: number[] }>`
     select parent.nid, array(
@@ -61,11 +65,13 @@ export async function listThreads(db: Db, nids: readonly number[], reader: numbe
     from events as parent
     cross join lateral (
       select count(*) as count, coalesce(bool_or(child.sender_nid = ${reader}), false) as participated from events as child
-      where child.relates_to = parent.event_id and child.rel_type = 'm.thread' and child.room_nid = parent.room_nid and ${COUNTS} and ${passes(filter)}
+      where child.relates_to = parent.event_id and child.rel_type = 'm.thread' and child.room_nid = parent.room_nid
+        and ${COUNTS} and ${passes(filter)}
     ) as counted
     left join lateral (
       select child.nid from events as child
-      where child.room_nid = parent.room_nid and child.thread_root = parent.event_id and child.rel_type = 'm.thread' and ${COUNTS} and ${passes(filter)}
+      where child.room_nid = parent.room_nid and child.thread_root = parent.event_id and child.rel_type = 'm.thread'
+        and ${COUNTS} and ${passes(filter)}
       order by child.place_pos desc, child.place_offset desc limit 1
     ) as newest on true
     where parent.nid = any(${nids}::bigint[])`.execute(db)
@@ -73,12 +79,15 @@ export async function listThreads(db: Db, nids: readonly number[], reader: numbe
 }
 
 /** The ids of the events that refer to each of the events, oldest first. */
-export async function listReferences(db: Db, nids: readonly number[], filter: ChildFilter, limit: number): Promise<Map<number, string[]>> {
+export async function listReferences(
+  db: Db, nids: readonly number[], filter: ChildFilter, limit: number,
+): Promise<Map<number, string[]>> {
   if (nids.length === 0) return new Map()
   const result = await sql<{ nid: number, references: string[] }>`
     select parent.nid, array(
       select child.event_id from events as child
-      where child.relates_to = parent.event_id and child.rel_type = 'm.reference' and child.room_nid = parent.room_nid and ${COUNTS} and ${passes(filter)}
+      where child.relates_to = parent.event_id and child.rel_type = 'm.reference' and child.room_nid = parent.room_nid
+        and ${COUNTS} and ${passes(filter)}
       order by child.place_pos, child.place_offset limit ${limit}) as references
     from events as parent where parent.nid = any(${nids}::bigint[])`.execute(db)
   return new Map(result.rows.map((row) => [row.nid, row.references]))
@@ -117,7 +126,8 @@ export async function listRelated(db: Db, query: RelationsQuery): Promise<Relate
   const order = sql.raw(back ? 'child.place_pos desc, child.place_offset desc' : 'child.place_pos, child.place_offset')
   const result = await sql<{ nid: number, place_pos: number, place_offset: number }>`
     with recursive related (nid, event_id, depth) as (
-      select child.nid, child.event_id, 1 from events as child where child.relates_to = ${eventId} and child.room_nid = ${room} and ${COUNTS}
+      select child.nid, child.event_id, 1 from events as child
+      where child.relates_to = ${eventId} and child.room_nid = ${room} and ${COUNTS}
       union
       select child.nid, child.event_id, related.depth + 1 from related
       join events as child on child.relates_to = related.event_id and child.room_nid = ${room} and ${COUNTS}
@@ -149,17 +159,21 @@ export async function listThreadRoots(db: Db, query: ThreadListQuery): Promise<R
       select child.thread_root, max(array[child.place_pos, child.place_offset]) as latest,
         ${participant === undefined ? sql`true` : sql`bool_or(child.sender_nid = ${participant})`} as participated
       from events as child
-      where child.room_nid = ${room} and child.thread_root is not null and child.rel_type = 'm.thread' and ${COUNTS} and ${passes(query)}
+      where child.room_nid = ${room} and child.thread_root is not null and child.rel_type = 'm.thread'
+        and ${COUNTS} and ${passes(query)}
       group by child.thread_root
     ) as threads
-    join events as root on root.event_id = threads.thread_root and root.room_nid = ${room} and root.status = 0 and root.place_pos is not null
+    join events as root on root.event_id = threads.thread_root and root.room_nid = ${room} and root.status = 0
+      and root.place_pos is not null
     where threads.latest < array[${before.pos}::bigint, ${before.offset}::bigint] and ${participates}
     order by threads.latest desc limit ${limit}`.execute(db)
   return result.rows.map(({ nid, latest: [pos = 0, offset = 0] }) => ({ nid, place: { pos, offset } }))
 }
 
 /** The annotations of one type that a user has put on an event. */
-export async function listAnnotations(db: Db, { eventId, room, sender, key }: { eventId: string, room: number, sender: number, key: number }): Promise<number[]> {
+export async function listAnnotations(
+  db: Db, { eventId, room, sender, key }: { eventId: string, room: number, sender: number, key: number },
+): Promise<number[]> {
   const result = await sql<{ nid: number }>`
     select child.nid from events as child
     where child.relates_to = ${eventId} and child.rel_type = 'm.annotation' and child.room_nid = ${room} and child.sender_nid = ${sender}
@@ -169,6 +183,7 @@ export async function listAnnotations(db: Db, { eventId, room, sender, key }: { 
 
 /** Whether an event of the room already relates to this one. */
 export async function hasRelations(db: Db, room: number, eventId: string): Promise<boolean> {
-  const result = await sql`select 1 from events as child where child.relates_to = ${eventId} and child.room_nid = ${room} and ${COUNTS} limit 1`.execute(db)
+  const result = await sql`
+    select 1 from events as child where child.relates_to = ${eventId} and child.room_nid = ${room} and ${COUNTS} limit 1`.execute(db)
   return result.rows.length > 0
 }

@@ -23,11 +23,13 @@ export async function searchUsers(db: Db, { user, term, pattern, limit }: UserSe
     join accounts on accounts.user_nid = users.nid and accounts.deactivated_at is null and accounts.kind <> 'guest'
     left join profiles on profiles.user_nid = users.nid
     where users.nid <> ${user}
-      and (profiles.display_name ilike ${pattern} or split_part(users.user_id, ':', 1) ilike ${pattern} or lower(users.user_id) = lower(${term}))
+      and (profiles.display_name ilike ${pattern} or split_part(users.user_id, ':', 1) ilike ${pattern}
+        or lower(users.user_id) = lower(${term}))
       and exists (
         select 1 from memberships as theirs
         left join memberships as mine on mine.room_nid = theirs.room_nid and mine.user_nid = ${user} and mine.membership = 'join'
-        left join room_summaries as summary on summary.room_nid = theirs.room_nid and (summary.join_rule = 'public' or summary.world_readable)
+        left join room_summaries as summary on summary.room_nid = theirs.room_nid
+          and (summary.join_rule = 'public' or summary.world_readable)
         where theirs.user_nid = users.nid and theirs.membership = 'join' and (mine.user_nid is not null or summary.room_nid is not null)
       )
     order by lower(users.user_id) = lower(${term}) desc, lower(profiles.display_name) = lower(${term}) desc nulls last,

@@ -13,17 +13,23 @@ const carol = await server.register('carol')
 const list = (user: TestUser, query = '') => api.get(`${V3}/publicRooms${query}`, { token: user.token })
 const search = (user: TestUser, body: object, query = '') => api.post(`${V3}/publicRooms${query}`, { token: user.token, body })
 const visibility = (roomId: string) => `${V3}/directory/list/room/${encodeURIComponent(roomId)}`
-const publish = (user: TestUser, roomId: string, wanted = 'public') => api.put(visibility(roomId), { token: user.token, body: { visibility: wanted } })
+const publish = (user: TestUser, roomId: string, wanted = 'public') => api.put(
+  visibility(roomId), { token: user.token, body: { visibility: wanted } },
+)
 const idsOf = (body: Record<string, any>): string[] => body['chunk'].map((room: { room_id: string }) => room.room_id)
 const find = (user: TestUser, term: string, limit?: number) =>
   api.post(`${V3}/user_directory/search`, { token: user.token, body: { search_term: term, ...(limit === undefined ? {} : { limit }) } })
-const found = async (user: TestUser, term: string) => (await find(user, term)).body['results'].map((result: { user_id: string }) => result.user_id)
+const found = async (user: TestUser, term: string) => (await find(user, term)).body['results'].map(
+  (result: { user_id: string }) => result.user_id,
+)
 const setName = (user: TestUser, displayname: string) =>
   api.put(`${V3}/profile/${encodeURIComponent(user.userId)}/displayname`, { token: user.token, body: { displayname } })
 
 t.test('Rooms are listed by who has the power, most members first', async (t) => {
   const small = await talk.create(alice, { preset: 'public_chat', name: 'Small 100%', topic: 'Cats' })
-  const large = await talk.create(alice, { visibility: 'public', name: 'Large', room_alias_name: 'large', creation_content: { type: 'm.space' } })
+  const large = await talk.create(
+    alice, { visibility: 'public', name: 'Large', room_alias_name: 'large', creation_content: { type: 'm.space' } },
+  )
   const hidden = await talk.create(alice, { preset: 'public_chat', name: 'Hidden' })
   await talk.join(bob, large)
   await talk.join(bob, small)
@@ -40,8 +46,8 @@ t.test('Rooms are listed by who has the power, most members first', async (t) =>
   const { body } = await list(alice)
   t.same(idsOf(body), [large, small])
   t.same(body['chunk'][0], {
-    room_id: large, name: 'Large', num_joined_members: 3, world_readable: false, guest_can_join: false, join_rule: 'public', room_type: 'm.space',
-    canonical_alias: '#large:localhost',
+    room_id: large, name: 'Large', num_joined_members: 3, world_readable: false, guest_can_join: false, join_rule: 'public',
+    room_type: 'm.space', canonical_alias: '#large:localhost',
   })
   t.same([body['total_room_count_estimate'], body['next_batch'], body['prev_batch']], [2, undefined, undefined])
   const first = await list(alice, '?limit=1')
@@ -79,7 +85,10 @@ t.test('The list may be open to all, or closed to publishing', async (t) => {
   const open = await createTestServer(t, { rooms: { defaultVersion: '12', allowPublish: false, publicListWithoutAuth: true } })
   const dora = await open.register('dora')
   const room = await new Talk(open.api).create(dora, { preset: 'public_chat' })
-  t.match(await open.api.put(visibility(room), { token: dora.token, body: { visibility: 'public' } }), { status: 403, body: { errcode: 'M_FORBIDDEN' } })
+  t.match(
+    await open.api.put(visibility(room), { token: dora.token, body: { visibility: 'public' } }),
+    { status: 403, body: { errcode: 'M_FORBIDDEN' } },
+  )
   const listed = await open.api.post(`${V3}/createRoom`, { token: dora.token, body: { visibility: 'public' } })
   t.match(listed, { status: 403, body: { errcode: 'M_FORBIDDEN' } })
   t.same((await open.api.get(`${V3}/publicRooms`)).body, { chunk: [], total_room_count_estimate: 0 })

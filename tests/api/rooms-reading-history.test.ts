@@ -10,7 +10,13 @@ const alice = await server.register('alice')
 const bob = await server.register('bob')
 const carol = await server.register('carol')
 
-interface Event { readonly event_id: string, readonly type: string, readonly sender: string, readonly content: { readonly body?: string }, readonly unsigned: Record<string, any> }
+interface Event {
+  readonly event_id: string,
+  readonly type: string,
+  readonly sender: string,
+  readonly content: { readonly body?: string },
+  readonly unsigned: Record<string, any>,
+}
 
 const at = (roomId: string, path: string) => `${V3}/rooms/${encodeURIComponent(roomId)}/${path}`
 const messages = (user: TestUser, roomId: string, query: Record<string, string | number | object>) => {
@@ -22,7 +28,9 @@ const context = (user: TestUser, roomId: string, eventId: string, query = '') =>
   api.get(at(roomId, `context/${encodeURIComponent(eventId)}${query}`), { token: user.token })
 
 /** Follows the tokens until there is none; the bodies of all pages, and how many pages there were. */
-async function readAll(user: TestUser, roomId: string, query: Record<string, string | number | object>): Promise<{ read: string[], pages: number }> {
+async function readAll(
+  user: TestUser, roomId: string, query: Record<string, string | number | object>,
+): Promise<{ read: string[], pages: number }> {
   const read: string[] = []
   let from: string | undefined
   for (let pages = 1; ; pages += 1) {
@@ -45,7 +53,16 @@ t.test('Pages of messages join up in both directions and end', async (t) => {
   t.equal(byDefault.body['chunk'].length, 10)
   t.same(Object.keys(byDefault.body).sort(), ['chunk', 'end', 'start'])
   const [newest] = byDefault.body['chunk']
-  t.match(newest, { room_id: room, type: 'm.room.message', sender: alice.userId, content: { body: 'message 24' }, unsigned: { membership: 'join', transaction_id: String } })
+  t.match(
+    newest,
+    {
+      room_id: room,
+      type: 'm.room.message',
+      sender: alice.userId,
+      content: { body: 'message 24' },
+      unsigned: { membership: 'join', transaction_id: String },
+    },
+  )
   const between = await messages(alice, room, { dir: 'b', from: byDefault.body['start'], to: byDefault.body['end'], limit: 50 })
   t.equal(between.body['chunk'].length, 10, 'up to `to` and no further')
   t.equal(between.body['end'], undefined)
@@ -75,7 +92,9 @@ t.test('Filters choose by type, sender, content and relation', async (t) => {
   t.same(await read({ not_rooms: [room] }), [])
   const lazy = await messages(alice, room, { dir: 'b', limit: 1, filter: { lazy_load_members: true } })
   t.same(lazy.body['state'].map((event: any) => event.state_key), [alice.userId])
-  for (const [filter, errcode] of [['{', 'M_NOT_JSON'], ['[]', 'M_BAD_JSON'], ['{"types":"m.room.message"}', 'M_BAD_JSON'], ['{"senders":["x"]}', 'M_BAD_JSON']] as const) {
+  for (const [filter, errcode] of [
+    ['{', 'M_NOT_JSON'], ['[]', 'M_BAD_JSON'], ['{"types":"m.room.message"}', 'M_BAD_JSON'], ['{"senders":["x"]}', 'M_BAD_JSON'],
+  ] as const) {
     t.match(await messages(alice, room, { dir: 'b', filter }), { status: 400, body: { errcode } }, filter)
   }
 })
@@ -92,7 +111,9 @@ t.test('What is asked wrongly is refused', async (t) => {
 })
 
 t.test('History is shown as it was visible when it was said', async (t) => {
-  const room = await talk.create(alice, { preset: 'public_chat', initial_state: [{ type: 'm.room.history_visibility', content: { history_visibility: 'joined' } }] })
+  const room = await talk.create(
+    alice, { preset: 'public_chat', initial_state: [{ type: 'm.room.history_visibility', content: { history_visibility: 'joined' } }] },
+  )
   const secret = await talk.say(alice, room, 'before bob')
   for (let index = 0; index < 30; index += 1) await talk.say(alice, room, `hidden ${index}`)
   await talk.join(bob, room)
@@ -105,7 +126,10 @@ t.test('History is shown as it was visible when it was said', async (t) => {
     t.equal((await api.get(at(room, `event/${encodeURIComponent(eventId)}`), { token: bob.token })).status, status)
     t.equal((await context(bob, room, eventId)).status, status)
   }
-  t.match(await api.get(at(room, `event/${encodeURIComponent(open)}`), { token: carol.token }), { status: 404, body: { errcode: 'M_NOT_FOUND' } })
+  t.match(
+    await api.get(at(room, `event/${encodeURIComponent(open)}`), { token: carol.token }),
+    { status: 404, body: { errcode: 'M_NOT_FOUND' } },
+  )
   t.match(await context(carol, room, open), { status: 403 })
   const around = await context(bob, room, open, '?limit=20')
   t.notOk(JSON.stringify(around.body).includes('bob has left') || JSON.stringify(around.body).includes('hidden'))
@@ -157,7 +181,9 @@ t.test('The context of an event has its neighbours, tokens on both sides, and th
   await talk.set(alice, room, 'm.room.name', { name: 'New name' })
   const { status, body } = await context(alice, room, ids[4] ?? '', '?limit=5')
   t.equal(status, 200)
-  t.same([bodies(body['events_before']), body['event'].content.body, bodies(body['events_after'])], [['m3', 'm2'], 'm4', ['m5', 'm6', 'm7']])
+  t.same(
+    [bodies(body['events_before']), body['event'].content.body, bodies(body['events_after'])], [['m3', 'm2'], 'm4', ['m5', 'm6', 'm7']],
+  )
   const name = body['state'].find((event: Event) => event.type === 'm.room.name')
   t.equal(name.content.name, 'Old name')
   t.same(bodies((await messages(alice, room, { dir: 'b', from: body['start'], limit: 2 })).body['chunk']), ['m1', 'm0'])

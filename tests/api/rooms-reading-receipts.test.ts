@@ -76,7 +76,9 @@ t.test('Receipts of threads stand beside each other, and only where they belong'
   const inThread = await talk.say(alice, room, { body: 'x', msgtype: 'm.text', 'm.relates_to': { rel_type: 'm.thread', event_id: root } })
   const onThread = await talk.say(alice, room, { 'm.relates_to': { rel_type: 'm.annotation', event_id: inThread, key: '+' } }, 'm.reaction')
   for (const [event, threadId, status] of [
-    [inThread, root, 200], [onThread, root, 200], [root, 'main', 200], [inThread, 'main', 400], [onThread, 'main', 400], [inThread, inThread, 200],
+    [inThread, root, 200], [onThread, root, 200], [root, 'main', 200], [inThread, 'main', 400], [onThread, 'main', 400], [
+      inThread, inThread, 200,
+    ],
     [root, inThread, 400], [root, '', 400], [root, '$other', 400], [root, 5, 400],
   ] as const) t.equal((await read(bob, room, event, { thread_id: threadId })).status, status, `${event} in ${threadId}`)
   t.match(await read(bob, room, inThread, { thread_id: '' }), { body: { errcode: 'M_INVALID_PARAM' } })
@@ -88,7 +90,9 @@ t.test('Receipts of threads stand beside each other, and only where they belong'
 })
 
 t.test('Only members mark what they can see', async (t) => {
-  const room = await talk.create(alice, { preset: 'public_chat', initial_state: [{ type: 'm.room.history_visibility', content: { history_visibility: 'joined' } }] })
+  const room = await talk.create(
+    alice, { preset: 'public_chat', initial_state: [{ type: 'm.room.history_visibility', content: { history_visibility: 'joined' } }] },
+  )
   const hidden = await talk.say(alice, room, 'before')
   await talk.join(bob, room)
   const elsewhere = await talk.say(alice, await makeRoom(), 'elsewhere')
@@ -106,7 +110,9 @@ t.test('The marker of what is fully read moves on, and receipts come with it', a
   const [first, second] = [await talk.say(alice, room, 'one'), await talk.say(alice, room, 'two')]
   t.same((await mark(bob, room, { 'm.fully_read': second, 'm.read': first, 'm.read.private': second })).body, {})
   t.equal(await fullyReadOf(bob, room), second)
-  t.match(await receiptsOf(bob, room), [{ [first]: { 'm.read': { [bob.userId]: {} } }, [second]: { 'm.read.private': { [bob.userId]: {} } } }])
+  t.match(
+    await receiptsOf(bob, room), [{ [first]: { 'm.read': { [bob.userId]: {} } }, [second]: { 'm.read.private': { [bob.userId]: {} } } }],
+  )
   await mark(bob, room, { 'm.fully_read': first })
   t.equal(await fullyReadOf(bob, room), second, 'not back')
   const third = await talk.say(alice, room, 'three')

@@ -40,10 +40,18 @@ t.test('An upgrade takes along what the room is, and closes the old one', async 
   await talk.join(bob, old)
   await talk.invite(alice, old, carol)
   await api.post(at(old, 'ban'), { token: alice.token, body: { user_id: '@villain:localhost', reason: 'spam' } })
-  await talk.set(alice, old, 'm.room.power_levels', { ...await stateOf(alice, old, 'm.room.power_levels'), users: { [alice.userId]: 100, [bob.userId]: 50 } })
+  await talk.set(
+    alice,
+    old,
+    'm.room.power_levels',
+    { ...await stateOf(alice, old, 'm.room.power_levels'), users: { [alice.userId]: 100, [bob.userId]: 50 } },
+  )
   const last = await talk.say(alice, old, 'the last word')
   const next = await upgraded(alice, old, '11')
-  t.match(await stateOf(alice, next, 'm.room.create'), { room_version: '11', type: 'org.example.kind', predecessor: { room_id: old, event_id: last } })
+  t.match(
+    await stateOf(alice, next, 'm.room.create'),
+    { room_version: '11', type: 'org.example.kind', predecessor: { room_id: old, event_id: last } },
+  )
   t.same(await stateOf(alice, next, 'm.room.name'), { name: 'Name' })
   t.match(await stateOf(alice, next, 'm.room.topic'), { topic: 'Topic' })
   t.same(await stateOf(alice, next, 'm.room.encryption'), { algorithm: 'm.megolm.v1.aes-sha2' })
@@ -52,7 +60,10 @@ t.test('An upgrade takes along what the room is, and closes the old one', async 
   t.match(await stateOf(alice, next, 'm.room.history_visibility'), { history_visibility: 'invited' })
   t.match(await stateOf(alice, next, 'm.room.guest_access'), { guest_access: 'forbidden' })
   t.match(await stateOf(alice, next, 'm.room.join_rules'), { join_rule: 'public' })
-  t.match(await stateOf(alice, next, 'm.room.power_levels'), { ban: 70, events: { 'org.example': 30 }, users: { [alice.userId]: 100, [bob.userId]: 50 } })
+  t.match(
+    await stateOf(alice, next, 'm.room.power_levels'),
+    { ban: 70, events: { 'org.example': 30 }, users: { [alice.userId]: 100, [bob.userId]: 50 } },
+  )
   t.equal(await stateOf(alice, next, 'org.example.own'), undefined)
   t.same(await stateOf(alice, next, 'm.room.member', '@villain:localhost'), { membership: 'ban', reason: 'spam' })
   t.equal(await stateOf(alice, next, 'm.room.member', carol.userId), undefined, 'invites are not repeated')
@@ -77,12 +88,22 @@ t.test('Who may not close a room cannot upgrade it, and no version is made up', 
     t.match(await upgrade(alice, old, { new_version: version }), { status: 400, body: { errcode: 'M_UNSUPPORTED_ROOM_VERSION' } }, version)
   }
   t.match(await upgrade(alice, old, {}), { status: 400 })
-  t.match(await upgrade(alice, old, { new_version: '12', additional_creators: ['nobody'] }), { status: 400, body: { errcode: 'M_INVALID_PARAM' } })
+  t.match(
+    await upgrade(alice, old, { new_version: '12', additional_creators: ['nobody'] }),
+    { status: 400, body: { errcode: 'M_INVALID_PARAM' } },
+  )
   t.equal(await stateOf(alice, old, 'm.room.tombstone'), undefined)
 })
 
 t.test('Creators of a room of version 12 stand above its levels, and going back gives them one', async (t) => {
-  const old = await talk.create(alice, { preset: 'private_chat', room_version: '11', power_level_content_override: { users: { [alice.userId]: 100, [bob.userId]: 100, [carol.userId]: 60 } } })
+  const old = await talk.create(
+    alice,
+    {
+      preset: 'private_chat',
+      room_version: '11',
+      power_level_content_override: { users: { [alice.userId]: 100, [bob.userId]: 100, [carol.userId]: 60 } },
+    },
+  )
   const next = await upgraded(alice, old, '12', { additional_creators: [bob.userId] })
   t.match(await stateOf(alice, next, 'm.room.create'), { room_version: '12', additional_creators: [bob.userId] })
   const levels = await stateOf(alice, next, 'm.room.power_levels')
@@ -97,7 +118,9 @@ t.test('Creators of a room of version 12 stand above its levels, and going back 
 t.test('Who has just enough power to close a room can upgrade it, and ends with as much', async (t) => {
   const old = await talk.create(alice, {
     preset: 'public_chat', room_version: '11', name: 'Moderated',
-    power_level_content_override: { users: { [alice.userId]: 100, [bob.userId]: 50 }, events: { 'm.room.tombstone': 50, 'm.room.power_levels': 100, 'm.room.name': 80 } },
+    power_level_content_override: {
+      users: { [alice.userId]: 100, [bob.userId]: 50 }, events: { 'm.room.tombstone': 50, 'm.room.power_levels': 100, 'm.room.name': 80 },
+    },
   })
   await talk.join(bob, old)
   const next = await upgraded(bob, old, '11')
@@ -108,7 +131,14 @@ t.test('Who has just enough power to close a room can upgrade it, and ends with 
 })
 
 t.test('A join rule that the version does not know becomes an invite', async (t) => {
-  const old = await talk.create(alice, { preset: 'private_chat', room_version: '10', initial_state: [{ type: 'm.room.join_rules', content: { join_rule: 'knock_restricted', allow: [] } }] })
+  const old = await talk.create(
+    alice,
+    {
+      preset: 'private_chat',
+      room_version: '10',
+      initial_state: [{ type: 'm.room.join_rules', content: { join_rule: 'knock_restricted', allow: [] } }],
+    },
+  )
   t.match(await stateOf(alice, await upgraded(alice, old, '9'), 'm.room.join_rules'), { join_rule: 'invite' })
 })
 
@@ -129,7 +159,10 @@ t.test('Who comes along finds the new room arranged as the old one was', async (
   for (const user of [alice, bob]) {
     const own = `${V3}/user/${encodeURIComponent(user.userId)}`
     await api.put(`${own}/rooms/${encodeURIComponent(old)}/tags/m.favourite`, { token: user.token, body: { order: 0.5 } })
-    await api.put(`${own}/account_data/m.direct`, { token: user.token, body: { '@friend:localhost': [old, '!x:localhost'], '@other:localhost': ['!y:localhost'] } })
+    await api.put(
+      `${own}/account_data/m.direct`,
+      { token: user.token, body: { '@friend:localhost': [old, '!x:localhost'], '@other:localhost': ['!y:localhost'] } },
+    )
     await api.put(`${V3}/pushrules/global/room/${encodeURIComponent(old)}`, { token: user.token, body: { actions: ['notify'] } })
     const mute = { conditions: [{ kind: 'event_match', key: 'room_id', pattern: old }], actions: [] }
     await api.put(`${V3}/pushrules/global/override/${encodeURIComponent(old)}`, { token: user.token, body: mute })
@@ -140,25 +173,46 @@ t.test('Who comes along finds the new room arranged as the old one was', async (
   await services.roomMoves.settled()
   for (const user of [alice, bob]) {
     const own = `${V3}/user/${encodeURIComponent(user.userId)}`
-    t.same((await api.get(`${own}/rooms/${encodeURIComponent(next)}/tags`, { token: user.token })).body, { tags: { 'm.favourite': { order: 0.5 } } })
-    t.same((await api.get(`${own}/account_data/m.direct`, { token: user.token })).body, { '@friend:localhost': [old, '!x:localhost', next], '@other:localhost': ['!y:localhost'] })
+    t.same(
+      (await api.get(`${own}/rooms/${encodeURIComponent(next)}/tags`, { token: user.token })).body,
+      { tags: { 'm.favourite': { order: 0.5 } } },
+    )
+    t.same(
+      (await api.get(`${own}/account_data/m.direct`, { token: user.token })).body,
+      { '@friend:localhost': [old, '!x:localhost', next], '@other:localhost': ['!y:localhost'] },
+    )
     const rules = (await api.get(`${V3}/pushrules/`, { token: user.token })).body['global']
     t.match(rules.room, [{ rule_id: next, actions: ['notify'], enabled: true }, { rule_id: old }])
-    t.match(rules.override.find((rule: { rule_id: string }) => rule.rule_id === next), { conditions: [{ kind: 'event_match', key: 'room_id', pattern: next }], actions: [] })
+    t.match(
+      rules.override.find((rule: { rule_id: string }) => rule.rule_id === next),
+      { conditions: [{ kind: 'event_match', key: 'room_id', pattern: next }], actions: [] },
+    )
   }
-  t.same((await api.get(`${V3}/user/${encodeURIComponent(carol.userId)}/rooms/${encodeURIComponent(next)}/tags`, { token: carol.token })).body, { tags: {} })
+  t.same(
+    (await api.get(`${V3}/user/${encodeURIComponent(carol.userId)}/rooms/${encodeURIComponent(next)}/tags`, { token: carol.token })).body,
+    { tags: {} },
+  )
   await api.delete(`${V3}/user/${encodeURIComponent(bob.userId)}/rooms/${encodeURIComponent(next)}/tags/m.favourite`, { token: bob.token })
   await api.put(`${V3}/profile/${encodeURIComponent(bob.userId)}/displayname`, { token: bob.token, body: { displayname: 'Bob' } })
   await services.roomMoves.settled()
-  t.same((await api.get(`${V3}/user/${encodeURIComponent(bob.userId)}/rooms/${encodeURIComponent(next)}/tags`, { token: bob.token })).body, { tags: {} }, 'only once')
+  t.same(
+    (await api.get(`${V3}/user/${encodeURIComponent(bob.userId)}/rooms/${encodeURIComponent(next)}/tags`, { token: bob.token })).body,
+    { tags: {} },
+    'only once',
+  )
 })
 
 t.test('A room that calls another its predecessor gets nothing from it unless that agrees', async (t) => {
   const old = await talk.create(alice, { preset: 'public_chat' })
   await talk.join(bob, old)
-  await api.put(`${V3}/user/${encodeURIComponent(bob.userId)}/rooms/${encodeURIComponent(old)}/tags/u.secret`, { token: bob.token, body: {} })
+  await api.put(
+    `${V3}/user/${encodeURIComponent(bob.userId)}/rooms/${encodeURIComponent(old)}/tags/u.secret`, { token: bob.token, body: {} },
+  )
   const trap = await talk.create(carol, { preset: 'public_chat', creation_content: { predecessor: { room_id: old, event_id: '$x' } } })
   await talk.join(bob, trap)
   await services.roomMoves.settled()
-  t.same((await api.get(`${V3}/user/${encodeURIComponent(bob.userId)}/rooms/${encodeURIComponent(trap)}/tags`, { token: bob.token })).body, { tags: {} })
+  t.same(
+    (await api.get(`${V3}/user/${encodeURIComponent(bob.userId)}/rooms/${encodeURIComponent(trap)}/tags`, { token: bob.token })).body,
+    { tags: {} },
+  )
 })

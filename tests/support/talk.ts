@@ -32,21 +32,33 @@ export class Talk {
   async say(user: TestUser, roomId: string, what: string | object, type = 'm.room.message'): Promise<string> {
     this.#sent += 1
     const content = typeof what === 'string' ? { msgtype: 'm.text', body: what } : what
-    return this.#must('PUT', `${V3}/rooms/${encodeURIComponent(roomId)}/send/${encodeURIComponent(type)}/talk${this.#sent}`, user, content, 'event_id')
+    return this.#must(
+      'PUT', `${V3}/rooms/${encodeURIComponent(roomId)}/send/${encodeURIComponent(type)}/talk${this.#sent}`, user, content, 'event_id',
+    )
   }
 
   async set(user: TestUser, roomId: string, type: string, content: object, stateKey = ''): Promise<string> {
-    return this.#must('PUT', `${V3}/rooms/${encodeURIComponent(roomId)}/state/${encodeURIComponent(type)}/${encodeURIComponent(stateKey)}`, user, content, 'event_id')
+    return this.#must(
+      'PUT',
+      `${V3}/rooms/${encodeURIComponent(roomId)}/state/${encodeURIComponent(type)}/${encodeURIComponent(stateKey)}`,
+      user,
+      content,
+      'event_id',
+    )
   }
 
   async redact(user: TestUser, roomId: string, eventId: string): Promise<string> {
     this.#sent += 1
-    return this.#must('PUT', `${V3}/rooms/${encodeURIComponent(roomId)}/redact/${encodeURIComponent(eventId)}/talk${this.#sent}`, user, {}, 'event_id')
+    return this.#must(
+      'PUT', `${V3}/rooms/${encodeURIComponent(roomId)}/redact/${encodeURIComponent(eventId)}/talk${this.#sent}`, user, {}, 'event_id',
+    )
   }
 
   async ignore(user: TestUser, ...ignored: TestUser[]): Promise<void> {
     const ignoredUsers = Object.fromEntries(ignored.map(({ userId }) => [userId, {}]))
-    await this.#must('PUT', `${V3}/user/${encodeURIComponent(user.userId)}/account_data/m.ignored_user_list`, user, { ignored_users: ignoredUsers })
+    await this.#must(
+      'PUT', `${V3}/user/${encodeURIComponent(user.userId)}/account_data/m.ignored_user_list`, user, { ignored_users: ignoredUsers },
+    )
   }
 
   async #must(method: string, path: string, { token }: TestUser, body: object, field?: string): Promise<string> {
