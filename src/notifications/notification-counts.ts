@@ -116,7 +116,7 @@ export class NotificationCounts {
     const unknown = rooms.filter(({ room }) => !known.has(room.nid)).map(({ room }) => room.nid)
     const saved = Map.groupBy(await listCounts(db, user, unknown), (row) => row.room)
     for (const [room, rows] of saved) {
-      const counts = new RoomCounts(rows[0]?.to ?? 0)
+      const counts = new RoomCounts(rows[0]?.to ?? 0, 0)
       for (const row of rows) counts.restore(row.threadId, row.from, row)
       known.set(room, counts)
     }

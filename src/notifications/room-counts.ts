@@ -48,9 +48,9 @@ export class RoomCounts implements UnreadByThread {
   #threads: Map<string, ThreadCounts> | undefined
   #everywhere: number
 
-  constructor(from: number) {
-    this.countedTo = from
-    this.#everywhere = from
+  constructor(countedTo: number, readUpTo = countedTo) {
+    this.countedTo = countedTo
+    this.#everywhere = readUpTo
   }
 
   get main(): Unread {
