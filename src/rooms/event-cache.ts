@@ -6,6 +6,7 @@ import { readStoredEvent } from './read-event.ts'
 import type { RoomEvent } from './room-event.ts'
 
 const CHARACTERS_MAX = 64 * 1024 * 1024
+const NUMBERS_MAX = 100_000
 /** What an event costs in memory besides its text, in characters. */
 const OVERHEAD = 600
 
@@ -13,6 +14,9 @@ const OVERHEAD = 600
 export class EventCache {
   readonly #db: Db
   readonly #events = new Lru<number, RoomEvent>(CHARACTERS_MAX, { weigh: (event) => event.text.length * 3 + OVERHEAD })
+
+  /** Which number an id stands for never changes. */
+  readonly #nids = new Lru<string, number>(NUMBERS_MAX)
 
   constructor(db: Db) {
     this.#db = db
@@ -53,14 +57,24 @@ export class EventCache {
 
   async mapById(eventIds: readonly string[]): Promise<Map<string, RoomEvent>> {
     // What is no event id is no event, and must not reach the database: it cannot even look for a NUL.
-    const nids = await findEventNids(this.#db, eventIds.filter(isEventId))
-    const events = await this.list([...nids.values()])
+    const nids = await this.#listNids(eventIds.filter(isEventId))
+    const events = await this.list(nids)
     return new Map(events.map((event) => [event.eventId, event]))
+  }
+
+  async #listNids(eventIds: readonly string[]): Promise<number[]> {
+    const known = eventIds.flatMap((eventId) => this.#nids.get(eventId) ?? [])
+    const missing = eventIds.filter((eventId) => this.#nids.peek(eventId) === undefined)
+    if (missing.length === 0) return known
+    const found = await findEventNids(this.#db, missing)
+    for (const [eventId, nid] of found) this.#nids.set(eventId, nid)
+    return [...known, ...found.values()]
   }
 
   /** Remembers an event that has just been committed, or another form of it. */
   put(event: RoomEvent): void {
     this.#events.set(event.nid, event)
+    this.#nids.set(event.eventId, event.nid)
   }
 
   peek(nid: number): RoomEvent | undefined {

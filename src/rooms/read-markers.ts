@@ -54,7 +54,7 @@ export class ReadMarkers {
   }
 
   async #setFullyRead(room: Room, reader: ReceiptReader, eventId: string): Promise<void> {
-    const event = await this.#deps.receipts.getReadable(room, reader.userId, eventId)
+    const event = await this.#deps.receipts.getReadable(room, reader, eventId)
     const before = await this.#findMarked(room, reader.user)
     if (before !== undefined && !isAfter(event, before)) return
     const content = JSON.stringify({ event_id: eventId })

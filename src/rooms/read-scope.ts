@@ -45,14 +45,20 @@ export class ReadScopes {
   async open(room: Room, reader: Reader): Promise<ReadScope> {
     const { members, stateReader } = this.#deps
     const access = await stateReader.accessOf(room, reader.userId)
-    if (access.until === 'now') return this.openForEvent(room, reader)
+    if (access.until === 'now') return this.#open(room, reader, undefined)
     const membership = await members.membershipOf(reader.user, room.nid)
     if (membership?.forgotten === true) throw forbidden('You have forgotten this room.')
-    return this.openForEvent(room, reader, access.pos)
+    return this.#open(room, reader, access.pos)
   }
 
-  /** The same where each event is judged by itself, whatever the reader's part in the room is. */
-  async openForEvent(room: Room, reader: Reader, until?: number): Promise<ReadScope> {
+  /** The same for one event, which is judged by itself, whatever the reader's part in the room is. */
+  async openForEvent(room: Room, reader: Reader): Promise<ReadScope> {
+    const membership = await this.#deps.members.membershipOf(reader.user, room.nid)
+    const hasLeft = membership?.membership === 'leave' || membership?.membership === 'ban'
+    return this.#open(room, reader, hasLeft ? membership.pos : undefined)
+  }
+
+  async #open(room: Room, reader: Reader, until: number | undefined): Promise<ReadScope> {
     const seeing = this.#deps.visibility.viewOf(room.nid, reader.userId)
     const [view, ignored] = await Promise.all([seeing, findIgnored(this.#deps, reader.user)])
     return {

@@ -1,4 +1,5 @@
 import { forbidden, invalidParam, limitExceeded, notFound } from '../matrix/errors.ts'
+import type { Members } from '../members/members.ts'
 import type { Db } from '../store/database.ts'
 import { listReceiptsOfUser, listReceiptsSince, type ReceiptRow } from '../store/receipts.ts'
 import { CommitterBusy, type Committer } from '../streams/committer.ts'
@@ -27,6 +28,7 @@ export interface ReceiptsDeps {
   readonly committer: Committer
   readonly clock: Clock
   readonly events: EventCache
+  readonly members: Members
   readonly visibility: Visibility
 }
 
@@ -55,7 +57,7 @@ export class Receipts {
   async read(
     room: Room, reader: ReceiptReader, { type, eventId, threadId }: { type: ReceiptType, eventId: string, threadId?: string | undefined },
   ): Promise<void> {
-    const event = await this.getReadable(room, reader.userId, eventId)
+    const event = await this.getReadable(room, reader, eventId)
     if (threadId !== undefined && !isInThread(event, threadId)) throw invalidParam('The event is not in that thread.')
     const places = await this.#placesOf(reader.user, room.nid)
     const name = `${type} ${threadId ?? ''}`
@@ -72,13 +74,12 @@ export class Receipts {
   }
 
   /** The event that a member says to have read. Throws M_FORBIDDEN, M_NOT_FOUND. */
-  async getReadable(room: Room, userId: string, eventId: string): Promise<RoomEvent> {
-    if (room.membershipOf(userId) !== 'join') throw forbidden('You are not in this room.')
+  async getReadable(room: Room, reader: ReceiptReader, eventId: string): Promise<RoomEvent> {
+    if (room.membershipOf(reader.userId) !== 'join') throw forbidden('You are not in this room.')
     const event = await this.#deps.events.findById(eventId)
     const isHere = event?.room === room.nid && event.status === 'accepted'
-    const [visible] = isHere ? await this.#deps.visibility.filter(room.nid, userId, [event]) : []
-    if (visible === undefined) throw notFound('There is no such event in this room.')
-    return visible
+    if (!isHere || !await this.#isVisible(event, reader)) throw notFound('There is no such event in this room.')
+    return event
   }
 
   /**
@@ -105,6 +106,17 @@ export class Receipts {
   peekSince(room: number, after: number, upTo: number, user: number): readonly ReceiptContent[] | undefined {
     const recent = this.#recent.between(room, after, upTo)
     return recent === undefined ? undefined : contentsOf(recent.filter((receipt) => isFor(receipt, user)))
+  }
+
+  /**
+   * What was said after a member came is seen by the member, however visible the history is; for the rest it matters
+   * what held then.
+   */
+  async #isVisible(event: RoomEvent, { user, userId }: ReceiptReader): Promise<boolean> {
+    const { members, visibility } = this.#deps
+    const membership = await members.membershipOf(user, event.room)
+    if (membership?.membership === 'join' && event.place.pos > membership.pos) return true
+    return (await visibility.filter(event.room, userId, [event])).length > 0
   }
 
   async #placesOf(user: number, room: number): Promise<Map<string, number>> {

@@ -25,6 +25,7 @@ const found = async (user: TestUser, term: string) => (await find(user, term)).b
 const setName = (user: TestUser, displayname: string) =>
   api.put(`${V3}/profile/${encodeURIComponent(user.userId)}/displayname`, { token: user.token, body: { displayname } })
 
+// Operations: getPublicRooms, queryPublicRooms, getRoomVisibilityOnDirectory, setRoomVisibilityOnDirectory.
 t.test('Rooms are listed by who has the power, most members first', async (t) => {
   const small = await talk.create(alice, { preset: 'public_chat', name: 'Small 100%', topic: 'Cats' })
   const large = await talk.create(
@@ -94,6 +95,7 @@ t.test('The list may be open to all, or closed to publishing', async (t) => {
   t.same((await open.api.get(`${V3}/publicRooms`)).body, { chunk: [], total_room_count_estimate: 0 })
 })
 
+// Operation: searchUserDirectory.
 t.test('People are found by those who share a room with them, and by all if they are in a public one', async (t) => {
   const dave = await server.register('dave_100')
   const erin = await server.register('erin')
@@ -126,6 +128,7 @@ t.test('People are found by those who share a room with them, and by all if they
   t.match(await api.post(`${V3}/user_directory/search`, { token: erin.token, body: {} }), { status: 400 })
 })
 
+// Operations: reportEvent, reportRoom.
 t.test('Events are reported by members who see them, rooms by anybody', async (t) => {
   const room = await talk.create(alice, { preset: 'public_chat' })
   const event = await talk.say(alice, room, 'bad')

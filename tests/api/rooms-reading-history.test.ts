@@ -42,6 +42,7 @@ async function readAll(
   }
 }
 
+// Operations: getRoomEvents, getEventContext, getOneRoomEvent.
 t.test('Pages of messages join up in both directions and end', async (t) => {
   const room = await talk.create(alice, { preset: 'public_chat' })
   const said = Array.from({ length: 25 }, (_, index) => `message ${index}`)

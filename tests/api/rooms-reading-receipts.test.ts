@@ -45,6 +45,7 @@ async function makeRoom(...others: TestUser[]): Promise<string> {
   return room
 }
 
+// Operation: postReceipt.
 t.test('A receipt is told to all, never moves back, and a later one takes its place', async (t) => {
   const room = await makeRoom(bob)
   const [first, second] = [await talk.say(alice, room, 'one'), await talk.say(alice, room, 'two')]
@@ -105,6 +106,7 @@ t.test('Only members mark what they can see', async (t) => {
   t.same(await receiptsOf(alice, room), [])
 })
 
+// Operation: setReadMarker.
 t.test('The marker of what is fully read moves on, and receipts come with it', async (t) => {
   const room = await makeRoom(bob)
   const [first, second] = [await talk.say(alice, room, 'one'), await talk.say(alice, room, 'two')]
@@ -126,6 +128,7 @@ t.test('The marker of what is fully read moves on, and receipts come with it', a
   t.match(await api.put(path, { token: bob.token, body: { event_id: first } }), { status: 405, body: { errcode: 'M_BAD_JSON' } })
 })
 
+// Operation: setTyping.
 t.test('Who types is known until he stops, leaves, or says no more', async (t) => {
   const room = await makeRoom(bob)
   const nid = await numberOf(room)

@@ -35,6 +35,7 @@ async function makeRoom(...others: TestUser[]): Promise<string> {
   return room
 }
 
+// Operations: getRelatingEvents, getRelatingEventsWithRelType, getRelatingEventsWithRelTypeAndEventType.
 t.test('Relations are listed by type, in pages, both ways, over one step or more', async (t) => {
   const room = await makeRoom(bob)
   const root = await talk.say(alice, room, 'root')
@@ -72,6 +73,7 @@ t.test('Relations that may not be seen are not listed', async (t) => {
   const later = await talk.say(alice, room, relate('m.thread', root))
   t.same(idsOf((await related(bob, room, root)).body), [open])
   t.equal((await bundle(alice, room, root))['m.thread'].latest_event.event_id, later)
+  t.equal((await bundle(bob, room, root))['m.thread'].latest_event.event_id, open, 'the thread as it was at his leave')
   t.equal((await related(bob, room, hidden)).status, 404)
 })
 
@@ -155,6 +157,7 @@ t.test('References are listed, state carries nothing, and pages of messages are 
   t.equal(context.body['event'].unsigned['m.relations']['m.reference'].chunk.length, 2)
 })
 
+// Operation: getThreadRoots.
 t.test('Threads are listed by their latest events', async (t) => {
   const room = await makeRoom(bob, carol)
   const roots: string[] = []

@@ -25,6 +25,7 @@ async function upgraded(user: TestUser, roomId: string, version: string, more: o
   return body['replacement_room']
 }
 
+// Operation: upgradeRoom.
 t.test('An upgrade takes along what the room is, and closes the old one', async (t) => {
   const old = await talk.create(alice, {
     preset: 'public_chat', visibility: 'public', room_version: '10', name: 'Name', topic: 'Topic', room_alias_name: 'upgraded',

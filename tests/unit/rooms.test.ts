@@ -1,0 +1,2 @@
+import './rooms/event-filter.ts'
+import './rooms/recent-receipts.ts'
