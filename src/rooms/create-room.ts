@@ -3,6 +3,7 @@ import { invalidParam, MatrixError } from '../matrix/errors.ts'
 import { isUserId, serverNameOf } from '../matrix/ids.ts'
 import { isJsonObject, ownValue, type JsonObject } from '../matrix/json.ts'
 import { findRoomVersion, type RoomVersion } from '../matrix/room-versions.ts'
+import { checkNotSuspended } from '../users/own.ts'
 import type { Requester } from '../users/requester.ts'
 import { randomString, type Random } from '../util/random.ts'
 import type { Aliases } from './aliases.ts'
@@ -69,7 +70,8 @@ export class RoomCreation {
    * Throws M_UNSUPPORTED_ROOM_VERSION, M_ROOM_IN_USE, M_FORBIDDEN, M_INVALID_PARAM, M_INVALID_ROOM_STATE, M_BAD_JSON.
    * Client-Server API, Creation.
    */
-  async create(requester: Pick<Requester, 'user' | 'userId'>, request: RoomRequest): Promise<string> {
+  async create(requester: Pick<Requester, 'user' | 'userId' | 'suspended'>, request: RoomRequest): Promise<string> {
+    checkNotSuspended(requester)
     const { writer, aliases, listing, random, serverName } = this.#deps
     const plan = await this.#plan(requester.userId, request)
     const { room } = await writer.found({

@@ -4,6 +4,7 @@ import type { JsonObject } from '../matrix/json.ts'
 import type { Members, Membership } from '../members/members.ts'
 import type { Db } from '../store/database.ts'
 import { setForgotten } from '../store/memberships.ts'
+import { checkNotSuspended } from '../users/own.ts'
 import type { Requester } from '../users/requester.ts'
 import type { Draft } from './draft.ts'
 import { profileFields, type ProfileSource } from './profiles.ts'
@@ -22,7 +23,7 @@ export interface MembershipDeps {
 }
 
 /** Who changes a membership, as far as it matters here. */
-export type Actor = Pick<Requester, 'user' | 'userId' | 'isGuest'>
+export type Actor = Pick<Requester, 'user' | 'userId' | 'isGuest'> & Partial<Pick<Requester, 'suspended'>>
 
 export interface MembershipOptions {
   readonly reason?: string | undefined
@@ -41,6 +42,7 @@ export class MembershipChanges {
   /** Joins; somebody who is in the room already stays as he is. Throws M_FORBIDDEN, M_GUEST_ACCESS_FORBIDDEN. */
   async join(actor: Actor, room: Room, options: MembershipOptions = {}): Promise<void> {
     if (room.pendingMember(actor.userId)?.membership === 'join' && options.content === undefined) return
+    checkNotSuspended(actor)
     if (actor.isGuest && room.stateString('m.room.guest_access', 'guest_access') !== 'can_join') {
       throw new MatrixError('M_GUEST_ACCESS_FORBIDDEN', 'Guests may not join this room.')
     }
@@ -57,11 +59,13 @@ export class MembershipChanges {
   }
 
   async knock(actor: Actor, room: Room, options: MembershipOptions = {}): Promise<void> {
+    checkNotSuspended(actor)
     await this.#change(room, actor.userId, actor.userId, 'knock', options)
   }
 
   /** Invites; inviting who is invited already is repeated, so that the invite shows again. */
   async invite(actor: Actor, room: Room, userId: string, options: MembershipOptions = {}): Promise<void> {
+    checkNotSuspended(actor)
     this.#checkReachable(userId)
     await this.#change(room, actor.userId, userId, 'invite', options)
   }
@@ -104,6 +108,7 @@ export class MembershipChanges {
   /** Sets a membership as a client wrote it whole, by PUT of the state event. */
   async set(actor: Actor, room: Room, userId: string, content: JsonObject): Promise<string> {
     const membership = content['membership'] as Membership
+    if (membership !== 'leave') checkNotSuspended(actor)
     if (membership === 'invite') this.#checkReachable(userId)
     const authoriser = membership === 'join' && userId === actor.userId ? await findAuthoriser(room, actor, this.#deps) : undefined
     const via = authoriser === undefined ? {} : { join_authorised_via_users_server: authoriser }

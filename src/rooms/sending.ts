@@ -2,6 +2,7 @@ import { forbidden, MatrixError } from '../matrix/errors.ts'
 import { ownValue, type JsonObject } from '../matrix/json.ts'
 import { canonicalJson } from '../matrix/canonical-json.ts'
 import { serverNameOf } from '../matrix/ids.ts'
+import { checkNotSuspended } from '../users/own.ts'
 import type { Requester } from '../users/requester.ts'
 import type { Aliases } from './aliases.ts'
 import { checkContent, listClaimedAliases } from './content-checks.ts'
@@ -44,6 +45,7 @@ export class Sending {
 
   /** Sends an event that is no state; resolves with its id. Throws M_FORBIDDEN, M_TOO_LARGE, M_BAD_JSON and what relations ask for. */
   async send(requester: Requester, room: Room, message: Message): Promise<string> {
+    checkNotSuspended(requester)
     checkJoined(room, requester)
     checkContent(room, { type: message.type, isState: false, content: message.content }, this.#deps.serverName)
     await this.#deps.relations.checkRelation(room, requester.userId, message.type, message.content)
@@ -57,6 +59,9 @@ export class Sending {
   ): Promise<string> {
     checkJoined(room, requester)
     const { redacts, reason, txnId, transactionKey } = redaction
+    // Who is suspended may still take back what he wrote himself (Client-Server API, Account suspension).
+    const target = requester.suspended ? await this.#deps.events.findById(redacts) : undefined
+    if (target?.sender !== requester.userId) checkNotSuspended(requester)
     const content = { ...(reason === undefined ? {} : { reason }), redacts }
     return this.#append(requester, room, { type: 'm.room.redaction', content, txnId, transactionKey }, redacts)
   }
@@ -71,6 +76,7 @@ export class Sending {
     const { type, stateKey, content, originServerTs } = state
     checkContent(room, { type, isState: true, content }, this.#deps.serverName)
     if (type === 'm.room.member') return this.#deps.membership.set(requester, room, stateKey, content)
+    checkNotSuspended(requester)
     checkJoined(room, requester)
     const current = room.pendingState(type, stateKey)
     if (current?.sender === requester.userId && canonicalJson(current.content) === canonicalJson(content)) return current.eventId

@@ -7,8 +7,8 @@ export function checkIsOwn(requester: Requester, userId: string): void {
 }
 
 /** Who is suspended may read and leave, but not speak (Client-Server API, Account suspension). Errors: M_USER_SUSPENDED. */
-export function checkNotSuspended(requester: Requester): void {
-  if (requester.suspended) throw new MatrixError('M_USER_SUSPENDED', 'This account is suspended.')
+export function checkNotSuspended(requester: { readonly suspended?: boolean }): void {
+  if (requester.suspended === true) throw new MatrixError('M_USER_SUSPENDED', 'This account is suspended.')
 }
 
 /**
