@@ -17,8 +17,10 @@ export async function findRoomIds(db: Db, nids: readonly number[]): Promise<Map<
   return new Map(rows.rows.map((row) => [row.nid, row.room_id]))
 }
 
-/** Gives a new room its number, or undefined where the id is taken. Until events of it are committed nobody can find anything in it. */
-export async function insertRoom(db: Db | Transaction, room: { roomId: string, version: string, createdAt: number }): Promise<number | undefined> {
+/** Gives a new room its number, or undefined where the id is taken. Until events of it are committed nobody finds anything in it. */
+export async function insertRoom(
+  db: Db | Transaction, room: { roomId: string, version: string, createdAt: number },
+): Promise<number | undefined> {
   const row = await db.insertInto('rooms').values({ room_id: room.roomId, version: room.version, created_at: room.createdAt })
     .onConflict((conflict) => conflict.doNothing()).returning('nid').executeTakeFirst()
   return row?.nid
