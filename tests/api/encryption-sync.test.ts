@@ -37,7 +37,8 @@ t.test('Messages come in order, in pages, and again until they are acknowledged 
 t.test('A device is told how many keys it has left', async (t) => {
   await upload(alice, { one_time_keys: oneTimeKeysOf(['1', '2']), fallback_keys: oneTimeKeysOf(['F']) })
   const before = await sync(alice)
-  t.same([before['device_one_time_keys_count'], before['device_unused_fallback_key_types']], [{ signed_curve25519: 2 }, ['signed_curve25519']])
+  t.same(before['device_one_time_keys_count'], { signed_curve25519: 2 })
+  t.same(before['device_unused_fallback_key_types'], ['signed_curve25519'])
   const wish = { one_time_keys: { [alice.userId]: { [alice.deviceId]: 'signed_curve25519' } } }
   for (let count = 0; count < 3; count += 1) await api.post(`${V3}/keys/claim`, { token: bob.token, body: wish })
   const after = await sync(alice, before['next_batch'])

@@ -5,7 +5,7 @@ import type { Logger } from 'matrix-js-sdk/lib/logger.js'
 // Its log tells of every request; a test has only its own lines to show. What asks for no log looks the console up when it writes.
 for (const name of ['debug', 'info', 'log', 'trace', 'warn'] as const) console[name] = () => {}
 const nothing = (): void => {}
-const quiet: Logger = { trace: nothing, debug: nothing, info: nothing, warn: nothing, error: nothing, getChild: () => quiet }
+export const quiet: Logger = { trace: nothing, debug: nothing, info: nothing, warn: nothing, error: nothing, getChild: () => quiet }
 
 /** Registers by the flow that a client would walk through: ask, learn the stages, complete the one that asks nothing. */
 export async function registerClient(baseUrl: string, username: string): Promise<sdk.MatrixClient> {
