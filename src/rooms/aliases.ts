@@ -43,15 +43,20 @@ export class Aliases {
     return row
   }
 
-  /** False where the alias is taken already. */
-  add(alias: string, room: number, creator: number): Promise<boolean> {
-    return insertAlias(this.#db, { alias, room_nid: room, creator_nid: creator, created_at: this.#clock.now() })
+  /** Gives a room that is being made its alias. Throws M_ROOM_IN_USE where it is taken. */
+  async take(alias: string, room: number, creator: number): Promise<void> {
+    if (!await this.#add(alias, room, creator)) throw new MatrixError('M_ROOM_IN_USE', `${alias} is taken.`)
+  }
+
+  /** Gives an alias back when no room came of it. */
+  release(alias: string): Promise<void> {
+    return deleteAlias(this.#db, alias)
   }
 
   /** Gives a room a further alias. Only who is in the room may do so. Throws M_FORBIDDEN, M_UNKNOWN (409) where it is taken. */
   async claim(alias: string, room: Room, requester: Requester): Promise<void> {
     if (room.membershipOf(requester.userId) !== 'join') throw forbidden('You are not in this room.')
-    const isAdded = await this.add(alias, room.nid, requester.user)
+    const isAdded = await this.#add(alias, room.nid, requester.user)
     if (!isAdded) throw new MatrixError('M_UNKNOWN', `${alias} is taken.`, { status: 409 })
   }
 
@@ -71,5 +76,10 @@ export class Aliases {
       && userLevel(levels, requester.userId) >= requiredLevel(levels, 'm.room.canonical_alias', true)
     if (row.creator_nid !== requester.user && !requester.isAdmin && !hasPower) throw forbidden('You may not remove this alias.')
     await deleteAlias(this.#db, alias)
+  }
+
+  /** False where the alias is taken already. */
+  #add(alias: string, room: number, creator: number): Promise<boolean> {
+    return insertAlias(this.#db, { alias, room_nid: room, creator_nid: creator, created_at: this.#clock.now() })
   }
 }

@@ -10,6 +10,7 @@ import type { Aliases } from './aliases.ts'
 import type { Draft } from './draft.ts'
 import { firstPowerLevels, PRESETS, type Preset } from './presets.ts'
 import { profileFields, type MemberProfile, type ProfileSource } from './profiles.ts'
+import type { Room } from './room.ts'
 import type { RoomWriter } from './writer.ts'
 
 /** What a client asks for (Client-Server API, POST /createRoom). */
@@ -72,17 +73,34 @@ export class RoomCreation {
    */
   async create(requester: Pick<Requester, 'user' | 'userId' | 'suspended'>, request: RoomRequest): Promise<string> {
     checkNotSuspended(requester)
-    const { writer, aliases, listing, random, serverName } = this.#deps
+    const { listing } = this.#deps
     const plan = await this.#plan(requester.userId, request)
-    const { room } = await writer.found({
-      version: plan.version,
-      roomId: plan.version.roomIdFromCreateEvent ? undefined : newRoomId(random, serverName),
-      create: createDraft(plan),
-      rest: (roomId) => laterDrafts(plan, roomId, serverName),
-    })
-    if (plan.alias !== undefined) await aliases.add(plan.alias, room.nid, requester.user)
+    const room = await this.#found(requester, plan)
     if (request.visibility === 'public') await listing.publish(room.nid, true)
     return room.roomId
+  }
+
+  /** The alias is taken before the room is committed, so that of two who want it one is told no, and has no room. */
+  async #found(requester: Pick<Requester, 'user'>, plan: Plan): Promise<Room> {
+    const { writer, aliases, random, serverName } = this.#deps
+    let taken: string | undefined
+    try {
+      const { room } = await writer.found({
+        version: plan.version,
+        roomId: plan.version.roomIdFromCreateEvent ? undefined : newRoomId(random, serverName),
+        create: createDraft(plan),
+        async rest({ nid, roomId }) {
+          const drafts = laterDrafts(plan, roomId, serverName)
+          if (plan.alias !== undefined) await aliases.take(plan.alias, nid, requester.user)
+          taken = plan.alias
+          return drafts
+        },
+      })
+      return room
+    } catch (error) {
+      if (taken !== undefined) await aliases.release(taken)
+      throw error
+    }
   }
 
   async #plan(creator: string, request: RoomRequest): Promise<Plan> {

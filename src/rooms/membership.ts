@@ -43,11 +43,7 @@ export class MembershipChanges {
   async join(actor: Actor, room: Room, options: MembershipOptions = {}): Promise<void> {
     if (room.pendingMember(actor.userId)?.membership === 'join' && options.content === undefined) return
     checkNotSuspended(actor)
-    if (actor.isGuest && room.stateString('m.room.guest_access', 'guest_access') !== 'can_join') {
-      throw new MatrixError('M_GUEST_ACCESS_FORBIDDEN', 'Guests may not join this room.')
-    }
-    const authoriser = await findAuthoriser(room, actor, this.#deps)
-    const via = authoriser === undefined ? {} : { join_authorised_via_users_server: authoriser }
+    const via = await this.#admit(actor, room)
     await this.#change(room, actor.userId, actor.userId, 'join', { ...options, content: { ...options.content, ...via } })
   }
 
@@ -110,9 +106,20 @@ export class MembershipChanges {
     const membership = content['membership'] as Membership
     if (membership !== 'leave') checkNotSuspended(actor)
     if (membership === 'invite') this.#checkReachable(userId)
-    const authoriser = membership === 'join' && userId === actor.userId ? await findAuthoriser(room, actor, this.#deps) : undefined
-    const via = authoriser === undefined ? {} : { join_authorised_via_users_server: authoriser }
-    return this.#append(room, { type: 'm.room.member', sender: actor.userId, stateKey: userId, content: { ...content, ...via } })
+    const via = membership === 'join' && userId === actor.userId ? await this.#admit(actor, room) : {}
+    // Who let somebody in is said by us, whom it obliges, and never by who came in.
+    const { join_authorised_via_users_server: _, ...asked } = content
+    return this.#append(room, { type: 'm.room.member', sender: actor.userId, stateKey: userId, content: { ...asked, ...via } })
+  }
+
+  /** What a join must say besides; nothing for who is in the room. Throws M_GUEST_ACCESS_FORBIDDEN, M_FORBIDDEN. */
+  async #admit(actor: Actor, room: Room): Promise<JsonObject> {
+    const isIn = room.pendingMember(actor.userId)?.membership === 'join'
+    if (actor.isGuest && !isIn && room.stateString('m.room.guest_access', 'guest_access') !== 'can_join') {
+      throw new MatrixError('M_GUEST_ACCESS_FORBIDDEN', 'Guests may not join this room.')
+    }
+    const authoriser = await findAuthoriser(room, actor, this.#deps)
+    return authoriser === undefined ? {} : { join_authorised_via_users_server: authoriser }
   }
 
   async #change(room: Room, sender: string, userId: string, membership: Membership, { reason, content }: MembershipOptions): Promise<void> {

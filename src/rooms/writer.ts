@@ -27,8 +27,8 @@ export interface NewRoom {
   /** Undefined where the version takes the id from the create event. */
   readonly roomId: string | undefined
   readonly create: Draft
-  /** What follows the create event, given the room's id. */
-  rest(roomId: string): readonly Draft[]
+  /** What follows the create event, given the room's ids; where it throws there is no room. */
+  rest(room: { readonly nid: number, readonly roomId: string }): readonly Draft[] | Promise<readonly Draft[]>
 }
 
 export interface WriterDeps extends PrepareDeps {
@@ -90,10 +90,11 @@ export class RoomWriter {
     const id = first.pdu.roomId
     const room = new Room({ nid, roomId: id, version }, EMPTY_HEAD)
     room.pend(first.change)
-    const others = await prepareDrafts(this.#deps, room, rest(id))
+    const others = await prepareDrafts(this.#deps, room, await rest(room))
     while (!numbers.has(others.length)) await numbers.draw()
+    const built = [first, ...this.#build(room, others)]
     rooms.add(room)
-    const events = await this.#submit(room, [first, ...this.#build(room, others)], options)
+    const events = await this.#submit(room, built, options)
     return { room, events }
   }
 
