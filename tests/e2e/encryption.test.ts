@@ -92,7 +92,8 @@ await t.test('A new device is signed by its owner and restores the history', asy
   // Clients wait some seconds before they back up, so that they do not all come at once.
   for (let tries = 0; tries < 300 && await backedUp() < 2; tries += 1) await new Promise((resolve) => setTimeout(resolve, 100))
   const session = sdk.createClient({ baseUrl: server.url, logger: quiet })
-  const login = await session.loginRequest({ type: 'm.login.password', identifier: { type: 'm.id.user', user: 'alice' }, password: PASSWORD })
+  const identifier = { type: 'm.id.user', user: 'alice' } as const
+  const login = await session.loginRequest({ type: 'm.login.password', identifier, password: PASSWORD })
   const second = await startDevice(sdk.createClient({
     baseUrl: server.url, logger: quiet, accessToken: login.access_token, userId: login.user_id, deviceId: login.device_id,
   }))
