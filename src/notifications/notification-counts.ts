@@ -129,13 +129,17 @@ export class NotificationCounts {
   }
 
   /** Takes in new receipts of the user. Asks the database only where one of them is new. */
-  async #takeReceipts({ user, userId }: Counted, rooms: readonly CountedRoom[], known: UserCounts, upTo: number): Promise<Map<number, Recount>> {
+  async #takeReceipts(
+    { user, userId }: Counted, rooms: readonly CountedRoom[], known: UserCounts, upTo: number,
+  ): Promise<Map<number, Recount>> {
     const { db, receipts } = this.#parts
     const read = rooms.flatMap(({ room }) => {
       const counts = known.get(room.nid)
       if (counts === undefined || counts.receiptsTo >= upTo) return []
       const news = receipts.peekSince(room.nid, counts.receiptsTo, upTo, user)
-      if (news !== undefined && !news.some((content) => Object.values(content).some((types) => Object.values(types).some((users) => Object.hasOwn(users, userId))))) {
+      if (news !== undefined && !news.some(
+        (content) => Object.values(content).some((types) => Object.values(types).some((users) => Object.hasOwn(users, userId))),
+      )) {
         counts.receiptsTo = upTo
         return []
       }
@@ -155,7 +159,9 @@ export class NotificationCounts {
     return recounts
   }
 
-  async #count({ user, userId }: Counted, rooms: readonly CountedRoom[], known: UserCounts, recounts: ReadonlyMap<number, Recount>, upTo: number): Promise<void> {
+  async #count(
+    { user, userId }: Counted, rooms: readonly CountedRoom[], known: UserCounts, recounts: ReadonlyMap<number, Recount>, upTo: number,
+  ): Promise<void> {
     const { pushRules, ignoredUsers } = this.#parts
     const rules = pushRules.rulesOf(user)
     const ignored = ignoredUsers.ignoredBy(user)
@@ -174,11 +180,15 @@ export class NotificationCounts {
       else await this.#countEvents(judge, room, counts, recount, recent, upTo)
     }
     if (far.length === 0) return
-    const nids = await listEventsToCount(this.#parts.db, far.map(({ room, counts, recount }) => ({ room: room.nid, after: recount?.after ?? counts.countedTo, upTo })))
+    const nids = await listEventsToCount(
+      this.#parts.db, far.map(({ room, counts, recount }) => ({ room: room.nid, after: recount?.after ?? counts.countedTo, upTo })),
+    )
     for (const { room, counts, recount } of far) await this.#countStored(judge, room, counts, recount, nids.get(room.nid) ?? [], upTo)
   }
 
-  async #countStored(judge: Judge, room: Room, counts: RoomCounts, recount: Recount | undefined, nids: readonly number[], upTo: number): Promise<void> {
+  async #countStored(
+    judge: Judge, room: Room, counts: RoomCounts, recount: Recount | undefined, nids: readonly number[], upTo: number,
+  ): Promise<void> {
     const countedTo = counts.countedTo
     for (let at = 0; at < nids.length; at += LOADED_TOGETHER) {
       const events = await this.#parts.events.list(nids.slice(at, at + LOADED_TOGETHER))

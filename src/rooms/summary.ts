@@ -11,7 +11,9 @@ const SUMMARY_TYPES = new Set([
 
 /** The row of lists of rooms after these events, or nothing where they change none of it. */
 export function summaryRows(room: Room, events: readonly BuiltEvent[]): HotValue[][] {
-  const changes = events.some(({ change }) => change.member !== undefined || (change.state !== undefined && SUMMARY_TYPES.has(change.state.type)))
+  const changes = events.some(
+    ({ change }) => change.member !== undefined || (change.state !== undefined && SUMMARY_TYPES.has(change.state.type)),
+  )
   if (!changes) return []
   const read = (type: string, field: string): string | null => stringOf(room.pendingState(type), field)
   return [[

@@ -8,12 +8,15 @@ export async function findAlias(db: Db, alias: string): Promise<AliasRow | undef
 }
 
 export async function listAliasesOfRoom(db: Db, room: number): Promise<string[]> {
-  const rows = await db.selectFrom('room_aliases').select('alias').where('room_nid', '=', room).orderBy('created_at').orderBy('alias').execute()
+  const rows = await db.selectFrom('room_aliases').select('alias').where('room_nid', '=', room)
+    .orderBy('created_at').orderBy('alias').execute()
   return rows.map((row) => row.alias)
 }
 
 /** False where the alias is taken. */
-export async function insertAlias(db: Db, row: { alias: string, room_nid: number, creator_nid: number, created_at: number }): Promise<boolean> {
+export async function insertAlias(
+  db: Db, row: { alias: string, room_nid: number, creator_nid: number, created_at: number },
+): Promise<boolean> {
   const result = await db.insertInto('room_aliases').values(row).onConflict((conflict) => conflict.doNothing()).executeTakeFirst()
   return Number(result.numInsertedOrUpdatedRows ?? 0) > 0
 }

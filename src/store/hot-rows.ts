@@ -56,7 +56,8 @@ const HOT_TABLES = {
     upsertKey: 1,
     conflict: `on conflict (room_nid) do update set name = excluded.name, topic = excluded.topic,
       canonical_alias = excluded.canonical_alias, avatar_url = excluded.avatar_url, room_type = excluded.room_type,
-      join_rule = excluded.join_rule, world_readable = excluded.world_readable, guest_can_join = excluded.guest_can_join, encryption = excluded.encryption, joined_members = excluded.joined_members`,
+      join_rule = excluded.join_rule, world_readable = excluded.world_readable, guest_can_join = excluded.guest_can_join,
+      encryption = excluded.encryption, joined_members = excluded.joined_members`,
   },
   receipts: {
     columns: columns('room_nid int, user_nid int, type text, thread_id text, event_id text, event_pos bigint, ts bigint, pos bigint'),

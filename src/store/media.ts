@@ -9,7 +9,9 @@ export async function findMedia(db: Db, mediaId: string): Promise<StoredMedia | 
 }
 
 /** Gives out an id before its bytes have come. */
-export async function insertPendingMedia(db: Db, row: { media_id: string, owner_nid: number, created_at: number, expires_at: number }): Promise<void> {
+export async function insertPendingMedia(
+  db: Db, row: { media_id: string, owner_nid: number, created_at: number, expires_at: number },
+): Promise<void> {
   await db.insertInto('media').values({ ...row, content_type: null, upload_name: null, size_bytes: null, digest: null }).execute()
 }
 

@@ -22,7 +22,10 @@ async function readMigrations(): Promise<Record<string, Migration>> {
 
 export type MigrationOutcome = { readonly ok: true, readonly applied: readonly string[] } | { readonly ok: false, readonly error: unknown }
 
-/** Brings the schema up to this program's, or only as far as the migration that is named. A failure leaves it as it was before the migration that failed. */
+/**
+ * Brings the schema up to this program's, or only as far as the migration that is named. A failure leaves it as it was before
+ * the migration that failed.
+ */
 export async function migrate(db: Db, last?: string): Promise<MigrationOutcome> {
   const migrator = new Migrator({ db, provider: { getMigrations: readMigrations }, migrationTableSchema: 'public' })
   const { error, results } = await (last === undefined ? migrator.migrateToLatest() : migrator.migrateTo(last))

@@ -32,7 +32,8 @@ export async function saveCounts(db: Db, rows: readonly CountRow[]): Promise<voi
       where notification_counts.user_nid = given.user_nid and notification_counts.room_nid = given.room_nid`.execute(trx)
     await sql`
       insert into notification_counts (user_nid, room_nid, thread_id, counted_from, counted_to, notifications, highlights)
-      select * from unnest(${users}::int[], ${rooms}::int[], ${rows.map((row) => row.threadId)}::text[], ${rows.map((row) => row.from)}::bigint[],
+      select * from unnest(${users}::int[], ${rooms}::int[],
+        ${rows.map((row) => row.threadId)}::text[], ${rows.map((row) => row.from)}::bigint[],
         ${rows.map((row) => row.to)}::bigint[], ${rows.map((row) => row.notifications)}::int[], ${rows.map((row) => row.highlights)}::int[])
       on conflict do nothing`.execute(trx)
   })
@@ -52,7 +53,9 @@ export async function listEventsToCount(db: Db, wanted: readonly CountWanted[]):
       select nid from events
       where room_nid = wanted.room and place_pos > wanted.after and place_pos <= wanted.up_to and place_offset = 0 and status = 0
       order by place_pos) as nids
-    from unnest(${wanted.map((row) => row.room)}::int[], ${wanted.map((row) => row.after)}::bigint[], ${wanted.map((row) => row.upTo)}::bigint[])
+    from unnest(
+      ${wanted.map((row) => row.room)}::int[], ${wanted.map((row) => row.after)}::bigint[], ${wanted.map((row) => row.upTo)}::bigint[]
+    )
       as wanted(room, after, up_to)`.execute(db)
   return new Map(result.rows.map((row) => [row.room, row.nids]))
 }
@@ -64,7 +67,8 @@ export async function listReadPlaces(
   if (rooms.length === 0) return []
   const result = await sql<{ room: number, threadId: string, eventPos: number }>`
     select room_nid as room, thread_id as "threadId", max(event_pos) as "eventPos" from receipts
-    where user_nid = ${user} and room_nid = any(${rooms}::int[]) and type in ('m.read', 'm.read.private') group by room_nid, thread_id`.execute(db)
+    where user_nid = ${user} and room_nid = any(${rooms}::int[]) and type in ('m.read', 'm.read.private')
+    group by room_nid, thread_id`.execute(db)
   return result.rows
 }
 

@@ -23,7 +23,9 @@ export interface Tables {
   push_rules: { user_nid: number, rules: string, pos: number }
   presence: { user_nid: number, state: string, status_msg: string | null, last_active_at: number }
   reports: ReportRow
-  rooms: { nid: Generated<number>, room_id: string, version: string, published: ColumnType<boolean, boolean | undefined>, created_at: number }
+  rooms: {
+    nid: Generated<number>, room_id: string, version: string, published: ColumnType<boolean, boolean | undefined>, created_at: number,
+  }
   state_keys: { nid: Generated<number>, type: string, state_key: string | null }
   events: EventRow
   event_bodies: { event_nid: number, body_class: number, received_day: number, json: string }

@@ -22,7 +22,9 @@ export interface OpenStream {
  * Takes up the one order of changes where it was left: brings the schema up to date, waits for writers that outlived
  * their process, and begins a new epoch where the database is behind what was noted beside it.
  */
-export async function openStream(options: { database: Database, dataDir: string, serverName: string, clock: Clock, log: Log }): Promise<OpenStream> {
+export async function openStream(
+  options: { database: Database, dataDir: string, serverName: string, clock: Clock, log: Log },
+): Promise<OpenStream> {
   const { database, dataDir, serverName, clock, log } = options
   const prepared = await prepareDatabase(database.db, serverName)
   if (!prepared.ok) throw new OperatorError(`${prepared.problem} ${prepared.fix}`)

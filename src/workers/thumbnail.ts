@@ -6,7 +6,9 @@ import type { ThumbnailJob, ThumbnailOutcome } from '../media/thumbnails.ts'
 
 const PIXELS_MAX = 32_000_000
 const FRAMES_MAX = 200
-const LOADERS = ['VipsForeignLoadJpegFile', 'VipsForeignLoadPngFile', 'VipsForeignLoadWebpFile', 'VipsForeignLoadNsgifFile', 'VipsForeignLoadHeifFile']
+const LOADERS = [
+  'VipsForeignLoadJpegFile', 'VipsForeignLoadPngFile', 'VipsForeignLoadWebpFile', 'VipsForeignLoadNsgifFile', 'VipsForeignLoadHeifFile',
+]
 
 sharp.block({ operation: ['VipsForeignLoad'] })
 sharp.unblock({ operation: LOADERS })

@@ -47,9 +47,14 @@ t.test('Receipts and typing reach who waits, after a moment', async (t) => {
   const receipt = await nextWoken(client, async () => {
     await api.post(at(room, `receipt/m.read/${encodeURIComponent(said)}`), { token: bob.token, body: {} })
   })
-  t.match(joinedIn(receipt, room)['ephemeral'].events, [{ type: 'm.receipt', content: { [said]: { 'm.read': { [bob.userId]: { ts: Number } } } } }])
+  t.match(
+    joinedIn(receipt, room)['ephemeral'].events,
+    [{ type: 'm.receipt', content: { [said]: { 'm.read': { [bob.userId]: { ts: Number } } } } }],
+  )
   t.same(joinedIn(receipt, room)['timeline'].events, [])
-  const typing = await nextWoken(client, () => put(bob, at(room, `typing/${encodeURIComponent(bob.userId)}`), { typing: true, timeout: 20_000 }))
+  const typing = await nextWoken(
+    client, () => put(bob, at(room, `typing/${encodeURIComponent(bob.userId)}`), { typing: true, timeout: 20_000 }),
+  )
   t.same(joinedIn(typing, room)['ephemeral'].events, [{ type: 'm.typing', content: { user_ids: [bob.userId] } }])
   t.match(joinedIn(await new SyncClient(api, alice).next(), room)['ephemeral'].events, [{ type: 'm.receipt' }, { type: 'm.typing' }])
   const over = await nextWoken(client, async () => clock.advance(21_000))
@@ -65,8 +70,13 @@ t.test('Presence is told to who shares a room', async (t) => {
   await client.next()
   const other = new SyncClient(api, stranger)
   await other.next()
-  const body = await nextWoken(client, () => put(bob, `${V3}/presence/${encodeURIComponent(bob.userId)}/status`, { presence: 'online', status_msg: 'here' }))
-  t.match(body['presence'].events.find(({ sender }: SyncBody) => sender === bob.userId), { type: 'm.presence', content: { presence: 'online', status_msg: 'here' } })
+  const body = await nextWoken(
+    client, () => put(bob, `${V3}/presence/${encodeURIComponent(bob.userId)}/status`, { presence: 'online', status_msg: 'here' }),
+  )
+  t.match(
+    body['presence'].events.find(({ sender }: SyncBody) => sender === bob.userId),
+    { type: 'm.presence', content: { presence: 'online', status_msg: 'here' } },
+  )
   t.notMatch(JSON.stringify((await other.next())['presence'] ?? {}), bob.userId)
 })
 
@@ -97,7 +107,9 @@ t.test('Account data, tags and push rules come when they change', async (t) => {
 t.test('Messages to a device wait until it has shown that it has them', async (t) => {
   const client = new SyncClient(api, bob)
   await client.next()
-  const send = (txn: string, body: string) => put(alice, `${V3}/sendToDevice/org.example.note/${txn}`, { messages: { [bob.userId]: { [bob.deviceId]: { body } } } })
+  const send = (txn: string, body: string) => put(
+    alice, `${V3}/sendToDevice/org.example.note/${txn}`, { messages: { [bob.userId]: { [bob.deviceId]: { body } } } },
+  )
   const waiting = client.peek({ timeout: 30_000 })
   await send('1', 'first')
   const first = await waiting
@@ -108,7 +120,10 @@ t.test('Messages to a device wait until it has shown that it has them', async (t
   for (let index = 0; index < 120; index += 1) await send(`many${index}`, String(index))
   const page = await client.next()
   const rest = await client.next()
-  t.same([...page['to_device'].events, ...rest['to_device'].events].map(({ content }) => content.body), Array.from({ length: 120 }, (_, index) => String(index)))
+  t.same(
+    [...page['to_device'].events, ...rest['to_device'].events].map(({ content }) => content.body),
+    Array.from({ length: 120 }, (_, index) => String(index)),
+  )
   t.equal(page['to_device'].events.length, 100)
 })
 
@@ -164,10 +179,14 @@ t.test('State that a filter keeps out of the timeline comes as state', async (t)
 
 t.test('Bad tokens and filters are refused, tokens of before a restore start anew', async (t) => {
   const get = (query: string) => api.get(`${V3}/sync?${query}`, { token: alice.token })
-  for (const query of ['since=garbage', 'since=s1', 'filter=999', 'filter=abc']) t.match(await get(query), { status: 400, body: { errcode: 'M_INVALID_PARAM' } }, query)
+  for (const query of ['since=garbage', 'since=s1', 'filter=999', 'filter=abc']) t.match(
+    await get(query), { status: 400, body: { errcode: 'M_INVALID_PARAM' } }, query,
+  )
   t.match(await get('filter=%7Bbad'), { status: 400, body: { errcode: 'M_NOT_JSON' } })
   t.match(await get(`filter=${encodeURIComponent('{"room":{"rooms":5}}')}`), { status: 400, body: { errcode: 'M_BAD_JSON' } })
-  for (const query of ['timeout=-1', 'timeout=soon', 'full_state=maybe', 'set_presence=busy']) t.equal((await get(query)).status, 400, query)
+  for (const query of ['timeout=-1', 'timeout=soon', 'full_state=maybe', 'set_presence=busy']) t.equal(
+    (await get(query)).status, 400, query,
+  )
   const token = (await new SyncClient(api, alice).next())['next_batch'] as string
   const [pos, toDevice, epoch, ...rest] = token.split('_')
   const foreign = await get(`since=${[pos, toDevice, Number(epoch) + 1, ...rest].join('_')}`)
@@ -177,7 +196,10 @@ t.test('Bad tokens and filters are refused, tokens of before a restore start ane
 
 t.test('Two devices of one user wait, and each is told its own transaction ids', async (t) => {
   const room = await meet()
-  const login = await api.post(`${V3}/login`, { body: { type: 'm.login.password', identifier: { type: 'm.id.user', user: 'alice' }, password: 'correct horse battery' } })
+  const login = await api.post(
+    `${V3}/login`,
+    { body: { type: 'm.login.password', identifier: { type: 'm.id.user', user: 'alice' }, password: 'correct horse battery' } },
+  )
   const phone: TestUser = { userId: alice.userId, deviceId: login.body['device_id'], token: login.body['access_token'] }
   const [desk, pocket] = [new SyncClient(api, alice), new SyncClient(api, phone)]
   await Promise.all([desk.next(), pocket.next()])

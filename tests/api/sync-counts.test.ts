@@ -21,14 +21,18 @@ async function meet(): Promise<string> {
 }
 
 /** What a client sees at present, all told: a fresh one and one that follows must agree. */
-async function counts(t: { same(found: unknown, wanted: unknown, message: string): unknown }, client: SyncClient, room: string): Promise<[number, number]> {
+async function counts(
+  t: { same(found: unknown, wanted: unknown, message: string): unknown }, client: SyncClient, room: string,
+): Promise<[number, number]> {
   const followed = joinedIn(await client.next(), room)?.['unread_notifications']
   const fresh = joinedIn(await new SyncClient(api, client.user).next(), room)?.['unread_notifications']
   if (followed !== undefined) t.same(followed, fresh, 'following and coming anew tell the same')
   return [fresh.notification_count, fresh.highlight_count]
 }
 
-async function read(user: TestUser, room: string, eventId: string, { type = 'm.read', thread }: { type?: string, thread?: string } = {}): Promise<void> {
+async function read(
+  user: TestUser, room: string, eventId: string, { type = 'm.read', thread }: { type?: string, thread?: string } = {},
+): Promise<void> {
   const body = thread === undefined ? {} : { thread_id: thread }
   const answer = await api.post(at(room, `receipt/${type}/${encodeURIComponent(eventId)}`), { token: user.token, body })
   if (answer.status !== 200) throw new Error(answer.text)
@@ -68,7 +72,10 @@ t.test('A private receipt counts as much as a public one', async (t) => {
   await others.next()
   await read(bob, room, second, { type: 'm.read.private' })
   const body = await client.next()
-  t.match(joinedIn(body, room)['ephemeral'].events, [{ type: 'm.receipt', content: { [second]: { 'm.read.private': { [bob.userId]: { ts: Number } } } } }])
+  t.match(
+    joinedIn(body, room)['ephemeral'].events,
+    [{ type: 'm.receipt', content: { [second]: { 'm.read.private': { [bob.userId]: { ts: Number } } } } }],
+  )
   t.same(joinedIn(body, room)['unread_notifications'], { highlight_count: 0, notification_count: 0 })
   t.equal(joinedIn(await others.next(), room), undefined, 'nobody else is told')
 })
@@ -104,7 +111,11 @@ t.test('Threads are counted by themselves for who asks for that', async (t) => {
   await read(bob, room, other, { thread: 'main' })
   t.same(joinedIn(await threaded.next(), room)['unread_notifications'], { highlight_count: 0, notification_count: 0 })
   await read(bob, room, last)
-  t.same(joinedIn(await threaded.next(), room)['unread_thread_notifications'], { [other]: { highlight_count: 1, notification_count: 1 } }, 'what came later is unread')
+  t.same(
+    joinedIn(await threaded.next(), room)['unread_thread_notifications'],
+    { [other]: { highlight_count: 1, notification_count: 1 } },
+    'what came later is unread',
+  )
   t.same(joinedIn(await flat.next(), room)['unread_notifications'], { highlight_count: 1, notification_count: 1 })
 })
 
@@ -116,7 +127,10 @@ t.test('The rules of the user decide', async (t) => {
   t.equal((await api.put(rule, { token: bob.token, body: { actions: [] } })).status, 200)
   await talk.say(alice, room, 'muted')
   t.same(await counts(t, client, room), [0, 0])
-  await api.put(`${V3}/pushrules/global/content/word`, { token: bob.token, body: { pattern: 'tea*', actions: ['notify', { set_tweak: 'highlight' }] } })
+  await api.put(
+    `${V3}/pushrules/global/content/word`,
+    { token: bob.token, body: { pattern: 'tea*', actions: ['notify', { set_tweak: 'highlight' }] } },
+  )
   await talk.say(alice, room, 'time for Teatime')
   t.same(await counts(t, client, room), [1, 1])
 })

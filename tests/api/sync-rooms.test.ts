@@ -82,7 +82,11 @@ t.test('A gap is limited, and its token leads through /messages to what was ther
     t.equal(joined['timeline'].limited, true)
     const query = new URLSearchParams({ dir: 'b', from: joined['timeline'].prev_batch, to: since ?? '', limit: '100' })
     const page = await api.get(at(room, `messages?${query}`), { token: alice.token })
-    t.same(page.body['chunk'].map((event: SyncBody) => event['content'].body).toReversed(), texts.slice(0, -10), 'not one is missing or double')
+    t.same(
+      page.body['chunk'].map((event: SyncBody) => event['content'].body).toReversed(),
+      texts.slice(0, -10),
+      'not one is missing or double',
+    )
   }
 })
 
@@ -131,18 +135,25 @@ t.test('Members come with those who speak when they are loaded lazily, and once'
   await talk.join(carol, room)
   await sayAll(bob, room, 12)
   const client = new SyncClient(api, alice, { filter: LAZY })
-  const members = (body: SyncBody): string[] => typesOf(joinedIn(body, room)?.['state'].events).filter((name) => name.startsWith('m.room.member')).sort()
+  const members = (body: SyncBody): string[] => typesOf(joinedIn(body, room)?.['state'].events).filter(
+    (name) => name.startsWith('m.room.member'),
+  ).sort()
   t.same(members(await client.next()), [`m.room.member ${alice.userId}`, `m.room.member ${bob.userId}`], 'who spoke, and oneself')
   await talk.say(carol, room, 'I am here, too')
   t.same(members(await client.next()), [`m.room.member ${carol.userId}`])
   await talk.say(carol, room, 'still')
   t.same(members(await client.next()), [], 'not again')
   await talk.say(carol, room, 'and again')
-  t.same(members(await client.peek({ filter: { room: { state: { lazy_load_members: true, include_redundant_members: true } } } })), [`m.room.member ${carol.userId}`])
+  t.same(
+    members(await client.peek({ filter: { room: { state: { lazy_load_members: true, include_redundant_members: true } } } })),
+    [`m.room.member ${carol.userId}`],
+  )
   const again = new SyncClient(api, alice, { filter: LAZY })
   again.token = client.token
   t.same(members(await again.next()), [])
-  t.same(members(await client.next()), [`m.room.member ${carol.userId}`], 'a client that comes with an older token may have lost the answer')
+  t.same(
+    members(await client.next()), [`m.room.member ${carol.userId}`], 'a client that comes with an older token may have lost the answer',
+  )
   await talk.set(carol, room, 'm.room.member', { membership: 'join', displayname: 'Carola' }, carol.userId)
   await sayAll(bob, room, 20)
   t.ok(members(await client.next()).includes(`m.room.member ${carol.userId}`), 'what changed in a gap comes in any case')
@@ -157,11 +168,15 @@ t.test('A room without a name is called by its heroes, whose memberships come al
   t.same(first['summary'], { 'm.heroes': [bob.userId], 'm.joined_member_count': 1, 'm.invited_member_count': 1 })
   t.ok(typesOf(first['state'].events).includes(`m.room.member ${bob.userId}`))
   await talk.join(bob, room)
-  t.same(joinedIn(await client.next(), room)['summary'], { 'm.heroes': [bob.userId], 'm.joined_member_count': 2, 'm.invited_member_count': 0 })
+  t.same(
+    joinedIn(await client.next(), room)['summary'], { 'm.heroes': [bob.userId], 'm.joined_member_count': 2, 'm.invited_member_count': 0 },
+  )
   await talk.say(alice, room, 'welcome')
   t.equal(joinedIn(await client.next(), room)['summary'], undefined, 'unchanged')
   await talk.leave(bob, room)
-  t.same(joinedIn(await client.next(), room)['summary'], { 'm.heroes': [bob.userId], 'm.joined_member_count': 1, 'm.invited_member_count': 0 })
+  t.same(
+    joinedIn(await client.next(), room)['summary'], { 'm.heroes': [bob.userId], 'm.joined_member_count': 1, 'm.invited_member_count': 0 },
+  )
 })
 
 t.test('A room that was joined comes as if it were the first sync', async (t) => {
@@ -222,7 +237,12 @@ t.test('Invites and knocks come with stripped state', async (t) => {
   const waiting = client.next({ timeout: 30_000 })
   await talk.invite(alice, room, carol)
   const { events } = (await waiting)['rooms'].invite[room].invite_state
-  t.same(typesOf(events).sort(), ['m.room.create', 'm.room.encryption', 'm.room.join_rules', `m.room.member ${carol.userId}`, 'm.room.name', 'm.room.topic'].filter((type) => typesOf(events).includes(type)).sort())
+  t.same(
+    typesOf(events).sort(),
+    [
+      'm.room.create', 'm.room.encryption', 'm.room.join_rules', `m.room.member ${carol.userId}`, 'm.room.name', 'm.room.topic',
+    ].filter((type) => typesOf(events).includes(type)).sort(),
+  )
   t.ok(typesOf(events).includes('m.room.create'))
   t.match(events.find(({ type }: SyncBody) => type === 'm.room.member'), { sender: alice.userId, content: { membership: 'invite' } })
   t.equal(events[0].event_id, undefined)
@@ -232,7 +252,9 @@ t.test('Invites and knocks come with stripped state', async (t) => {
   const refused = leftIn(await client.next(), room)
   t.same(typesOf(refused['timeline'].events), [`m.room.member ${carol.userId}`])
   t.same(refused['state'].events, [])
-  const knocked = await talk.create(alice, { preset: 'private_chat', initial_state: [{ type: 'm.room.join_rules', state_key: '', content: { join_rule: 'knock' } }] })
+  const knocked = await talk.create(
+    alice, { preset: 'private_chat', initial_state: [{ type: 'm.room.join_rules', state_key: '', content: { join_rule: 'knock' } }] },
+  )
   const knock = await api.post(`${V3}/knock/${encodeURIComponent(knocked)}`, { token: carol.token, body: { reason: 'please' } })
   t.equal(knock.status, 200)
   t.ok(typesOf((await client.next())['rooms'].knock[knocked].knock_state.events).includes(`m.room.member ${carol.userId}`))

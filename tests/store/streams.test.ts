@@ -82,7 +82,8 @@ t.test('the committer goes on after its connection was cut', async (test) => {
   const { committer, database, user } = world
   await committer.submit(setting(user, 'first', '{}'))
   const { sql } = await import('kysely')
-  await sql`select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()`.execute(database.db)
+  await sql`select pg_terminate_backend(pid) from pg_stat_activity
+    where datname = current_database() and pid <> pg_backend_pid()`.execute(database.db)
   await committer.submit(setting(user, 'second', '{}'))
   test.same(await readTypes(world), ['first', 'second'])
 })
