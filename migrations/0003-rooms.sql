@@ -98,6 +98,7 @@ create table memberships (
   primary key (user_nid, room_nid)
 );
 create index memberships_room on memberships (room_nid);
+create index memberships_pos on memberships (pos);
 
 create table room_aliases (
   alias text collate "C" primary key,

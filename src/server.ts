@@ -79,6 +79,7 @@ export async function createServer(parts: ServerParts): Promise<Server> {
   })
   const housekeeping = new Housekeeping({ clock, log, intervalMs: HOUR_MS, chores: listChores(database, services) })
   await services.deactivation.resume()
+  await services.roomMoves.follower.start()
   const setupToken = await services.setupLinks.createIfNeeded()
   return {
     services,
@@ -89,11 +90,13 @@ export async function createServer(parts: ServerParts): Promise<Server> {
     },
     async settled() {
       await order.committer.settled()
+      await services.roomMoves.follower.settled()
       await sync.settled()
     },
     async close() {
       await front.close()
       await housekeeping.close()
+      await services.roomMoves.follower.close()
       await house.close()
       await order.close()
       await database.close()

@@ -1,7 +1,11 @@
+import { MatrixError } from '../matrix/errors.ts'
 import { isJsonObject, ownValue, setOwn, type JsonObject, type JsonValue, type MutableJsonObject } from '../matrix/json.ts'
 import type { PushRuleKind, PushRule } from '../matrix/push-rules/push-rule.ts'
 import type { Members } from '../members/members.ts'
 import { WHOLE_ACCOUNT } from '../store/account-data.ts'
+import type { Db } from '../store/database.ts'
+import { listJoinsBetween } from '../store/memberships.ts'
+import { Follower } from '../streams/follower.ts'
 import type { Stream } from '../streams/stream.ts'
 import type { AccountData } from '../users/account-data.ts'
 import type { PushRules } from '../users/push-rules.ts'
@@ -12,6 +16,7 @@ import type { Room } from './room.ts'
 import type { Rooms } from './rooms.ts'
 
 export interface RoomMovesDeps {
+  readonly db: Db
   readonly stream: Stream
   readonly rooms: Rooms
   readonly events: EventCache
@@ -33,18 +38,19 @@ const MOVED_KINDS: readonly PushRuleKind[] = ['override', 'room', 'underride']
  */
 export class RoomMoves {
   readonly #deps: RoomMovesDeps
-  readonly #following = new Set<Promise<void>>()
+  /** Follows the joins, so that nobody is forgotten whom a stop of the server came between. */
+  readonly follower: Follower
 
   constructor(deps: RoomMovesDeps) {
     this.#deps = deps
-    deps.stream.listen((changes) => {
-      for (const change of changes) if (change.kind === 'membership') this.#look(change.user, change.room)
+    this.follower = new Follower({
+      ...deps,
+      name: 'room moves',
+      concerns: (change) => change.kind === 'membership',
+      work: async (after, upTo) => {
+        for (const join of await listJoinsBetween(deps.db, after, upTo)) await this.#look(join.user_nid, join.room_nid)
+      },
     })
-  }
-
-  /** Resolves when nobody is being followed any more. */
-  async settled(): Promise<void> {
-    await Promise.all(this.#following)
   }
 
   /** Arranges the new room for a user as the old one is. What is arranged there already stays. */
@@ -54,15 +60,18 @@ export class RoomMoves {
     await this.#copyPushRules(person, room, successor)
   }
 
-  #look(user: number, nid: number): void {
-    const successor = this.#deps.rooms.peekByNid(nid)
+  async #look(user: number, nid: number): Promise<void> {
+    const successor = await this.#deps.rooms.findByNid(nid)
     const predecessor = ownValue(successor?.state('m.room.create')?.content ?? {}, 'predecessor')
     const roomId = isJsonObject(predecessor) ? ownValue(predecessor, 'room_id') : undefined
     if (successor === undefined || typeof roomId !== 'string') return
-    const following = this.#followOnJoin(user, roomId, successor)
-      .catch((error: unknown) => this.#deps.log.info({ error: String(error) }, 'A room was not arranged as its predecessor was'))
-      .finally(() => this.#following.delete(following))
-    this.#following.add(following)
+    try {
+      await this.#followOnJoin(user, roomId, successor)
+    } catch (error) {
+      // What the user's own data do not allow will not be allowed later either; it must not hold up the others.
+      if (!(error instanceof MatrixError)) throw error
+      this.#deps.log.info({ errcode: error.errcode, room: roomId }, 'A room was not arranged as its predecessor was')
+    }
   }
 
   async #followOnJoin(user: number, roomId: string, successor: Room): Promise<void> {

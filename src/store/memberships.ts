@@ -10,12 +10,13 @@ export interface MembershipRow {
   readonly forgotten: boolean
 }
 
-/** Every room that a user of this server is or was in, or is invited to. */
-export async function listMembershipsOfUser(db: Db, user: number): Promise<MembershipRow[]> {
-  const result = await sql<MembershipRow>`
-    select memberships.room_nid, rooms.room_id, membership, event_nid, pos, forgotten
-    from memberships join rooms on rooms.nid = memberships.room_nid where user_nid = ${user}`.execute(db)
-  return result.rows
+/** Every room that each of the users of this server is or was in, or is invited to; in the order of the users. */
+export async function listMembershipsOfUsers(db: Db, users: readonly number[]): Promise<MembershipRow[][]> {
+  const result = await sql<MembershipRow & { user_nid: number }>`
+    select user_nid, memberships.room_nid, rooms.room_id, membership, event_nid, pos, forgotten
+    from memberships join rooms on rooms.nid = memberships.room_nid where user_nid = any(${users}::int[])`.execute(db)
+  const byUser = Map.groupBy(result.rows, (row) => row.user_nid)
+  return users.map((user) => byUser.get(user) ?? [])
 }
 
 export async function findMembership(db: Db, user: number, room: number): Promise<{
@@ -45,4 +46,10 @@ export async function listUsersSharing(db: Db, user: number): Promise<number[]> 
     join memberships theirs on theirs.room_nid = mine.room_nid and theirs.membership = 'join' and theirs.user_nid <> mine.user_nid
     where mine.user_nid = ${user} and mine.membership = 'join'`.execute(db)
   return result.rows.map((row) => row.user_nid)
+}
+
+/** Who came to be joined to which room between two positions, and still is. */
+export async function listJoinsBetween(db: Db, after: number, upTo: number): Promise<{ user_nid: number, room_nid: number }[]> {
+  return db.selectFrom('memberships').select(['user_nid', 'room_nid'])
+    .where('pos', '>', after).where('pos', '<=', upTo).where('membership', '=', 'join').orderBy('pos').execute()
 }

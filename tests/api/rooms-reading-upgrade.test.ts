@@ -171,7 +171,7 @@ t.test('Who comes along finds the new room arranged as the old one was', async (
   const next = await upgraded(alice, old, '12')
   await talk.join(bob, next)
   await talk.join(carol, next)
-  await services.roomMoves.settled()
+  await services.roomMoves.follower.settled()
   for (const user of [alice, bob]) {
     const own = `${V3}/user/${encodeURIComponent(user.userId)}`
     t.same(
@@ -195,7 +195,7 @@ t.test('Who comes along finds the new room arranged as the old one was', async (
   )
   await api.delete(`${V3}/user/${encodeURIComponent(bob.userId)}/rooms/${encodeURIComponent(next)}/tags/m.favourite`, { token: bob.token })
   await api.put(`${V3}/profile/${encodeURIComponent(bob.userId)}/displayname`, { token: bob.token, body: { displayname: 'Bob' } })
-  await services.roomMoves.settled()
+  await services.roomMoves.follower.settled()
   t.same(
     (await api.get(`${V3}/user/${encodeURIComponent(bob.userId)}/rooms/${encodeURIComponent(next)}/tags`, { token: bob.token })).body,
     { tags: {} },
@@ -211,7 +211,7 @@ t.test('A room that calls another its predecessor gets nothing from it unless th
   )
   const trap = await talk.create(carol, { preset: 'public_chat', creation_content: { predecessor: { room_id: old, event_id: '$x' } } })
   await talk.join(bob, trap)
-  await services.roomMoves.settled()
+  await services.roomMoves.follower.settled()
   t.same(
     (await api.get(`${V3}/user/${encodeURIComponent(bob.userId)}/rooms/${encodeURIComponent(trap)}/tags`, { token: bob.token })).body,
     { tags: {} },

@@ -5,6 +5,7 @@ import { settlePositions } from '../../src/store/positions.ts'
 import type { HotRows } from '../../src/store/hot-rows.ts'
 import { Committer, StaleUnit, type Unit } from '../../src/streams/committer.ts'
 import type { Change } from '../../src/streams/changes.ts'
+import { Follower } from '../../src/streams/follower.ts'
 import { Stream, unchanged } from '../../src/streams/stream.ts'
 import { Transactions } from '../../src/streams/transactions.ts'
 import { systemClock } from '../../src/util/clock.ts'
@@ -136,4 +137,35 @@ t.test('positions go on above everything that is stored', async (test) => {
   const { sql } = await import('kysely')
   await sql`select setval('positions', 1)`.execute(database.db)
   test.equal(await settlePositions(database.db), last)
+})
+
+t.test('a follower goes on where it was left, and does again what it could not save', async (test) => {
+  const world = await createWorld(test)
+  const { database, stream, committer, user } = world
+  const done: (readonly [number, number])[] = []
+  let fails = false
+  const create = (): Follower => new Follower({
+    db: database.db, stream, log: silentLog, name: 'test',
+    concerns: (change) => change.kind === 'account-data',
+    work: (after, upTo) => {
+      if (fails) return Promise.reject(new Error('no'))
+      done.push([after, upTo])
+      return Promise.resolve()
+    },
+  })
+  const beginning = stream.head()
+  const first = create()
+  await first.start()
+  const one = await committer.submit(setting(user, 'one', '{}'))
+  await first.settled()
+  test.same(done, [[beginning, one]], 'a new follower begins with what comes')
+  fails = true
+  const two = await committer.submit(setting(user, 'two', '{}'))
+  await first.close()
+  fails = false
+  const second = create()
+  await second.start()
+  await second.settled()
+  test.same(done, [[beginning, one], [one, two]], 'the next one does what the first could not')
+  await second.close()
 })
