@@ -354,7 +354,9 @@ t.test('A NUL is never looked up in the database', async (t) => {
     [`${V3}/register`, { username: 'a\0b', password: 'x' }, 400],
     [`${V3}/users/@a:b/report`, { reason: 'a\0b' }, 200],
   ]
-  for (const [path, body, status] of asked) t.equal((await api.post(path, { token: olga.token, body })).status, status, JSON.stringify(body))
+  for (const [path, body, status] of asked) t.equal(
+    (await api.post(path, { token: olga.token, body })).status, status, JSON.stringify(body),
+  )
   const named = await login('olga', PASSWORD, { initial_device_display_name: 'a\0b' })
   t.equal(named.status, 200)
 })

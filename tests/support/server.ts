@@ -60,7 +60,15 @@ export async function createTestServer(t: Cleanup, changes: Partial<Config> = {}
     await rm(dataDir, { recursive: true, force: true })
   })
   const api = createApi(address.url)
-  return { api, clock, server, connection, services: server.services, url: address.url, register: (localpart, options) => register(api, localpart, options?.password ?? PASSWORD) }
+  return {
+    api,
+    clock,
+    server,
+    connection,
+    services: server.services,
+    url: address.url,
+    register: (localpart, options) => register(api, localpart, options?.password ?? PASSWORD),
+  }
 }
 
 async function register(api: Api, username: string, password: string): Promise<TestUser> {

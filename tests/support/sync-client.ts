@@ -40,7 +40,9 @@ interface Event { readonly type: string, readonly state_key?: string, readonly c
 
 /** What the messages of a room's timeline say. */
 export function saidIn(room: SyncBody | undefined): string[] {
-  return ((room?.['timeline']?.events ?? []) as Event[]).filter(({ type }) => type === 'm.room.message').map(({ content }) => content['body'] as string)
+  return (
+    (room?.['timeline']?.events ?? []) as Event[]
+  ).filter(({ type }) => type === 'm.room.message').map(({ content }) => content['body'] as string)
 }
 
 /** The types of events with their state keys. */

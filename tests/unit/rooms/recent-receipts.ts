@@ -9,7 +9,9 @@ t.test('Recent receipts are told between positions, of each kind the newest', (t
   const recent = new RecentReceipts(10)
   t.same(recent.between(1, 10, 99), [])
   t.equal(recent.between(1, 9, 99), undefined, 'what was before the beginning is not known')
-  const kinds = [receipt(11), receipt(12, { user: 8 }), receipt(13), receipt(14, { threadId: '$t' }), receipt(15, { type: 'm.read.private' })]
+  const kinds = [
+    receipt(11), receipt(12, { user: 8 }), receipt(13), receipt(14, { threadId: '$t' }), receipt(15, { type: 'm.read.private' }),
+  ]
   for (const each of kinds) recent.push(each)
   recent.push(receipt(16, { room: 2 }))
   const told = (after: number, upTo: number) => recent.between(1, after, upTo)?.map(({ pos }) => pos)
