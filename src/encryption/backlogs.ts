@@ -1,6 +1,7 @@
 import type { Db } from '../store/database.ts'
 import { countMessages, type Inbox } from '../store/to-device.ts'
 import type { Stream } from '../streams/stream.ts'
+import { Batch } from '../util/batch.ts'
 import { Lru } from '../util/lru.ts'
 
 /** What is remembered of the messages that wait for a device. */
@@ -24,6 +25,7 @@ export class Backlogs {
   readonly #db: Db
   readonly #countMax: number
   readonly #entries = new Lru<string, Entry>(REMEMBERED_MAX)
+  readonly #reads = new Batch<Inbox, Backlog>((inboxes) => this.ofAll(inboxes))
 
   constructor({ db, stream, countMax }: { readonly db: Db, readonly stream: Stream, readonly countMax: number }) {
     this.#db = db
@@ -39,10 +41,9 @@ export class Backlogs {
     return entry?.loading === undefined ? entry : undefined
   }
 
+  /** The backlog of one inbox; those of others that are asked for meanwhile are read together. */
   async of(inbox: Inbox): Promise<Backlog> {
-    const [backlog] = await this.ofAll([inbox])
-    if (backlog === undefined) throw new Error('No backlog was read')
-    return backlog
+    return this.peek(inbox) ?? this.#reads.get(inbox)
   }
 
   /** The backlog of each inbox, in their order. */

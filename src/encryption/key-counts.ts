@@ -1,7 +1,7 @@
 import type { Db } from '../store/database.ts'
-import { listUnusedFallbackAlgorithms } from '../store/fallback-keys.ts'
-import { countOneTimeKeys } from '../store/one-time-keys.ts'
+import { countOneTimeKeys, listKeysLeft } from '../store/one-time-keys.ts'
 import type { Stream } from '../streams/stream.ts'
+import { Batch } from '../util/batch.ts'
 import { Lru } from '../util/lru.ts'
 
 /** What a device is told of its keys in each sync (Client-Server API, Extensions to /sync). */
@@ -10,15 +10,17 @@ export interface DeviceKeyCounts {
   readonly device_unused_fallback_key_types: readonly string[]
 }
 
+interface DeviceName { readonly user: number, readonly deviceId: string }
+
 const REMEMBERED_MAX = 100_000
 
 /** The keys that are left of each device, remembered until they change. */
 export class KeyCounts {
-  readonly #db: Db
+  readonly #reads: Batch<DeviceName, DeviceKeyCounts>
   readonly #counts = new Lru<string, Promise<DeviceKeyCounts>>(REMEMBERED_MAX)
 
   constructor({ db, stream }: { readonly db: Db, readonly stream: Stream }) {
-    this.#db = db
+    this.#reads = new Batch((devices) => readKeyCounts(db, devices))
     stream.listen((changes) => {
       for (const change of changes) if (change.kind === 'key-counts') this.#counts.delete(nameOf(change.user, change.deviceId))
     })
@@ -29,28 +31,36 @@ export class KeyCounts {
     const name = nameOf(user, deviceId)
     const known = this.#counts.get(name)
     if (known !== undefined) return known
-    const counts = this.#read(user, deviceId)
+    const counts = this.#reads.get({ user, deviceId })
     this.#counts.set(name, counts)
     counts.catch(() => {
       if (this.#counts.peek(name) === counts) this.#counts.delete(name)
     })
     return counts
   }
+}
 
-  async #read(user: number, deviceId: string): Promise<DeviceKeyCounts> {
-    const [counts, algorithms] = await Promise.all([
-      readOneTimeKeyCounts(this.#db, user, deviceId), listUnusedFallbackAlgorithms(this.#db, user, deviceId),
-    ])
-    return { device_one_time_keys_count: counts, device_unused_fallback_key_types: algorithms }
-  }
+async function readKeyCounts(db: Db, devices: readonly DeviceName[]): Promise<DeviceKeyCounts[]> {
+  const rows = Map.groupBy(await listKeysLeft(db, devices), (row) => row.place)
+  return devices.map((_, place) => {
+    const ofDevice = rows.get(place) ?? []
+    return {
+      device_one_time_keys_count: countsOf(ofDevice.flatMap(({ algorithm, count }) => count === null ? [] : [{ algorithm, count }])),
+      device_unused_fallback_key_types: ofDevice.filter(({ count }) => count === null).map(({ algorithm }) => algorithm),
+    }
+  })
+}
+
+/** How many one-time keys of a device are left by algorithm. */
+export async function readOneTimeKeyCounts(db: Db, user: number, deviceId: string): Promise<Record<string, number>> {
+  return countsOf(await countOneTimeKeys(db, user, deviceId))
 }
 
 /**
- * How many one-time keys are left by algorithm. An algorithm that is not listed counts as zero, but some clients only
- * upload new keys when they see a number for the one that they use.
+ * An algorithm that is not listed counts as zero, but some clients only upload new keys when they see a number for the
+ * one that they use.
  */
-export async function readOneTimeKeyCounts(db: Db, user: number, deviceId: string): Promise<Record<string, number>> {
-  const rows = await countOneTimeKeys(db, user, deviceId)
+function countsOf(rows: readonly { readonly algorithm: string, readonly count: number }[]): Record<string, number> {
   return Object.fromEntries([['signed_curve25519', 0], ...rows.map(({ algorithm, count }) => [algorithm, count] as const)])
 }
 

@@ -1,5 +1,6 @@
-import { listMembershipsOfUser } from '../store/memberships.ts'
+import { listMembershipsOfUsers, type MembershipRow } from '../store/memberships.ts'
 import type { Db } from '../store/database.ts'
+import { Batch } from '../util/batch.ts'
 import { Lru } from '../util/lru.ts'
 
 export type Membership = 'join' | 'invite' | 'leave' | 'ban' | 'knock'
@@ -17,15 +18,17 @@ export interface UserRoom {
 export type UserRooms = ReadonlyMap<number, UserRoom>
 
 const REMEMBERED_MAX = 1_000_000
+const ROOM_IDS_MAX = 200_000
 
 /** The rooms of each user of this server, remembered for those who were asked for and kept true by each commit. */
 export class Members {
-  readonly #db: Db
+  readonly #rows: Batch<number, MembershipRow[]>
   readonly #rooms = new Lru<number, Map<number, UserRoom>>(REMEMBERED_MAX, { weigh: (rooms) => rooms.size + 1 })
+  readonly #roomIds = new Lru<number, string>(ROOM_IDS_MAX)
   readonly #loading = new Map<number, { rooms: Promise<Map<number, UserRoom>>, missed: UserRoom[] }>()
 
   constructor(db: Db) {
-    this.#db = db
+    this.#rows = new Batch((users) => listMembershipsOfUsers(db, users))
   }
 
   /** Every room that the user is or was in, is invited to or knocks at. The map changes with later commits. */
@@ -58,9 +61,9 @@ export class Members {
   async #load(user: number, missed: UserRoom[]): Promise<Map<number, UserRoom>> {
     try {
       const rooms = new Map<number, UserRoom>()
-      for (const row of await listMembershipsOfUser(this.#db, user)) {
-        const { room_nid: room, room_id: roomId, event_nid: eventNid, pos, forgotten } = row
-        rooms.set(room, { room, roomId, membership: row.membership as Membership, eventNid, pos, forgotten })
+      for (const row of await this.#rows.get(user)) {
+        const { room_nid: room, event_nid: eventNid, pos, forgotten } = row
+        rooms.set(room, { room, roomId: this.#oneText(room, row.room_id), membership: row.membership as Membership, eventNid, pos, forgotten })
       }
       // What was committed while the rows were on their way is newer than they are.
       for (const entry of missed) rooms.set(entry.room, entry)
@@ -69,5 +72,13 @@ export class Members {
     } finally {
       this.#loading.delete(user)
     }
+  }
+
+  /** Every row comes with a text of its own; a thousand members of a room need only one. */
+  #oneText(room: number, roomId: string): string {
+    const known = this.#roomIds.get(room)
+    if (known !== undefined) return known
+    this.#roomIds.set(room, roomId)
+    return roomId
   }
 }

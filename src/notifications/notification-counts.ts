@@ -5,13 +5,15 @@ import type { Receipts } from '../rooms/receipts.ts'
 import { contentString, type RoomEvent } from '../rooms/room-event.ts'
 import type { Room } from '../rooms/room.ts'
 import type { Db } from '../store/database.ts'
-import { listCounts, listEventsToCount, listJoinPositions, listReadPlaces, saveCounts } from '../store/notification-counts.ts'
+import { saveCounts } from '../store/notification-counts.ts'
 import type { IgnoredUsers } from '../users/ignored-users.ts'
 import type { PushRules, UserPushRules } from '../users/push-rules.ts'
 import type { Clock } from '../util/clock.ts'
 import type { Log } from '../util/log.ts'
 import { Lru } from '../util/lru.ts'
 import { yieldToLoop } from '../util/yield.ts'
+import { CountRows } from './count-rows.ts'
+import { hasReceiptOf } from './own-receipts.ts'
 import { PushEvents } from './push-events.ts'
 import { MAIN_THREAD, RoomCounts, type ReadPlaces, type Recount, type UnreadByThread } from './room-counts.ts'
 
@@ -52,6 +54,7 @@ const LOADED_TOGETHER = 500
  */
 export class NotificationCounts {
   readonly #parts: NotificationCountsParts
+  readonly #rows: CountRows
   readonly #pushEvents = new PushEvents()
   readonly #counts = new Lru<number, UserCounts>(COUNTS_MAX, { weigh: (rooms) => rooms.size + 1 })
   /** One answer at a time moves on the counts of a user, or an event would be counted twice. */
@@ -61,6 +64,7 @@ export class NotificationCounts {
 
   constructor(parts: NotificationCountsParts) {
     this.#parts = parts
+    this.#rows = new CountRows(parts.db)
   }
 
   /** The counts of a user in each of the rooms, by room, with all events up to a position in them. */
@@ -111,52 +115,45 @@ export class NotificationCounts {
   }
 
   /** Since when the events of a room are counted: what was saved, or the beginning of being joined. */
-  async #findBeginnings({ user, userId }: Counted, rooms: readonly CountedRoom[], known: UserCounts): Promise<void> {
-    const { db } = this.#parts
-    const unknown = rooms.filter(({ room }) => !known.has(room.nid)).map(({ room }) => room.nid)
-    const saved = Map.groupBy(await listCounts(db, user, unknown), (row) => row.room)
-    for (const [room, rows] of saved) {
-      const counts = new RoomCounts(rows[0]?.to ?? 0, 0)
+  async #findBeginnings({ user }: Counted, rooms: readonly CountedRoom[], known: UserCounts): Promise<void> {
+    const unknown = rooms.filter(({ room }) => !known.has(room.nid))
+    await Promise.all(unknown.map(async ({ room }) => {
+      const rows = await this.#rows.saved({ user, room: room.nid })
+      if (rows[0] === undefined) return
+      const counts = new RoomCounts(rows[0].to, 0)
       for (const row of rows) counts.restore(row.threadId, row.from, row)
-      known.set(room, counts)
-    }
+      known.set(room.nid, counts)
+    }))
     // Who was away counts from the return on: what was said meanwhile was not for him.
-    const doubtful = rooms.filter(({ room, memberPos }) => memberPos > (known.get(room.nid)?.countedTo ?? -1)).map(({ room }) => room.nid)
-    for (const [room, joinPos] of await listJoinPositions(db, doubtful, userId)) {
-      const counts = known.get(room)
-      if (counts === undefined || counts.countedTo < joinPos) known.set(room, new RoomCounts(joinPos))
-    }
+    const doubtful = rooms.filter(({ room, memberPos }) => memberPos > (known.get(room.nid)?.countedTo ?? -1))
+    await Promise.all(doubtful.map(async ({ room }) => {
+      const joinedAt = await this.#rows.joinedAt({ user, room: room.nid })
+      const counts = known.get(room.nid)
+      if (counts === undefined || counts.countedTo < joinedAt) known.set(room.nid, new RoomCounts(joinedAt))
+    }))
   }
 
   /** Takes in new receipts of the user. Asks the database only where one of them is new. */
-  async #takeReceipts(
-    { user, userId }: Counted, rooms: readonly CountedRoom[], known: UserCounts, upTo: number,
-  ): Promise<Map<number, Recount>> {
-    const { db, receipts } = this.#parts
-    const read = rooms.flatMap(({ room }) => {
-      const counts = known.get(room.nid)
-      if (counts === undefined || counts.receiptsTo >= upTo) return []
-      const news = receipts.peekSince(room.nid, counts.receiptsTo, upTo, user)
-      if (news !== undefined && !news.some(
-        (content) => Object.values(content).some((types) => Object.values(types).some((users) => Object.hasOwn(users, userId))),
-      )) {
-        counts.receiptsTo = upTo
-        return []
-      }
-      return [room.nid]
-    })
+  async #takeReceipts(counted: Counted, rooms: readonly CountedRoom[], known: UserCounts, upTo: number): Promise<Map<number, Recount>> {
     const recounts = new Map<number, Recount>()
-    if (read.length === 0) return recounts
-    const places = Map.groupBy(await listReadPlaces(db, user, read), (row) => row.room)
-    for (const room of read) {
+    await Promise.all(rooms.map(async ({ room: { nid: room } }) => {
       const counts = known.get(room)
-      if (counts === undefined) continue
-      const recount = counts.read(readPlacesOf(places.get(room) ?? []))
+      if (counts === undefined || counts.receiptsTo >= upTo) return
+      const mayHaveRead = this.#mayHaveRead(counted, room, counts.receiptsTo, upTo)
+      const places = mayHaveRead ? await this.#rows.readPlaces({ user: counted.user, room }) : []
       counts.receiptsTo = upTo
-      this.#note(user, room)
+      if (!mayHaveRead) return
+      const recount = counts.read(readPlacesOf(places))
+      this.#note(counted.user, room)
       if (recount !== undefined) recounts.set(room, recount)
-    }
+    }))
     return recounts
+  }
+
+  /** Whether there are new receipts of the user; true also where memory does not reach back. */
+  #mayHaveRead({ user, userId }: Counted, room: number, after: number, upTo: number): boolean {
+    const news = this.#parts.receipts.peekSince(room, after, upTo, user)
+    return news === undefined || news.some((content) => hasReceiptOf(content, userId))
   }
 
   async #count(
@@ -170,20 +167,15 @@ export class NotificationCounts {
       rules: rules instanceof Promise ? await rules : rules,
       ignored: ignored instanceof Promise ? await ignored : ignored,
     }
-    const far: { room: Room, counts: RoomCounts, recount: Recount | undefined }[] = []
     for (const { room } of rooms) {
       const counts = known.get(room.nid)
       if (counts === undefined) continue
       const recount = recounts.get(room.nid)
-      const recent = room.recent.between(recount?.after ?? counts.countedTo, upTo)
-      if (recent === undefined) far.push({ room, counts, recount })
-      else await this.#countEvents(judge, room, counts, recount, recent, upTo)
+      const after = recount?.after ?? counts.countedTo
+      const recent = room.recent.between(after, upTo)
+      if (recent !== undefined) await this.#countEvents(judge, room, counts, recount, recent, upTo)
+      else await this.#countStored(judge, room, counts, recount, await this.#rows.events({ room: room.nid, after, upTo }), upTo)
     }
-    if (far.length === 0) return
-    const nids = await listEventsToCount(
-      this.#parts.db, far.map(({ room, counts, recount }) => ({ room: room.nid, after: recount?.after ?? counts.countedTo, upTo })),
-    )
-    for (const { room, counts, recount } of far) await this.#countStored(judge, room, counts, recount, nids.get(room.nid) ?? [], upTo)
   }
 
   async #countStored(

@@ -18,6 +18,15 @@ export async function findAccountData(db: Db | Transaction, user: number, room: 
   return row?.content
 }
 
+/** A type of account data of the whole account, of each of the users; in their order. */
+export async function listAccountDataOfType(db: Db, users: readonly number[], type: string): Promise<(string | undefined)[]> {
+  const result = await sql<{ user_nid: number, content: string }>`
+    select user_nid, content from account_data
+    where user_nid = any(${users}::int[]) and room_nid = ${WHOLE_ACCOUNT} and type = ${type}`.execute(db)
+  const contents = new Map(result.rows.map((row) => [row.user_nid, row.content]))
+  return users.map((user) => contents.get(user))
+}
+
 /** What changed after a position, of the account and of every room: since 0, all there is. */
 export async function listAccountDataSince(db: Db, user: number, pos: number): Promise<AccountDataRow[]> {
   return db.selectFrom('account_data').select(['room_nid as room', 'type', 'content', 'pos'])

@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { Db, Transaction } from './database.ts'
+import type { Transaction } from './database.ts'
 import { wantedRows, type ClaimedKey, type KeyWanted, type NewKey } from './one-time-keys.ts'
 
 /** Puts the keys in the place of those of their algorithms. Whether one of them is new, and so unused. */
@@ -13,13 +13,6 @@ export async function setFallbackKeys(trx: Transaction, user: number, deviceId: 
     on conflict (user_nid, device_id, algorithm) do update set key_id = excluded.key_id, key = excluded.key, used = false
     where (fallback_keys.key_id, fallback_keys.key) <> (excluded.key_id, excluded.key)`.execute(trx)
   return (result.numAffectedRows ?? 0n) > 0n
-}
-
-/** The algorithms of which the device has a fallback key that was never issued. */
-export async function listUnusedFallbackAlgorithms(db: Db, user: number, deviceId: string): Promise<string[]> {
-  const rows = await db.selectFrom('fallback_keys').select('algorithm')
-    .where('user_nid', '=', user).where('device_id', '=', deviceId).where('used', '=', false).orderBy('algorithm').execute()
-  return rows.map((row) => row.algorithm)
 }
 
 /** The fallback key for each wish that has one. */

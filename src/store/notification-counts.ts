@@ -13,11 +13,19 @@ export interface CountRow {
   readonly highlights: number
 }
 
-export async function listCounts(db: Db, user: number, rooms: readonly number[]): Promise<CountRow[]> {
-  if (rooms.length === 0) return []
+/** A user in a room. */
+export interface UserInRoom {
+  readonly user: number
+  readonly room: number
+}
+
+/** What was saved of each of the users in each of the rooms. */
+export async function listCounts(db: Db, places: readonly UserInRoom[]): Promise<CountRow[]> {
+  if (places.length === 0) return []
   const result = await sql<CountRow>`
     select user_nid as user, room_nid as room, thread_id as "threadId", counted_from as from, counted_to as to, notifications, highlights
-    from notification_counts where user_nid = ${user} and room_nid = any(${rooms}::int[])`.execute(db)
+    from unnest(${places.map((place) => place.user)}::int[], ${places.map((place) => place.room)}::int[]) as wanted(user_nid, room_nid)
+    join notification_counts using (user_nid, room_nid)`.execute(db)
   return result.rows
 }
 
@@ -46,44 +54,50 @@ export interface CountWanted {
   readonly upTo: number
 }
 
-/** The numbers of these events, oldest first, by room. */
-export async function listEventsToCount(db: Db, wanted: readonly CountWanted[]): Promise<Map<number, number[]>> {
-  const result = await sql<{ room: number, nids: number[] }>`
-    select wanted.room, array(
+/** The numbers of these events, oldest first, in the order of what is wanted. */
+export async function listEventsToCount(db: Db, wanted: readonly CountWanted[]): Promise<number[][]> {
+  const result = await sql<{ nids: number[] }>`
+    select array(
       select nid from events
       where room_nid = wanted.room and place_pos > wanted.after and place_pos <= wanted.up_to and place_offset = 0 and status = 0
       order by place_pos) as nids
     from unnest(
       ${wanted.map((row) => row.room)}::int[], ${wanted.map((row) => row.after)}::bigint[], ${wanted.map((row) => row.upTo)}::bigint[]
-    )
-      as wanted(room, after, up_to)`.execute(db)
-  return new Map(result.rows.map((row) => [row.room, row.nids]))
+    ) with ordinality as wanted(room, after, up_to, place)
+    order by place`.execute(db)
+  return result.rows.map((row) => row.nids)
 }
 
-/** How far the user has read in rooms, by type of receipt and thread. */
-export async function listReadPlaces(
-  db: Db, user: number, rooms: readonly number[],
-): Promise<{ readonly room: number, readonly threadId: string, readonly eventPos: number }[]> {
-  if (rooms.length === 0) return []
-  const result = await sql<{ room: number, threadId: string, eventPos: number }>`
-    select room_nid as room, thread_id as "threadId", max(event_pos) as "eventPos" from receipts
-    where user_nid = ${user} and room_nid = any(${rooms}::int[]) and type in ('m.read', 'm.read.private')
-    group by room_nid, thread_id`.execute(db)
+/** How far somebody has read in a room: in one thread, or with an empty one everywhere. */
+export interface ReadPlaceRow extends UserInRoom {
+  readonly threadId: string
+  readonly eventPos: number
+}
+
+/** How far each of the users has read in each of the rooms. */
+export async function listReadPlaces(db: Db, places: readonly UserInRoom[]): Promise<ReadPlaceRow[]> {
+  if (places.length === 0) return []
+  const result = await sql<ReadPlaceRow>`
+    select user_nid as user, room_nid as room, thread_id as "threadId", max(event_pos) as "eventPos"
+    from unnest(${places.map((place) => place.user)}::int[], ${places.map((place) => place.room)}::int[]) as wanted(user_nid, room_nid)
+    join receipts using (user_nid, room_nid)
+    where type in ('m.read', 'm.read.private') group by user_nid, room_nid, thread_id`.execute(db)
   return result.rows
 }
 
 /** Since when each room is the user's: the position at which being joined last began. */
-export async function listJoinPositions(db: Db, rooms: readonly number[], userId: string): Promise<Map<number, number>> {
-  if (rooms.length === 0) return new Map()
-  const result = await sql<{ room: number, pos: number }>`
-    select wanted.room, (
+export async function listJoinPositions(db: Db, places: readonly UserInRoom[]): Promise<(UserInRoom & { readonly pos: number })[]> {
+  if (places.length === 0) return []
+  const result = await sql<UserInRoom & { pos: number }>`
+    select wanted.user_nid as user, wanted.room_nid as room, (
       select coalesce(min(joined.from_pos), 0) from state_log as joined
-      where joined.room_nid = wanted.room and joined.key_nid = key.nid and joined.membership = 'join'
+      where joined.room_nid = wanted.room_nid and joined.key_nid = key.nid and joined.membership = 'join'
         and joined.from_pos > coalesce((
           select max(away.from_pos) from state_log as away
-          where away.room_nid = wanted.room and away.key_nid = key.nid and away.membership <> 'join'), 0)
+          where away.room_nid = wanted.room_nid and away.key_nid = key.nid and away.membership <> 'join'), 0)
     ) as pos
-    from unnest(${rooms}::int[]) as wanted(room)
-    join state_keys as key on key.type = 'm.room.member' and key.state_key = ${userId}`.execute(db)
-  return new Map(result.rows.map((row) => [row.room, row.pos]))
+    from unnest(${places.map((place) => place.user)}::int[], ${places.map((place) => place.room)}::int[]) as wanted(user_nid, room_nid)
+    join users on users.nid = wanted.user_nid
+    join state_keys as key on key.type = 'm.room.member' and key.state_key = users.user_id`.execute(db)
+  return result.rows
 }

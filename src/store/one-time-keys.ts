@@ -64,6 +64,25 @@ export async function countOneTimeKeys(db: Db, user: number, deviceId: string): 
   return result.rows
 }
 
+/** The keys that are left of devices: how many one-time keys by algorithm, and unused fallback keys. */
+export async function listKeysLeft(
+  db: Db, devices: readonly { readonly user: number, readonly deviceId: string }[],
+): Promise<{ place: number, algorithm: string, count: number | null }[]> {
+  const result = await sql<{ place: number, algorithm: string, count: number | null }>`
+    with wanted as (
+      select place::int - 1 as place, user_nid, device_id
+      from unnest(${devices.map((device) => device.user)}::int[], ${devices.map((device) => device.deviceId)}::text[])
+        with ordinality as given(user_nid, device_id, place)
+    )
+    select place, algorithm, count(*) as count from wanted
+    join one_time_keys using (user_nid, device_id) where claimed_at is null group by place, algorithm
+    union all
+    select place, algorithm, null from wanted
+    join fallback_keys using (user_nid, device_id) where not used
+    order by place, algorithm`.execute(db)
+  return result.rows
+}
+
 /**
  * Issues for each wish the key that was uploaded first, if one is left. Of several claims at once none waits for another:
  * a key that one of them has taken does not exist for the others.

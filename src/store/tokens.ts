@@ -33,16 +33,18 @@ export interface RefreshToken {
   readonly spent: boolean
 }
 
-/** A token of an account that is not closed. */
-export async function findAccessToken(db: Db, digest: Buffer): Promise<FoundToken | undefined> {
-  return db.selectFrom('access_tokens as token')
+/** The tokens with these digests, of accounts that are not closed; in the order of the digests. */
+export async function listAccessTokens(db: Db, digests: readonly Buffer[]): Promise<(FoundToken | undefined)[]> {
+  const rows = await db.selectFrom('access_tokens as token')
     .innerJoin('accounts as account', 'account.user_nid', 'token.user_nid')
     .innerJoin('users', 'users.nid', 'token.user_nid')
     .select([
-      'token.id', 'token.user_nid as user', 'user_id as userId', 'device_id as deviceId', 'refresh_token_id as refreshTokenId', 'used',
+      'digest', 'token.id', 'token.user_nid as user', 'user_id as userId', 'device_id as deviceId', 'refresh_token_id as refreshTokenId', 'used',
       'expires_at as expiresAt', 'kind', 'is_admin as isAdmin', 'locked', 'suspended',
     ])
-    .where('digest', '=', digest).where('deactivated_at', 'is', null).executeTakeFirst()
+    .where('digest', 'in', digests).where('deactivated_at', 'is', null).execute()
+  const byDigest = new Map(rows.map((row) => [row.digest.toString('base64'), row]))
+  return digests.map((digest) => byDigest.get(digest.toString('base64')))
 }
 
 export async function insertAccessToken(trx: Transaction, token: NewAccessToken): Promise<number> {

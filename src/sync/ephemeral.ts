@@ -1,3 +1,4 @@
+import { hasReceiptOf } from '../notifications/own-receipts.ts'
 import type { ReceiptContent } from '../rooms/receipts.ts'
 import type { ChangeIndex } from './change-index.ts'
 import type { SyncContext } from './context.ts'
@@ -50,12 +51,8 @@ export async function readEphemeral(
     if (userIds !== undefined && passes('m.typing') && !(isNew && userIds.length === 0)) {
       events.push(`{"type":"m.typing","content":{"user_ids":${JSON.stringify(userIds)}}}`)
     }
-    const hasOwnReceipt = read.some((content) => isAbout(content, reader.userId))
+    const hasOwnReceipt = read.some((content) => hasReceiptOf(content, reader.userId))
     if (events.length > 0 || hasOwnReceipt) news.set(room, { events, hasOwnReceipt })
   }
   return news
-}
-
-function isAbout(content: ReceiptContent, userId: string): boolean {
-  return Object.values(content).some((byType) => Object.values(byType).some((byUser) => Object.hasOwn(byUser, userId)))
 }

@@ -1,5 +1,6 @@
 import type { Db } from '../store/database.ts'
-import { findAccessToken, markUsed, spendParentOf, type FoundToken } from '../store/tokens.ts'
+import { listAccessTokens, markUsed, spendParentOf, type FoundToken } from '../store/tokens.ts'
+import { Batch } from '../util/batch.ts'
 import type { Clock } from '../util/clock.ts'
 import type { Requester } from './requester.ts'
 import { digestOf } from './secret.ts'
@@ -22,6 +23,7 @@ const REMEMBERED_MAX = 200_000
 /** Who a request comes from, by its access token (Client-Server API, Using access tokens). */
 export class AccessTokens {
   readonly #db: Db
+  readonly #reads: Batch<Buffer, FoundToken | undefined>
   readonly #clock: Clock
   readonly #sightings: Sightings
   readonly #cache = new TokenCache(REMEMBERED_MAX)
@@ -30,6 +32,7 @@ export class AccessTokens {
 
   constructor({ db, clock, sightings }: { db: Db, clock: Clock, sightings: Sightings }) {
     this.#db = db
+    this.#reads = new Batch((digests) => listAccessTokens(db, digests))
     this.#clock = clock
     this.#sightings = sightings
   }
@@ -55,7 +58,7 @@ export class AccessTokens {
 
   async #load(digest: Buffer, name: string): Promise<TokenOutcome> {
     const forgottenBefore = this.#forgotten
-    const found = await findAccessToken(this.#db, digest)
+    const found = await this.#reads.get(digest)
     if (found === undefined) return UNKNOWN
     const token = remember(found)
     const outcome = this.#judge(token)

@@ -83,7 +83,7 @@ export function buildUsers(parts: UsersParts): Users {
     setupLinks: new SetupLinks({ ...parts, accounts }),
     openIdTokens: new OpenIdTokens({ ...parts, serverName }),
     profiles: new Profiles({ ...parts, serverName }),
-    ignoredUsers: new IgnoredUsers({ ...parts, accountData }),
+    ignoredUsers: new IgnoredUsers(parts),
     tags: new Tags({ ...parts, accountData }),
     filters: new Filters(parts),
     pushRules: new PushRules(parts),

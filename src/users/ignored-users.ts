@@ -1,7 +1,8 @@
-import { isJsonObject } from '../matrix/json.ts'
-import { WHOLE_ACCOUNT } from '../store/account-data.ts'
+import { isJsonObject, ownValue } from '../matrix/json.ts'
+import { listAccountDataOfType } from '../store/account-data.ts'
+import type { Db } from '../store/database.ts'
 import type { Stream } from '../streams/stream.ts'
-import type { AccountData } from './account-data.ts'
+import { Batch } from '../util/batch.ts'
 import { PerUserCache } from './per-user-cache.ts'
 
 const REMEMBERED_MAX = 200_000
@@ -11,9 +12,11 @@ const NOBODY: ReadonlySet<string> = new Set()
 export class IgnoredUsers {
   readonly #cache: PerUserCache<ReadonlySet<string>>
 
-  constructor({ accountData, stream }: { accountData: AccountData, stream: Stream }) {
+  constructor({ db, stream }: { db: Db, stream: Stream }) {
+    const contents = new Batch((users: readonly number[]) => listAccountDataOfType(db, users, 'm.ignored_user_list'))
     this.#cache = new PerUserCache(REMEMBERED_MAX, async (user) => {
-      const ignored = (await accountData.find(user, WHOLE_ACCOUNT, 'm.ignored_user_list'))?.['ignored_users']
+      const content: unknown = JSON.parse(await contents.get(user) ?? '{}')
+      const ignored = isJsonObject(content) ? ownValue(content, 'ignored_users') : undefined
       return isJsonObject(ignored) ? new Set(Object.keys(ignored)) : NOBODY
     })
     stream.listen((changes) => {

@@ -10,6 +10,7 @@ import type { PushRule, PushRuleset } from '../spec/types.ts'
 import type { Db, Transaction } from '../store/database.ts'
 import { listPushRules, lockPushRules, upsertPushRules } from '../store/push-rules.ts'
 import type { Stream } from '../streams/stream.ts'
+import { Batch } from '../util/batch.ts'
 import { PerUserCache } from './per-user-cache.ts'
 
 /** The rules of a user, ready to be evaluated, and when they last changed. */
@@ -33,8 +34,12 @@ export class PushRules {
 
   constructor({ db, stream }: { db: Db, stream: Stream }) {
     this.#stream = stream
+    const rows = new Batch(async (users: readonly number[]) => {
+      const found = new Map((await listPushRules(db, users)).map((row) => [row.user, row]))
+      return users.map((user) => found.get(user))
+    })
     this.#cache = new PerUserCache(REMEMBERED_MAX, async (user) => {
-      const [row] = await listPushRules(db, [user])
+      const row = await rows.get(user)
       if (row === undefined) return DEFAULTS
       const changes = JSON.parse(row.rules) as PushRuleChanges
       return { changes, compiled: compilePushRules(changes), pos: row.pos }

@@ -5,7 +5,10 @@ export interface LruOptions<V> {
   readonly isPinned?: (value: V) => boolean
 }
 
-/** A map that forgets what was used longest ago once its entries weigh more than the limit. */
+/**
+ * A map that forgets what was used longest ago once its entries weigh more than the limit. While it is not half full the
+ * order of use is not kept: nothing will be forgotten soon, and keeping it costs much in large maps.
+ */
 export class Lru<K, V> {
   readonly #entries = new Map<K, V>()
   readonly #weightMax: number
@@ -25,7 +28,7 @@ export class Lru<K, V> {
 
   get(key: K): V | undefined {
     const value = this.#entries.get(key)
-    if (value === undefined) return undefined
+    if (value === undefined || this.#weight * 2 < this.#weightMax) return value
     this.#entries.delete(key)
     this.#entries.set(key, value)
     return value

@@ -1,2 +1,3 @@
+import './util/batch.ts'
 import './util/timer-wheel.ts'
 import './util/token-bucket.ts'
