@@ -37,7 +37,12 @@ async function download(path: string, user: TestUser = bob) {
   const response = await fetch(server.url + path, { headers: { authorization: `Bearer ${user.token}` } })
   const bytes = Buffer.from(await response.arrayBuffer())
   const isJson = response.status >= 400
-  return { status: response.status, headers: response.headers, bytes, body: isJson ? JSON.parse(bytes.toString()) as Record<string, unknown> : {} }
+  return {
+    status: response.status,
+    headers: response.headers,
+    bytes,
+    body: isJson ? JSON.parse(bytes.toString()) as Record<string, unknown> : {},
+  }
 }
 
 /** A picture of one colour. */
@@ -65,7 +70,9 @@ function bomb(width: number, height: number): Buffer {
   header.writeUInt32BE(width, 0)
   header.writeUInt32BE(height, 4)
   const signature = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a])
-  return Buffer.concat([signature, chunk('IHDR', header), chunk('IDAT', deflateSync(Buffer.alloc(100_000))), chunk('IEND', Buffer.alloc(0))])
+  return Buffer.concat(
+    [signature, chunk('IHDR', header), chunk('IDAT', deflateSync(Buffer.alloc(100_000))), chunk('IEND', Buffer.alloc(0))],
+  )
 }
 
 function crc32(bytes: Buffer): number {
@@ -159,9 +166,14 @@ t.test('URIs that nobody uses run out, and few wait at once', async (t) => {
 
 t.test('What a browser might run is offered as a download', async (t) => {
   const types: readonly [string, string, string][] = [
-    ['text/html', 'attachment', 'text/html'], ['image/svg+xml', 'attachment', 'image/svg+xml'], ['application/pdf', 'attachment', 'application/pdf'],
-    ['application/javascript', 'attachment', 'application/javascript'], ['TEXT/HTML; charset=utf-8', 'attachment', 'TEXT/HTML; charset=utf-8'],
-    ['image/png; x=y', 'inline', 'image/png; x=y'], ['IMAGE/PNG', 'inline', 'IMAGE/PNG'], ['text/plain;charset=utf-8', 'inline', 'text/plain;charset=utf-8'],
+    ['text/html', 'attachment', 'text/html'],
+    ['TEXT/HTML; charset=utf-8', 'attachment', 'TEXT/HTML; charset=utf-8'],
+    ['image/svg+xml', 'attachment', 'image/svg+xml'],
+    ['application/pdf', 'attachment', 'application/pdf'],
+    ['application/javascript', 'attachment', 'application/javascript'],
+    ['image/png; x=y', 'inline', 'image/png; x=y'],
+    ['IMAGE/PNG', 'inline', 'IMAGE/PNG'],
+    ['text/plain;charset=utf-8', 'inline', 'text/plain;charset=utf-8'],
     ['image/png,text/html', 'attachment', 'application/octet-stream'], ['nonsense', 'attachment', 'application/octet-stream'],
   ]
   for (const [type, shown, wanted] of types) {
@@ -194,8 +206,12 @@ t.test('getContentOverrideNameAuthed gives another name, each name as one clean 
 })
 
 t.test('Names of files are no paths', async (t) => {
-  for (const id of ['..%2f..%2fetc%2fpasswd', '%2e%2e', '%252e%252e', 'a.b', 'x'.repeat(256), 'x'.repeat(5_000), '%00', 'a%00b', '%ff', '__proto__', ' ']) {
-    for (const path of [`${V1}/download/localhost/${id}`, `${V1}/thumbnail/localhost/${id}?width=9&height=9`, `${V1}/download/localhost/${id}/name`]) {
+  for (const id of [
+    '..%2f..%2fetc%2fpasswd', '%2e%2e', '%252e%252e', 'a.b', 'x'.repeat(256), 'x'.repeat(5_000), '%00', 'a%00b', '%ff', '__proto__', ' ',
+  ]) {
+    for (const path of [
+      `${V1}/download/localhost/${id}`, `${V1}/thumbnail/localhost/${id}?width=9&height=9`, `${V1}/download/localhost/${id}/name`,
+    ]) {
       const { status, body } = await download(path)
       t.ok([400, 404].includes(status) && typeof body['errcode'] === 'string', `${status} for ${path.slice(0, 80)}`)
     }
@@ -215,7 +231,15 @@ t.test('getContentThumbnailAuthed makes small forms of pictures', async (t) => {
     const got = await download(`${V1}/thumbnail/${id}?${query}`)
     if (got.status !== 200) return { status: got.status, body: got.body }
     const { width, height, format, pages } = await look(got.bytes)
-    return { status: 200, type: got.headers.get('content-type'), disposition: got.headers.get('content-disposition'), format, width, height, pages }
+    return {
+      status: 200,
+      type: got.headers.get('content-type'),
+      disposition: got.headers.get('content-disposition'),
+      format,
+      width,
+      height,
+      pages,
+    }
   }
   for (const [type, bytes] of formats) {
     const id = await keep(bytes, type)
@@ -228,7 +252,9 @@ t.test('getContentThumbnailAuthed makes small forms of pictures', async (t) => {
   const tiny = await keep(await picture(5, 5).png().toBuffer(), 'image/png')
   t.match(await small(tiny, 'width=320&height=240'), { status: 200, width: 5, height: 5 }, 'nothing is blown up')
   const frames = { width: 8, height: 24, channels: 3 as const, pageHeight: 8 }
-  const moving = await sharp(Buffer.from(Array.from({ length: 8 * 24 * 3 }, (_, index) => index * 5 % 256)), { raw: frames }).gif({ loop: 0 }).toBuffer()
+  const moving = await sharp(
+    Buffer.from(Array.from({ length: 8 * 24 * 3 }, (_, index) => index * 5 % 256)), { raw: frames },
+  ).gif({ loop: 0 }).toBuffer()
   const movingId = await keep(moving, 'image/gif')
   t.equal((await small(movingId, 'width=32&height=32&animated=true')).pages ?? 1, (await look(moving)).pages)
   t.equal((await small(movingId, 'width=32&height=32')).pages ?? 1, 1)
@@ -240,15 +266,20 @@ t.test('What is no picture has no small form, whatever it calls itself', async (
   const small = (id: string, query = 'width=32&height=32') => download(`${V1}/thumbnail/${id}?${query}`)
   const svg = '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><image href="file:///etc/passwd"/></svg>'
   const disguised: readonly (string | Buffer)[] = [
-    svg, 'text', '', await picture(9, 9).tiff().toBuffer(), Buffer.from('8BPS\0\u0001'), '%!PS-Adobe-3.0 EPSF-3.0', 'push graphic-context\nviewbox 0 0 9 9',
+    svg, 'text', '', await picture(9, 9).tiff().toBuffer(), Buffer.from('8BPS\0\u0001'), '%!PS-Adobe-3.0 EPSF-3.0',
+    'push graphic-context\nviewbox 0 0 9 9',
     (await picture(300, 300).png().toBuffer()).subarray(0, 40), '#EXTM3U\n#EXTINF:1,\nhttp://127.0.0.1:1/x.ts',
   ]
-  for (const bytes of disguised) t.match(await small(await keep(bytes, 'image/png')), refused(400, 'M_UNKNOWN'), String(bytes).slice(0, 20))
+  for (const bytes of disguised) {
+    t.match(await small(await keep(bytes, 'image/png')), refused(400, 'M_UNKNOWN'), JSON.stringify(String(bytes).slice(0, 20)))
+  }
   const large = await keep(bomb(50_000, 50_000), 'image/png')
   t.match(await small(large), TOO_LARGE)
   t.equal((await download(`${V1}/download/${large}`)).status, 200, 'though it may be downloaded')
   const id = await keep(await picture(9, 9).png().toBuffer(), 'image/png')
-  for (const query of ['width=0&height=5', 'width=-1&height=5', 'width=x&height=5', 'width=5', 'width=1e400&height=5', 'width=5&height=5&method=x', '']) {
+  for (const query of [
+    'width=0&height=5', 'width=-1&height=5', 'width=x&height=5', 'width=5', 'width=1e400&height=5', 'width=5&height=5&method=x', '',
+  ]) {
     const { status, body } = await small(id, query)
     t.match({ status, body }, { status: 400, body: { errcode: /^M_(?:INVALID|MISSING)_PARAM$/ } }, query)
   }

@@ -13,7 +13,9 @@ export function testAliases(t: Test, world: World): void {
     const tag = localpartOf(alice)
     const [first, second, odd] = [`#first-${tag}:localhost`, `#second-${tag}:localhost`, `#Grüße/ ?${tag}:localhost`]
     t.match(await get(alice, at(first)), refused(404, 'M_NOT_FOUND'))
-    for (const [user, alias] of [[alice, first], [bob, second], [alice, odd]] as const) t.same((await put(user, at(alias), { room_id: roomId })).body, {})
+    for (const [user, alias] of [[alice, first], [bob, second], [alice, odd]] as const) {
+      t.same((await put(user, at(alias), { room_id: roomId })).body, {})
+    }
     t.match((await get(carol, at(first))).body, { room_id: roomId, servers: ['localhost'] })
     t.match((await server.api.get(`/_matrix/client/v3${at(odd)}`)).body, { room_id: roomId }, 'nobody need be logged in')
     t.same((await get(bob, inRoom(roomId, 'aliases'))).body['aliases'].toSorted(), [first, second, odd].toSorted())
@@ -48,7 +50,9 @@ export function testAliases(t: Test, world: World): void {
     await put(alice, at(own), { room_id: roomId })
     t.match(await set({ alias: other }), refused(400, 'M_BAD_ALIAS'), 'it is that of another room')
     t.match(await set({ alias: own, alt_aliases: [other] }), refused(400, 'M_BAD_ALIAS'))
-    for (const content of [{ alias: 'x' }, { alias: 5 }, { alt_aliases: 'x' }, { alt_aliases: ['x'] }, { alt_aliases: [5] }, { alias: '#x' }]) {
+    for (const content of [
+      { alias: 'x' }, { alias: 5 }, { alt_aliases: 'x' }, { alt_aliases: ['x'] }, { alt_aliases: [5] }, { alias: '#x' },
+    ]) {
       t.match(await set(content), refused(400, 'M_INVALID_PARAM'), JSON.stringify(content))
     }
     t.equal(await state(alice, roomId, 'm.room.canonical_alias'), undefined, 'nothing was set')

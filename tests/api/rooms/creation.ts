@@ -8,7 +8,9 @@ export function testCreation(t: Test, world: World): void {
   t.test('createRoom makes a room of each preset', async (t) => {
     const [alice] = await people('alice')
     for (const [preset, join, guests, invite] of [
-      ['private_chat', 'invite', 'can_join', 0], ['trusted_private_chat', 'invite', 'can_join', 0], ['public_chat', 'public', 'forbidden', 50],
+      ['private_chat', 'invite', 'can_join', 0],
+      ['trusted_private_chat', 'invite', 'can_join', 0],
+      ['public_chat', 'public', 'forbidden', 50],
     ] as const) {
       const roomId = await talk.create(alice, { preset })
       t.match(await state(alice, roomId, 'm.room.join_rules'), { join_rule: join }, preset)
@@ -25,7 +27,9 @@ export function testCreation(t: Test, world: World): void {
   t.test('createRoom makes rooms of the versions 10, 11 and 12', async (t) => {
     const [alice, bob] = await people('alice', 'bob')
     for (const version of VERSIONS) {
-      const roomId = await talk.create(alice, { room_version: version, creation_content: { type: 'm.space', room_version: '1', creator: '@x:y' } })
+      const roomId = await talk.create(
+        alice, { room_version: version, creation_content: { type: 'm.space', room_version: '1', creator: '@x:y' } },
+      )
       const { body: event } = await get(alice, `${inRoom(roomId, 'state', 'm.room.create')}?format=event`)
       t.match(event, { type: 'm.room.create', sender: alice.userId, state_key: '', content: { type: 'm.space', room_version: version } })
       t.equal(event['content'].creator, version === '10' ? alice.userId : undefined, `creator in ${version}`)
@@ -73,7 +77,8 @@ export function testCreation(t: Test, world: World): void {
     t.match(await state(alice, roomId, 'm.room.join_rules'), { join_rule: 'knock' }, 'the initial state stands above the preset')
     t.match(await state(alice, roomId, 'm.room.history_visibility'), { history_visibility: 'world_readable' })
     t.same(await state(alice, roomId, 'org.example.thing', 'a key'), { x: 1 })
-    t.match(await state(alice, roomId, 'm.room.create'), { 'predecessor': { room_id: '!before', event_id: '$last' }, 'm.federate': false })
+    const creation = { 'predecessor': { room_id: '!before', event_id: '$last' }, 'm.federate': false }
+    t.match(await state(alice, roomId, 'm.room.create'), creation)
     t.match((await get(bob, `/directory/room/${encodeURIComponent(`#${alias}:localhost`)}`)).body, { room_id: roomId })
     t.match(await post(bob, '/createRoom', { room_alias_name: alias }), refused(400, 'M_ROOM_IN_USE'))
   })
@@ -124,7 +129,8 @@ export function testCreation(t: Test, world: World): void {
     ]
     for (const body of bad) {
       const { status, body: answer } = await post(alice, '/createRoom', { room_alias_name: alias, ...body })
-      t.ok([400, 403, 413].includes(status) && typeof answer['errcode'] === 'string', `${status} for ${JSON.stringify(body).slice(0, 100)}`)
+      const name = `${status} for ${JSON.stringify(body).slice(0, 100)}`
+      t.ok([400, 403, 413].includes(status) && typeof answer['errcode'] === 'string', name)
     }
     t.match(await post(alice, '/createRoom', { room_version: '999' }), refused(400, 'M_UNSUPPORTED_ROOM_VERSION'))
     t.match(await post(guest, '/createRoom', {}), refused(403, 'M_GUEST_ACCESS_FORBIDDEN'))

@@ -59,7 +59,9 @@ export function testMembers(t: Test, world: World): void {
     const own = inRoom(roomId, 'state', 'm.room.member', bob.userId)
     await put(bob, own, { membership: 'join', displayname: 'Bobby', avatar_url: 'mxc://localhost/b' })
     t.same((await get(alice, inRoom(roomId, 'joined_members'))).body, {
-      joined: { [alice.userId]: { display_name: localpartOf(alice) }, [bob.userId]: { display_name: 'Bobby', avatar_url: 'mxc://localhost/b' } },
+      joined: {
+        [alice.userId]: { display_name: localpartOf(alice) }, [bob.userId]: { display_name: 'Bobby', avatar_url: 'mxc://localhost/b' },
+      },
     })
     for (const user of [carol, dora]) t.match(await get(user, inRoom(roomId, 'joined_members')), FORBIDDEN)
     t.match(await get(alice, inRoom('!nowhere:localhost', 'joined_members')), FORBIDDEN)

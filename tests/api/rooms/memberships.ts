@@ -26,7 +26,9 @@ export function testMemberships(t: Test, world: World): void {
 
   t.test('A profile goes along into the room', async (t) => {
     const [alice, bob] = await people('alice', 'bob')
-    await server.api.put(`${V3}/profile/${encodeURIComponent(bob.userId)}/displayname`, { token: bob.token, body: { displayname: 'Bob B.' } })
+    await server.api.put(
+      `${V3}/profile/${encodeURIComponent(bob.userId)}/displayname`, { token: bob.token, body: { displayname: 'Bob B.' } },
+    )
     const roomId = await talk.create(alice, { invite: [bob.userId] })
     t.match(await state(alice, roomId, 'm.room.member', bob.userId), { membership: 'invite', displayname: 'Bob B.' })
     await talk.join(bob, roomId)
@@ -71,7 +73,9 @@ export function testMemberships(t: Test, world: World): void {
     const [alice, bob, carol, dora] = await people('alice', 'bob', 'carol', 'dora')
     for (const version of VERSIONS) {
       const roomId = await talk.create(alice, {
-        room_version: version, preset: 'public_chat', power_level_content_override: version === '12' ? { users: { [dora.userId]: 50 } } : {},
+        room_version: version, preset: 'public_chat', power_level_content_override: version === '12' ? {
+          users: { [dora.userId]: 50 },
+        } : {},
       })
       for (const user of [bob, carol, dora]) await talk.join(user, roomId)
       const about = (user: { userId: string }, reason?: string) => ({ user_id: user.userId, ...(reason === undefined ? {} : { reason }) })
@@ -133,7 +137,8 @@ export function testMemberships(t: Test, world: World): void {
 
   t.test('getJoinedRooms lists the rooms that one is in', async (t) => {
     const [alice, bob] = await people('alice', 'bob')
-    const [first, second, third] = [await talk.create(alice), await talk.create(alice), await talk.create(alice, { invite: [bob.userId] })]
+    const [first, second] = [await talk.create(alice), await talk.create(alice)]
+    const third = await talk.create(alice, { invite: [bob.userId] })
     await talk.leave(alice, second)
     t.same((await get(alice, '/joined_rooms')).body['joined_rooms'].toSorted(), [first, third].toSorted())
     t.same((await get(bob, '/joined_rooms')).body, { joined_rooms: [] })

@@ -20,7 +20,10 @@ export function testRedactions(t: Test, world: World): void {
       t.same((await put(bob, path, { reason: 'oops' })).body, { event_id: redaction }, 'one transaction')
       const redacted = await event(carol, roomId, said)
       t.same(redacted['content'], {})
-      t.match(redacted['unsigned'].redacted_because, { event_id: redaction, type: 'm.room.redaction', sender: bob.userId, content: { reason: 'oops' } })
+      t.match(
+        redacted['unsigned'].redacted_because,
+        { event_id: redaction, type: 'm.room.redaction', sender: bob.userId, content: { reason: 'oops' } },
+      )
       const itself = await event(carol, roomId, redaction)
       t.same([itself['redacts'], itself['content'].redacts], [said, said], 'where older and newer clients look for it')
 

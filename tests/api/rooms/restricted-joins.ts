@@ -17,7 +17,9 @@ export function testRestrictedJoins(t: Test, world: World): void {
       t.match(await post(carol, inRoom(roomId, 'join')), FORBIDDEN, 'she is in none of the rooms')
       t.match(await post(carol, `/knock/${encodeURIComponent(roomId)}`, {}), FORBIDDEN)
       t.equal((await post(bob, inRoom(roomId, 'join'))).status, 200)
-      t.match(await state(alice, roomId, 'm.room.member', bob.userId), { membership: 'join', join_authorised_via_users_server: alice.userId })
+      t.match(
+        await state(alice, roomId, 'm.room.member', bob.userId), { membership: 'join', join_authorised_via_users_server: alice.userId },
+      )
       await talk.leave(bob, roomId)
       await talk.leave(bob, club)
       t.match(await post(bob, inRoom(roomId, 'join')), FORBIDDEN, 'he is in it no more')

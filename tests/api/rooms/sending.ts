@@ -41,7 +41,11 @@ export function testSending(t: Test, world: World): void {
       t.equal(status, 200, type)
       t.match((await get(alice, inRoom(roomId, 'event', body['event_id']))).body, { type, content: { x: type } })
     }
-    t.match(await put(alice, inRoom(roomId, 'send', 'm.room.member', 'm'), { membership: 'ban' }), { status: /^40[03]$/ }, 'no state by this way')
+    t.match(
+      await put(alice, inRoom(roomId, 'send', 'm.room.member', 'm'), { membership: 'ban' }),
+      { status: /^40[03]$/ },
+      'no state by this way',
+    )
     t.match(await put(alice, inRoom(roomId, 'send', 'm.room.create', 'c'), {}), { status: /^40[03]$/ })
   })
 
@@ -70,7 +74,9 @@ export function testSending(t: Test, world: World): void {
     const roomId = await talk.create(alice)
     const login = async (deviceId?: string): Promise<TestUser> => {
       const { body } = await server.api.post(`${V3}/login`, {
-        body: { type: 'm.login.password', identifier: { type: 'm.id.user', user: alice.userId }, password: PASSWORD, device_id: deviceId },
+        body: {
+          type: 'm.login.password', identifier: { type: 'm.id.user', user: alice.userId }, password: PASSWORD, device_id: deviceId,
+        },
       })
       return { userId: alice.userId, deviceId: body['device_id'], token: body['access_token'] }
     }
@@ -113,7 +119,9 @@ export function testSending(t: Test, world: World): void {
     }))
     const bodies = await bodiesOf(alice, roomId)
     t.same(bodies.toSorted(), texts.toSorted())
-    for (const who of people20.keys()) t.same(bodies.filter((text) => text.startsWith(`${who}-`)), texts.filter((text) => text.startsWith(`${who}-`)))
+    for (const who of people20.keys()) t.same(
+      bodies.filter((text) => text.startsWith(`${who}-`)), texts.filter((text) => text.startsWith(`${who}-`)),
+    )
     for (const user of people20) t.same(await bodiesOf(user, roomId), bodies, 'every reader has the same order')
   })
 }

@@ -30,7 +30,8 @@ export function testState(t: Test, world: World): void {
     const path = inRoom(roomId, 'state', 'm.room.name')
     t.same((await get(alice, `${path}?format=content`)).body, { name: 'N' })
     t.match((await get(alice, `${path}?format=event`)).body, {
-      type: 'm.room.name', state_key: '', content: { name: 'N' }, sender: alice.userId, event_id: /^\$/, room_id: roomId, origin_server_ts: Number,
+      type: 'm.room.name', state_key: '', content: { name: 'N' }, sender: alice.userId, event_id: /^\$/, room_id: roomId,
+      origin_server_ts: Number,
     })
     t.match(await get(alice, `${path}?format=x`), refused(400, 'M_INVALID_PARAM'))
     t.match(await get(alice, inRoom(roomId, 'state', 'm.room.avatar')), refused(404, 'M_NOT_FOUND'))
@@ -43,7 +44,9 @@ export function testState(t: Test, world: World): void {
     await talk.join(bob, roomId)
     await talk.set(alice, roomId, 'm.room.name', { name: 'second' })
     const { body } = await get(bob, inRoom(roomId, 'state'))
-    const events = body as unknown as { type: string, state_key: string, content: Record<string, unknown>, unsigned: Record<string, unknown> }[]
+    const events = body as unknown as {
+      type: string, state_key: string, content: Record<string, unknown>, unsigned: Record<string, unknown>,
+    }[]
     const keys = events.map(({ type, state_key: key }) => `${type} ${key}`.trim())
     t.same(keys.toSorted(), [
       'm.room.create', 'm.room.guest_access', 'm.room.history_visibility', 'm.room.join_rules', `m.room.member ${alice.userId}`,
@@ -63,7 +66,9 @@ export function testState(t: Test, world: World): void {
     })
     for (const user of [bob, carol]) await talk.join(user, roomId)
     const levels = await state(alice, roomId, 'm.room.power_levels') ?? {}
-    const setLevels = (user: typeof alice, change: object) => put(user, inRoom(roomId, 'state', 'm.room.power_levels'), { ...levels, ...change })
+    const setLevels = (user: typeof alice, change: object) => put(
+      user, inRoom(roomId, 'state', 'm.room.power_levels'), { ...levels, ...change },
+    )
     t.match(await put(carol, inRoom(roomId, 'send', 'm.room.message', 'c'), { body: 'x' }), FORBIDDEN, 'events_default')
     t.equal((await put(bob, inRoom(roomId, 'send', 'm.room.message', 'b'), { body: 'x' })).status, 200)
     t.match(await put(bob, inRoom(roomId, 'send', 'm.special', 'b'), {}), FORBIDDEN)

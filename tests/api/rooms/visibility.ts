@@ -28,10 +28,12 @@ export function testVisibility(t: Test, world: World): void {
   }
 
   const OPEN = {
-    state: 200, stateEntry: 200, members: 200, joined: 200, messages: 200, event: 200, context: 200, aliases: 200, relations: 200, threads: 200,
+    state: 200, stateEntry: 200, members: 200, joined: 200, messages: 200, event: 200, context: 200, aliases: 200, relations: 200,
+    threads: 200,
   }
   const CLOSED = {
-    state: 403, stateEntry: 403, members: 403, joined: 403, messages: 403, event: 404, context: 403, aliases: 403, relations: 403, threads: 403,
+    state: 403, stateEntry: 403, members: 403, joined: 403, messages: 403, event: 404, context: 403, aliases: 403, relations: 403,
+    threads: 403,
   }
 
   t.test('A room is read by its members, and by all the world where it says so', async (t) => {
@@ -51,11 +53,20 @@ export function testVisibility(t: Test, world: World): void {
         t.match(others['context'], /^40[34]$/)
       }
       const invited = await readAll(dora, roomId, said)
-      if (visibility !== 'world_readable') t.match({ ...invited, event: 0, context: 0 }, { ...CLOSED, event: 0, context: 0 }, `who is invited, ${visibility}`)
-      t.equal(invited['event'], visibility === 'invited' || visibility === 'world_readable' ? 200 : 404, `the event for who is invited, ${visibility}`)
+      if (visibility !== 'world_readable') t.match(
+        { ...invited, event: 0, context: 0 }, { ...CLOSED, event: 0, context: 0 }, `who is invited, ${visibility}`,
+      )
+      t.equal(
+        invited['event'],
+        visibility === 'invited' || visibility === 'world_readable' ? 200 : 404,
+        `the event for who is invited, ${visibility}`,
+      )
       t.match(await put(carol, inRoom(roomId, 'send', 'm.room.message', 'x'), {}), FORBIDDEN, 'reading is not writing')
     }
-    t.same(await readAll(alice, '!nowhere:localhost', '$nothing').then(({ event, context, ...others }) => new Set(Object.values(others))), new Set([403]))
+    t.same(
+      await readAll(alice, '!nowhere:localhost', '$nothing').then(({ event, context, ...others }) => new Set(Object.values(others))),
+      new Set([403]),
+    )
   })
 
   t.test('Who came later sees earlier events as the room had it then', async (t) => {
@@ -95,7 +106,9 @@ export function testVisibility(t: Test, world: World): void {
     const after = await talk.say(alice, roomId, 'after')
     t.same((await get(bob, inRoom(roomId, 'state', 'm.room.name'))).body, { name: 'before' })
     const { body: state } = await get(bob, inRoom(roomId, 'state'))
-    t.same((state as unknown as { type: string, content: object }[]).find(({ type }) => type === 'm.room.name')?.content, { name: 'before' })
+    t.same(
+      (state as unknown as { type: string, content: object }[]).find(({ type }) => type === 'm.room.name')?.content, { name: 'before' },
+    )
     t.equal((await get(bob, inRoom(roomId, 'event', before))).status, 200)
     t.equal((await get(bob, inRoom(roomId, 'event', after))).status, 404)
     const { body } = await get(bob, `${inRoom(roomId, 'messages')}?dir=b`)
@@ -121,13 +134,20 @@ export function testVisibility(t: Test, world: World): void {
     })
     const closed = await open('forbidden')
     t.match(await post(guest, inRoom(closed, 'join')), { status: 403, body: { errcode: 'M_GUEST_ACCESS_FORBIDDEN' } })
-    t.match(await put(guest, inRoom(closed, 'state', 'm.room.member', guest.userId), { membership: 'join' }), { status: 403 }, 'also not by state')
+    t.match(
+      await put(guest, inRoom(closed, 'state', 'm.room.member', guest.userId), { membership: 'join' }),
+      { status: 403 },
+      'also not by state',
+    )
     t.equal(await world.membership(alice, closed, guest), undefined)
     const roomId = await open('can_join')
     t.equal((await post(guest, inRoom(roomId, 'join'))).status, 200)
     t.equal((await put(guest, inRoom(roomId, 'send', 'm.room.message', 'g'), { msgtype: 'm.text', body: 'hi' })).status, 200)
     t.equal((await get(guest, inRoom(roomId, 'members'))).status, 200)
-    t.match(await post(guest, inRoom(roomId, 'invite'), { user_id: alice.userId }), { status: 403, body: { errcode: 'M_GUEST_ACCESS_FORBIDDEN' } })
+    t.match(
+      await post(guest, inRoom(roomId, 'invite'), { user_id: alice.userId }),
+      { status: 403, body: { errcode: 'M_GUEST_ACCESS_FORBIDDEN' } },
+    )
     t.equal((await post(guest, inRoom(roomId, 'leave'))).status, 200)
   })
 }
