@@ -5,13 +5,12 @@ import type { ClientEvents, FormatOptions, Reader } from './client-events.ts'
 import type { EventCache } from './event-cache.ts'
 import { findIgnored, type IgnoredBy } from './ignored-users.ts'
 import { isStateEvent, type RoomEvent } from './room-event.ts'
-import type { RoomView } from './visibility.ts'
 
 /** For whom relations are gathered. */
 export interface AggregationOptions {
   readonly reader: Reader
   /** What the reader may see, where that is not all of the room. */
-  readonly view?: RoomView | undefined
+  readonly view?: FormatOptions['view']
   /** The last position whose events the reader may see, for who has left. */
   readonly until?: number | undefined
 }

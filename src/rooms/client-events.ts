@@ -16,7 +16,7 @@ export interface FormatOptions {
   /** Whether the events say which room they are of; in `/sync` they stand under it. */
   readonly withRoomId: boolean
   /** What the reader may see and was, where that is not the same for all of the events. */
-  readonly view?: Pick<RoomView, 'maySee' | 'membershipAt'> | undefined
+  readonly view?: (Pick<RoomView, 'maySee'> & { membershipAt(event: RoomEvent): string | undefined }) | undefined
   /** The reader's membership at all of the events, where it is known to be the same. */
   readonly membership?: string | undefined
   /** Bundled aggregations by event id. */

@@ -35,17 +35,13 @@ export async function listStrippedState(db: Db, user: number, rooms: readonly nu
   return new Map(result.rows.map((row) => [row.room_nid, row.stripped_state]))
 }
 
-export async function setForgotten(trx: Db | Transaction, user: number, room: number): Promise<void> {
-  await trx.updateTable('memberships').set({ forgotten: true }).where('user_nid', '=', user).where('room_nid', '=', room).execute()
-}
-
-/** The users of this server who share a joined room with a user, himself left out. */
-export async function listUsersSharing(db: Db, user: number): Promise<number[]> {
-  const result = await sql<{ user_nid: number }>`
-    select distinct theirs.user_nid from memberships mine
-    join memberships theirs on theirs.room_nid = mine.room_nid and theirs.membership = 'join' and theirs.user_nid <> mine.user_nid
-    where mine.user_nid = ${user} and mine.membership = 'join'`.execute(db)
-  return result.rows.map((row) => row.user_nid)
+/** Marks a membership as forgotten, unless another has taken its place. */
+export async function setForgotten(
+  trx: Db | Transaction, user: number, { room, eventNid }: { readonly room: number, readonly eventNid: number },
+): Promise<boolean> {
+  const result = await trx.updateTable('memberships').set({ forgotten: true })
+    .where('user_nid', '=', user).where('room_nid', '=', room).where('event_nid', '=', eventNid).executeTakeFirst()
+  return result.numUpdatedRows > 0n
 }
 
 /** Who came to be joined to which room between two positions, and still is. */

@@ -13,6 +13,7 @@ import type { Requester } from '../users/requester.ts'
 import type { Clock } from '../util/clock.ts'
 import type { Log } from '../util/log.ts'
 import { ChangeIndex } from './change-index.ts'
+import { ConnectedUsers } from './connected-users.ts'
 import { SyncFilters } from './filters.ts'
 import { RoomBodies } from './room-bodies.ts'
 import { SharedBodies } from './shared-bodies.ts'
@@ -54,11 +55,12 @@ export function buildSync(parts: BuildSyncParts): Sync {
   const { toDevice, deviceLists, keyCounts } = encryption
   const changes = new ChangeIndex(stream)
   const counts = new NotificationCounts(parts)
+  const connected = new ConnectedUsers()
   const bodies = new RoomBodies({ ...parts, db, stream, epoch })
   const reader = new SyncReader({
-    ...parts, order, toDevice, deviceLists, keyCounts, changes, counts, bodies, sharedBodies: new SharedBodies(bodies),
+    ...parts, order, toDevice, deviceLists, keyCounts, changes, counts, connected, bodies, sharedBodies: new SharedBodies(bodies),
   })
-  const sync = new SyncClients({ ...parts, reader, toDevice, filters: new SyncFilters(parts.filters) })
+  const sync = new SyncClients({ ...parts, reader, connected, toDevice, filters: new SyncFilters(parts.filters) })
   return {
     wait: (requester, query, waiter) => sync.wait(requester, query, waiter),
     settled: () => sync.settled(),

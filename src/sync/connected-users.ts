@@ -49,6 +49,17 @@ export class ConnectedUsers {
     else this.#leave(connected, room)
   }
 
+  has(user: number): boolean {
+    return this.#users.has(user)
+  }
+
+  /** The numbers of those who wait, or did a moment ago, and are in one of the rooms. */
+  usersIn(rooms: Iterable<number>): Set<number> {
+    const users = new Set<number>()
+    for (const room of rooms) for (const { user } of this.#rooms.get(room) ?? []) users.add(user)
+    return users
+  }
+
   waitingOf(user: number): readonly Waiting[] {
     return this.#users.get(user)?.waiting ?? NOBODY
   }

@@ -2,7 +2,6 @@ import type { UserRoom } from '../members/members.ts'
 import type { CountedRoom } from '../notifications/notification-counts.ts'
 import type { UnreadByThread } from '../notifications/room-counts.ts'
 import type { Room } from '../rooms/room.ts'
-import type { RoomView } from '../rooms/visibility.ts'
 import { listRoomsWithNews } from '../store/sync-timelines.ts'
 import { readRoomAccountData, type AccountDataNews, type AccountDataParts } from './account-data.ts'
 import type { SyncContext } from './context.ts'
@@ -13,7 +12,6 @@ import type { SharedBodies } from './shared-bodies.ts'
 
 export interface JoinedRoomsParts extends CourseParts, EphemeralParts, AccountDataParts {
   readonly rooms: { findAll(roomIds: readonly string[]): Promise<Map<string, Room>>, peek(roomId: string): Room | undefined }
-  readonly visibility: { viewsOf(rooms: readonly number[], userId: string): Promise<Map<number, RoomView>> }
   readonly counts: {
     of(counted: { readonly user: number, readonly userId: string }, rooms: readonly CountedRoom[], upTo: number): Promise<ReadonlyMap<number, UnreadByThread>>
   }
@@ -85,10 +83,11 @@ async function openRooms(parts: JoinedRoomsParts, entries: readonly UserRoom[], 
 
 /** What is told of the rooms to everybody alike where that is possible, the rest for this reader. */
 async function writeBodies(parts: JoinedRoomsParts, joined: readonly JoinedRoom[], context: SyncContext): Promise<Map<number, RoomBody>> {
-  const { since, fullState, upTo, reader } = context
-  const tasks = joined.map(({ room, isNew }): BodyTask => (
-    { room, after: isNew ? undefined : since?.pos, upTo, isWhole: isNew || fullState, view: undefined, isLeft: false }
-  ))
+  const { since, fullState, upTo } = context
+  const tasks = joined.map(({ room, entry, isNew }): BodyTask => {
+    const after = isNew ? undefined : since?.pos
+    return { room, after, upTo, isWhole: isNew || fullState, seesFrom: after ?? entry.pos, isLeft: false }
+  })
   const bodies = new Map<number, RoomBody>()
   const own: BodyTask[] = []
   for (const task of tasks) {
@@ -97,12 +96,7 @@ async function writeBodies(parts: JoinedRoomsParts, joined: readonly JoinedRoom[
     else bodies.set(task.room.nid, shared instanceof Promise ? await shared : shared)
   }
   if (own.length === 0) return bodies
-  // Only who was in the room all the time may see everything without a closer look.
-  const doubtful = own.filter(({ after }) => after === undefined).map(({ room }) => room.nid)
-  const closed = own.filter(({ room, after }) => after !== undefined && room.stateString('m.room.history_visibility', 'history_visibility') !== 'shared')
-  const views = await parts.visibility.viewsOf([...doubtful, ...closed.map(({ room }) => room.nid)], reader.userId)
-  const written = await parts.bodies.write(own.map((task) => ({ ...task, view: views.get(task.room.nid) })), context)
-  for (const [room, body] of written) bodies.set(room, body)
+  for (const [room, body] of await parts.bodies.write(own, context)) bodies.set(room, body)
   return bodies
 }
 

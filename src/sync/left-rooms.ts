@@ -9,7 +9,7 @@ import type { JoinedRoomsParts } from './joined-rooms.ts'
 import { readCourses, type CourseParts } from './membership-course.ts'
 import type { BodyTask } from './room-bodies.ts'
 
-export interface LeftRoomsParts extends CourseParts, Pick<JoinedRoomsParts, 'rooms' | 'visibility' | 'bodies'> {
+export interface LeftRoomsParts extends CourseParts, Pick<JoinedRoomsParts, 'rooms' | 'bodies'> {
   readonly clientEvents: ClientEvents
   /** The restore epoch of this server. */
   readonly epoch: number
@@ -28,7 +28,7 @@ interface LeftRoom {
  * looked; older ones where the filter asks for them. Nothing after the leave is told (Client-Server API, Syncing).
  */
 export async function writeLeftRooms(parts: LeftRoomsParts, entries: readonly UserRoom[], accountData: AccountDataNews, context: SyncContext): Promise<string[]> {
-  const { since, fullState, filter, upTo, reader } = context
+  const { since, fullState, filter, upTo } = context
   const wantsAll = filter.includeLeave && (since === undefined || fullState)
   const wanted = entries.filter(({ forgotten, roomId, pos }) => (
     !forgotten && filter.passesRoom(roomId) && pos <= upTo && (wantsAll || (since !== undefined && pos > since.pos))
@@ -41,9 +41,8 @@ export async function writeLeftRooms(parts: LeftRoomsParts, entries: readonly Us
   })
   const left = await judgeLeaves(parts, found, context)
   const gone = left.filter(({ wasIn }) => wasIn)
-  const views = await parts.visibility.viewsOf(gone.map(({ room }) => room.nid), reader.userId)
   const bodies = await parts.bodies.write(gone.map(({ room, entry, after }): BodyTask => (
-    { room, after, upTo: entry.pos, isWhole: after === undefined, view: views.get(room.nid), isLeft: true }
+    { room, after, upTo: entry.pos, isWhole: after === undefined, seesFrom: Number.POSITIVE_INFINITY, isLeft: true }
   )), context)
   const refused = await Promise.all(left.filter(({ wasIn }) => !wasIn).map((each) => refusedText(parts, each, context)))
   return [...refused.flat(), ...gone.map(({ room }) => (

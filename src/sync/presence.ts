@@ -1,36 +1,54 @@
 import type { SharedRooms } from '../members/shared-rooms.ts'
-import { listUsersSharing } from '../store/memberships.ts'
-import type { Db } from '../store/database.ts'
+import type { UserRoom } from '../members/members.ts'
 import type { Names } from '../store/names.ts'
 import type { Presence } from '../users/presence.ts'
+import type { ConnectedUsers } from './connected-users.ts'
 import type { SyncContext } from './context.ts'
 
 export interface PresenceParts {
-  readonly db: Db
   readonly names: Pick<Names, 'userIds'>
   readonly sharedRooms: Pick<SharedRooms, 'listSharing'>
-  readonly presence: Pick<Presence, 'enabled' | 'changedSince' | 'list' | 'listen'>
+  readonly presence: Pick<Presence, 'enabled' | 'changedSince' | 'list' | 'listPresent' | 'listen'>
+  readonly connected: Pick<ConnectedUsers, 'has' | 'usersIn'>
   /** What numbers the changes since this process began. */
   readonly order: { readonly instance: string }
 }
 
 /** `presence`: the events as JSON text. Of oneself and of those with whom one shares a room (Client-Server API, Presence). */
-export async function readPresence({ db, names, sharedRooms, presence, order }: PresenceParts, { reader, since, fullState, filter, ignored }: SyncContext): Promise<string[]> {
+export async function readPresence(parts: PresenceParts, joined: readonly UserRoom[], context: SyncContext): Promise<string[]> {
+  const { reader, since, fullState, filter, ignored } = context
+  const { presence, order, names } = parts
   if (!presence.enabled || filter.presence.limit === 0 || !filter.presence.passesType('m.presence')) return []
   const isNew = since === undefined || fullState || since.instance !== order.instance
   const changed = isNew ? undefined : presence.changedSince(since.ephemeral)
   if (changed?.length === 0) return []
-  const users = changed === undefined ? await listUsersSharing(db, reader.user) : [...await sharedRooms.listSharing(reader.user, changed.filter((user) => user !== reader.user))]
-  const isOwnNews = changed === undefined || changed.includes(reader.user)
-  const told = [...users, ...isOwnNews ? [reader.user] : []]
-  if (told.length === 0) return []
-  const [contents, userIds] = await Promise.all([presence.list(told), names.userIds(told)])
+  const contents = changed === undefined ? await readPresent(parts, joined, context) : await readChanged(parts, changed, joined, context)
+  if (contents.size === 0) return []
+  const userIds = await names.userIds([...contents.keys()])
   const events: string[] = []
   for (const [user, content] of contents) {
     const sender = userIds.get(user)
-    // Who comes anew takes everybody of whom nothing is said as offline.
-    if (sender === undefined || (isNew && content.presence === 'offline') || ignored.has(sender)) continue
-    if (filter.presence.passes({ type: 'm.presence', sender })) events.push(`{"type":"m.presence","sender":${JSON.stringify(sender)},"content":${JSON.stringify(content)}}`)
+    if (sender === undefined || (ignored.has(sender) && user !== reader.user)) continue
+    if (!filter.presence.passes({ type: 'm.presence', sender })) continue
+    events.push(`{"type":"m.presence","sender":${JSON.stringify(sender)},"content":${JSON.stringify(content)}}`)
   }
   return events
+}
+
+type Contents = Awaited<ReturnType<Presence['list']>>
+
+/** Who comes anew takes everybody of whom nothing is said as offline. Who is here syncs, and so is known without a query. */
+function readPresent({ presence, connected }: PresenceParts, joined: readonly UserRoom[], { reader }: SyncContext): Promise<Contents> {
+  const users = connected.usersIn(joined.map(({ room }) => room))
+  return presence.listPresent([...users.add(reader.user)])
+}
+
+async function readChanged(
+  { presence, sharedRooms, connected }: PresenceParts, changed: readonly number[], joined: readonly UserRoom[], { reader }: SyncContext,
+): Promise<Contents> {
+  const near = connected.usersIn(joined.map(({ room }) => room)).add(reader.user)
+  // Of who is not here any more it must be asked where he is.
+  const gone = changed.filter((user) => !near.has(user) && !connected.has(user))
+  const sharing = gone.length === 0 ? [] : await sharedRooms.listSharing(reader.user, gone)
+  return presence.list([...changed.filter((user) => near.has(user)), ...sharing])
 }

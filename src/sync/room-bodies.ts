@@ -3,6 +3,7 @@ import type { AggregationOptions } from '../rooms/aggregations.ts'
 import type { ClientEvents, FormatOptions } from '../rooms/client-events.ts'
 import type { EventCache } from '../rooms/event-cache.ts'
 import type { RoomEvent } from '../rooms/room-event.ts'
+import type { Room } from '../rooms/room.ts'
 import type { RoomView } from '../rooms/visibility.ts'
 import type { Db } from '../store/database.ts'
 import type { Stream } from '../streams/stream.ts'
@@ -18,8 +19,8 @@ import { Timelines, type Timeline, type TimelineTask } from './timelines.ts'
 export interface BodyTask extends TimelineTask {
   /** Whether the reader is given all of the state rather than what changed. */
   readonly isWhole: boolean
-  /** What the reader may see, where that may not be all. */
-  readonly view: RoomView | undefined
+  /** The reader was in the room all the time since this position, and may see everything that came later. */
+  readonly seesFrom: number
   /** Rooms that were left have no summary. */
   readonly isLeft: boolean
 }
@@ -35,12 +36,14 @@ export interface RoomBodiesParts {
   readonly stream: Stream
   readonly events: EventCache
   readonly clientEvents: ClientEvents
+  readonly visibility: { viewsOf(rooms: readonly number[], userId: string): Promise<Map<number, RoomView>> }
   readonly aggregations: { bundle(events: readonly RoomEvent[], options: AggregationOptions): Promise<Map<string, JsonObject>> }
   /** The restore epoch of this server. */
   readonly epoch: number
 }
 
 interface Planned extends BodyTask {
+  readonly view: RoomView | undefined
   readonly timeline: Timeline
   readonly stateNids: readonly number[]
   readonly summary: string | undefined
@@ -75,7 +78,9 @@ export class RoomBodies {
 
   async #plan(tasks: readonly BodyTask[], context: SyncContext): Promise<Planned[]> {
     const loaded = await this.#timelines.load(tasks, { part: context.filter.timeline, ignored: context.ignored })
-    const timelines = await this.#hideUnseen(tasks, loaded)
+    const doubtful = tasks.filter((task) => needsView(task, loaded.get(task.room.nid) ?? NO_EVENTS))
+    const views = await this.#parts.visibility.viewsOf(doubtful.map(({ room }) => room.nid), context.reader.userId)
+    const timelines = hideUnseen(loaded, views)
     const changes = await loadStateChanges(this.#parts, tasks.map(({ room, after, upTo, isWhole }) => {
       const start = startOf(timelines.get(room.nid) ?? NO_EVENTS, upTo)
       return { room, after: isWhole ? start : after ?? start }
@@ -88,34 +93,22 @@ export class RoomBodies {
       const stateTask: StateTask = { ...task, timeline, changes: changed, heroes }
       return {
         ...task, timeline,
+        view: views.get(task.room.nid),
         stateNids: pickState(stateTask, context),
         summary: needsSummary ? summaryText(task.room, heroes) : undefined,
       }
     })
   }
 
-  /** Leaves out what the reader may not see, as what was said before the join (Room History Visibility). */
-  async #hideUnseen(tasks: readonly BodyTask[], timelines: ReadonlyMap<number, Timeline>): Promise<Map<number, Timeline>> {
-    const shown = new Map(timelines)
-    for (const { room, view } of tasks) {
-      const timeline = timelines.get(room.nid)
-      if (view === undefined || timeline === undefined) continue
-      const events = timeline.events.filter((event) => view.maySee(event))
-      shown.set(room.nid, { events, limited: timeline.limited || events.length < timeline.events.length })
-    }
-    return shown
-  }
-
   async #format(events: readonly RoomEvent[], tasks: readonly Planned[], context: SyncContext): Promise<string[]> {
     if (events.length === 0) return []
     const { reader, filter } = context
     const view = viewOver(tasks)
-    const options: FormatOptions = { reader, withRoomId: false, ...(view === undefined ? { membership: 'join' } : { view }) }
     // What others said later is bundled where the client does not get to see it itself (Aggregations of child events).
     const gaps = new Set(tasks.filter((task) => task.isWhole || task.timeline.limited).map((task) => task.room.nid))
     const bundled = events.filter((event) => gaps.has(event.room))
     const relations = bundled.length === 0 ? undefined : await this.#parts.aggregations.bundle(bundled, { reader, view })
-    const texts = await this.#parts.clientEvents.format(events, { ...options, relations })
+    const texts = await this.#parts.clientEvents.format(events, { reader, view, withRoomId: false, relations })
     return texts.map((text, index) => {
       const event = events[index]
       return event === undefined ? text : shapeEvent(text, event, filter)
@@ -133,14 +126,44 @@ export class RoomBodies {
   }
 }
 
+type View = NonNullable<FormatOptions['view']>
+
 const NO_EVENTS: Timeline = { events: [], limited: false }
 
-/** One view over events of several rooms; undefined where the reader may see all of each. */
-function viewOver(tasks: readonly Planned[]): RoomView | undefined {
-  const views = new Map(tasks.flatMap(({ room, view }) => view === undefined ? [] : [[room.nid, view] as const]))
-  if (views.size === 0) return undefined
-  return {
-    maySee: (event) => views.get(event.room)?.maySee(event) ?? true,
-    membershipAt: (event) => views.get(event.room)?.membershipAt(event) ?? 'join',
+/**
+ * Whether it must be looked at closely what the reader may see: what was said before he came, and what was replaced
+ * before, where history is closed to who comes later (Room History Visibility).
+ */
+function needsView({ room, seesFrom }: BodyTask, { events }: Timeline): boolean {
+  return !isOpenHistory(room) || seesFrom === Number.POSITIVE_INFINITY || events.some(({ place }) => place.pos < seesFrom)
+}
+
+/** Leaves out what the reader may not see. */
+function hideUnseen(timelines: ReadonlyMap<number, Timeline>, views: ReadonlyMap<number, RoomView>): Map<number, Timeline> {
+  const shown = new Map(timelines)
+  for (const [room, view] of views) {
+    const timeline = timelines.get(room) ?? NO_EVENTS
+    const events = timeline.events.filter((event) => view.maySee(event))
+    shown.set(room, { events, limited: timeline.limited || events.length < timeline.events.length })
   }
+  return shown
+}
+
+/** One view over the events of several rooms. What the reader was before he is known to have been in a room is left open. */
+function viewOver(tasks: readonly Planned[]): View {
+  const byRoom = new Map(tasks.map((task) => [task.room.nid, task]))
+  return {
+    maySee: (event) => byRoom.get(event.room)?.view?.maySee(event) ?? true,
+    membershipAt(event) {
+      const task = byRoom.get(event.room)
+      if (task?.view !== undefined) return task.view.membershipAt(event)
+      return event.place.pos >= (task?.seesFrom ?? 0) ? 'join' : undefined
+    },
+  }
+}
+
+/** Whether all who are in the room may see all of its past. */
+export function isOpenHistory(room: Room): boolean {
+  const visibility = room.stateString('m.room.history_visibility', 'history_visibility')
+  return visibility !== 'joined' && visibility !== 'invited'
 }

@@ -1,8 +1,7 @@
 import type { Reader } from '../rooms/client-events.ts'
-import type { Room } from '../rooms/room.ts'
 import { Lru } from '../util/lru.ts'
 import { isStateAfter, type SyncContext } from './context.ts'
-import type { BodyTask, RoomBodies, RoomBody } from './room-bodies.ts'
+import { isOpenHistory, type BodyTask, type RoomBodies, type RoomBody } from './room-bodies.ts'
 import { lazyMembers, startOf } from './room-state.ts'
 import { peekStateChanges, StateAt } from './state-changes.ts'
 import { changesSummary, heroesOf } from './summary.ts'
@@ -62,9 +61,9 @@ function allBut(nids: readonly number[]): { has(nid: number): boolean, add(): vo
 
 /** What is the same for all who share a body, as a text, and the members that go with it. */
 function findShareable(task: BodyTask, context: SyncContext): { readonly key: string, readonly members: readonly number[] } | undefined {
-  const { room, after, upTo, isWhole, view } = task
+  const { room, after, upTo, isWhole } = task
   const { filter, ignored, reader, stateName } = context
-  if (isWhole || after === undefined || view !== undefined) return undefined
+  if (isWhole || after === undefined) return undefined
   const events = room.recent.between(after, upTo)
   const timeline = peekTimeline(task, { part: filter.timeline, ignored })
   const changes = peekStateChanges(room, after)
@@ -73,6 +72,7 @@ function findShareable(task: BodyTask, context: SyncContext): { readonly key: st
     const isOwn = event.senderNid === reader.user && event.txnId !== undefined && event.deviceId === reader.deviceId
     if (isOwn || ignored.has(event.sender)) return undefined
   }
+  // What was replaced is told along, which not everybody may know where history is closed to who came later.
   if (changes.length > 0 && (!isOpenHistory(room) || (changesSummary(changes) && heroesOf(room, reader.userId) !== undefined))) return undefined
   const state = new StateAt(room, changes, isStateAfter(context) ? upTo : startOf(timeline, upTo))
   const members = filter.lazyMembers ? lazyMembers({ timeline, isWhole, heroes: undefined }, state, context) : []
@@ -81,10 +81,4 @@ function findShareable(task: BodyTask, context: SyncContext): { readonly key: st
     room.nid, events[0]?.nid, events.at(-1)?.nid, events.length, filter.number, stateName, members.join('+'), isNarrow ? after : '',
   ].join(' ')
   return { key, members }
-}
-
-/** What was replaced is told along, so that not everybody may be told the same where history is closed to who came later. */
-function isOpenHistory(room: Room): boolean {
-  const visibility = room.stateString('m.room.history_visibility', 'history_visibility')
-  return visibility !== 'joined' && visibility !== 'invited'
 }

@@ -5,7 +5,7 @@ import type { Requester } from '../users/requester.ts'
 import type { Clock } from '../util/clock.ts'
 import { TimerWheel } from '../util/timer-wheel.ts'
 import { yieldToLoop } from '../util/yield.ts'
-import { ConnectedUsers } from './connected-users.ts'
+import type { ConnectedUsers } from './connected-users.ts'
 import type { SyncReader } from './sync-reader.ts'
 import { readSyncRequest, type SyncQuery, type SyncRequestsParts } from './sync-requests.ts'
 import { WakeUps, type WakeUpsParts } from './wake-ups.ts'
@@ -13,6 +13,7 @@ import { Waiting, type Waiter } from './waiting.ts'
 
 export interface SyncClientsParts extends SyncRequestsParts, WakeUpsParts {
   readonly reader: SyncReader
+  readonly connected: ConnectedUsers
   readonly members: Pick<Members, 'roomsOf' | 'peekRoomsOf'>
   readonly toDevice: Pick<ToDevice, 'acknowledge'>
   readonly presence: Pick<Presence, 'sawUser' | 'listen'>
@@ -30,7 +31,7 @@ const FORGET_EVERY_MS = 60_000
  */
 export class SyncClients {
   readonly #parts: SyncClientsParts
-  readonly #connected = new ConnectedUsers()
+  readonly #connected: ConnectedUsers
   readonly #timers: TimerWheel
   readonly #wakeUps: WakeUps
   readonly #queue: Waiting[] = []
@@ -42,6 +43,7 @@ export class SyncClients {
 
   constructor(parts: SyncClientsParts) {
     this.#parts = parts
+    this.#connected = parts.connected
     this.#timers = new TimerWheel(parts.clock)
     this.#wakeUps = new WakeUps(parts, this.#connected, (waiting) => this.#wake(waiting))
   }

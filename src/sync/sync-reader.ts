@@ -79,11 +79,13 @@ export class SyncReader {
     const parts = this.#parts
     const { joined, left, invited } = sortRooms(rooms, context)
     const accountData = await readAccountData(parts, context)
-    const join = await writeJoinedRooms(parts, joined, accountData, context)
-    const leave = left.length === 0 ? [] : await writeLeftRooms(parts, left, accountData, context)
-    const { invite, knock }: InvitedRooms = invited.length === 0 ? { invite: [], knock: [] } : await writeInvitedRooms(parts, invited, context)
-    const presence = await readPresence(parts, context)
-    const deviceLists = await readDeviceLists(parts, context)
+    const [join, leave, { invite, knock }, presence, deviceLists] = await Promise.all([
+      writeJoinedRooms(parts, joined, accountData, context),
+      left.length === 0 ? [] : writeLeftRooms(parts, left, accountData, context),
+      invited.length === 0 ? NO_INVITES : writeInvitedRooms(parts, invited, context),
+      readPresence(parts, joined, context),
+      readDeviceLists(parts, context),
+    ])
     const kinds = Object.entries({ join, invite, knock, leave }).filter(([, texts]) => texts.length > 0)
     return [
       ...kinds.length === 0 ? [] : [`"rooms":{${kinds.map(([kind, texts]) => `"${kind}":{${texts.join(',')}}`).join(',')}}`],
@@ -94,6 +96,8 @@ export class SyncReader {
     ]
   }
 }
+
+const NO_INVITES: InvitedRooms = { invite: [], knock: [] }
 
 function eventsSection(name: string, events: readonly string[]): string[] {
   return events.length === 0 ? [] : [`"${name}":{"events":[${events.join(',')}]}`]

@@ -17,6 +17,9 @@ export interface WakeUpsParts {
 
 /** Of what people do besides talking, so much is gathered before they who wait are told. */
 const GATHER_MS = 100
+/** Where very many come and go at once, as after a restart, each of them would be told of all others one by one. */
+const CROWD = 50
+const GATHER_CROWD_MS = 3_000
 
 /** Finds out from what happened who is to be woken. Messages never wait; receipts, typing and presence gather for a moment. */
 export class WakeUps {
@@ -26,7 +29,9 @@ export class WakeUps {
   readonly #rooms = new Set<number>()
   /** Users whose rooms are to be told. */
   readonly #users = new Set<number>()
-  #cancel: (() => void) | undefined
+  #cancelRooms: (() => void) | undefined
+  #cancelUsers: (() => void) | undefined
+  #isCrowded = false
 
   constructor(parts: WakeUpsParts, connected: ConnectedUsers, wake: (waiting: Waiting) => void) {
     this.#parts = parts
@@ -35,28 +40,30 @@ export class WakeUps {
     parts.stream.listen((changes) => {
       for (const change of changes) this.#note(change)
     })
-    parts.typing.listen((room) => this.#gather(this.#rooms, room))
-    parts.presence.listen((user) => this.#gather(this.#users, user))
+    parts.typing.listen((room) => this.#gatherRoom(room))
+    parts.presence.listen((user) => this.#gatherUser(user))
   }
 
   /** Wakes at once those for whom news are being gathered. */
   async flush(): Promise<void> {
-    this.#cancel?.()
-    await this.#tell()
+    this.#cancelRooms?.()
+    this.#cancelUsers?.()
+    this.#tellRooms()
+    await this.#tellOfUsers()
   }
 
   #note(change: Change): void {
     switch (change.kind) {
       case 'event': return this.#wakeRoom(change.room)
       case 'membership': return this.#move(change.user, change.room)
-      case 'receipt': return change.onlyUser === undefined ? this.#gather(this.#rooms, change.room) : this.#wakeUser(change.onlyUser)
+      case 'receipt': return change.onlyUser === undefined ? this.#gatherRoom(change.room) : this.#wakeUser(change.onlyUser)
       case 'account-data': return this.#wakeUser(change.user)
       case 'push-rules': return this.#wakeUser(change.user)
       case 'to-device': return this.#wakeDevice(change.user, change.deviceId)
       case 'key-counts': return this.#wakeDevice(change.user, change.deviceId)
       case 'device-list':
         // A signature of somebody else's key concerns who made it alone.
-        return change.onlyUser === undefined ? this.#gather(this.#users, change.user) : this.#wakeUser(change.onlyUser)
+        return change.onlyUser === undefined ? this.#gatherUser(change.user) : this.#wakeUser(change.onlyUser)
     }
   }
 
@@ -66,7 +73,7 @@ export class WakeUps {
     const membership = this.#parts.members.peekRoomsOf(user)?.get(room)?.membership
     this.#connected.move(user, room, membership === 'join')
     // Who shares a room with whom has changed with it: the others need to know whose keys to ask for.
-    this.#gather(this.#rooms, room)
+    this.#gatherRoom(room)
   }
 
   #wakeRoom(room: number): void {
@@ -81,21 +88,32 @@ export class WakeUps {
     for (const waiting of this.#connected.waitingOf(user)) if (waiting.request.reader.deviceId === deviceId) this.#wake(waiting)
   }
 
-  #gather(set: Set<number>, key: number): void {
-    set.add(key)
-    this.#cancel ??= this.#parts.clock.setTimer(GATHER_MS, () => void this.#tell())
+  #gatherRoom(room: number): void {
+    this.#rooms.add(room)
+    this.#cancelRooms ??= this.#parts.clock.setTimer(GATHER_MS, () => this.#tellRooms())
   }
 
-  async #tell(): Promise<void> {
-    this.#cancel = undefined
-    const users = [...this.#users]
-    this.#users.clear()
+  #gatherUser(user: number): void {
+    this.#users.add(user)
+    this.#cancelUsers ??= this.#parts.clock.setTimer(this.#isCrowded ? GATHER_CROWD_MS : GATHER_MS, () => void this.#tellOfUsers())
+  }
+
+  #tellRooms(): void {
+    this.#cancelRooms = undefined
     for (const room of this.#rooms) this.#wakeRoom(room)
     this.#rooms.clear()
+  }
+
+  /** Wakes who shares a room with users of whom there are news. */
+  async #tellOfUsers(): Promise<void> {
+    this.#cancelUsers = undefined
+    const users = [...this.#users]
+    this.#users.clear()
+    this.#isCrowded = users.length > CROWD
     for (const user of users) this.#wakeUser(user)
     const rooms = new Set<number>()
     try {
-      for (const user of users) for (const entry of (await this.#parts.members.roomsOf(user)).values()) if (entry.membership === 'join') rooms.add(entry.room)
+      for (const user of users) for (const { room, membership } of (await this.#parts.members.roomsOf(user)).values()) if (membership === 'join') rooms.add(room)
     } catch (error) {
       // They are told with whatever happens next.
       this.#parts.log.info({ error: String(error) }, 'Could not find out who is to be told of a user')

@@ -100,6 +100,12 @@ export class Presence {
     return (await this.list([user])).get(user) ?? { presence: 'offline' }
   }
 
+  /** The presence of those of the users who are here: nobody else can be anything but offline. */
+  async listPresent(users: readonly number[]): Promise<Map<number, PresenceContent>> {
+    const present = users.filter((user) => (this.#users.get(user)?.presence ?? 'offline') !== 'offline')
+    return present.length === 0 ? new Map() : this.list(present)
+  }
+
   /** The presence of each of the users of whom one is known. */
   async list(users: readonly number[]): Promise<Map<number, PresenceContent>> {
     if (!this.enabled) return new Map()
