@@ -1,4 +1,5 @@
 import { MatrixError, notFound } from '../matrix/errors.ts'
+import { isEventId } from '../matrix/ids.ts'
 import type { JsonObject } from '../matrix/json.ts'
 import { relationOf, type Relation } from '../matrix/relations.ts'
 import type { Db } from '../store/database.ts'
@@ -109,7 +110,7 @@ export class Relations {
 
   /** What others relate to may be there, though this server has never seen it. */
   async #checkUnknownTarget(room: Room, elsewhere: RoomEvent | undefined, { eventId }: Relation): Promise<void> {
-    if (elsewhere === undefined && await hasRelations(this.#deps.db, room.nid, eventId)) return
+    if (elsewhere === undefined && isEventId(eventId) && await hasRelations(this.#deps.db, room.nid, eventId)) return
     throw new MatrixError('M_UNKNOWN', 'The event that this one relates to is not in this room.', { status: 400 })
   }
 
