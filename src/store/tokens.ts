@@ -39,7 +39,8 @@ export async function listAccessTokens(db: Db, digests: readonly Buffer[]): Prom
     .innerJoin('accounts as account', 'account.user_nid', 'token.user_nid')
     .innerJoin('users', 'users.nid', 'token.user_nid')
     .select([
-      'digest', 'token.id', 'token.user_nid as user', 'user_id as userId', 'device_id as deviceId', 'refresh_token_id as refreshTokenId', 'used',
+      'digest', 'token.id', 'token.user_nid as user', 'user_id as userId', 'device_id as deviceId', 'refresh_token_id as refreshTokenId',
+      'used',
       'expires_at as expiresAt', 'kind', 'is_admin as isAdmin', 'locked', 'suspended',
     ])
     .where('digest', 'in', digests).where('deactivated_at', 'is', null).execute()

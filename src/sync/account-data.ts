@@ -27,7 +27,9 @@ export async function readAccountData(parts: AccountDataParts, context: SyncCont
   const after = fullState ? 0 : since?.pos ?? 0
   const mayHaveChanged = parts.changes.accountData.mayHaveChanged(reader.user, after)
   const rows = mayHaveChanged ? (await parts.accountData.listSince(reader.user, after)).filter(({ pos }) => pos <= upTo) : []
-  const account = rows.filter(({ room, type }) => room === WHOLE_ACCOUNT && filter.accountData.passes({ type, sender: reader.userId })).map(eventText)
+  const account = rows.filter(
+    ({ room, type }) => room === WHOLE_ACCOUNT && filter.accountData.passes({ type, sender: reader.userId }),
+  ).map(eventText)
   if (filter.accountData.passes({ type: 'm.push_rules', sender: reader.userId }) && await havePushRulesChanged(parts, reader.user, after)) {
     // The rules of the server count as given at the beginning of each account.
     account.push(`{"type":"m.push_rules","content":{"global":${JSON.stringify(await parts.pushRules.rulesetOf(reader))}}}`)
@@ -36,7 +38,9 @@ export async function readAccountData(parts: AccountDataParts, context: SyncCont
 }
 
 /** All account data of rooms that are new to the client, by room. */
-export async function readRoomAccountData(parts: AccountDataParts, rooms: readonly number[], context: SyncContext): Promise<ReadonlyMap<number, readonly string[]>> {
+export async function readRoomAccountData(
+  parts: AccountDataParts, rooms: readonly number[], context: SyncContext,
+): Promise<ReadonlyMap<number, readonly string[]>> {
   if (rooms.length === 0) return new Map()
   return byRoom(await parts.accountData.listOfRooms(context.reader.user, rooms), context)
 }

@@ -40,7 +40,10 @@ export interface BuildSyncParts extends
 
 /** What follows the stream for clients. */
 export interface Sync {
-  /** Answers a client when there is something to tell, or when it has waited for `query.timeout`. Errors: M_INVALID_PARAM, and those of filters. */
+  /**
+   * Answers a client when there is something to tell, or when it has waited for `query.timeout`. Errors: M_INVALID_PARAM, and
+   * those of filters.
+   */
   wait(requester: Requester, query: SyncQuery, waiter: Waiter): Promise<void>
   /** Resolves when everybody is told who is to be told of what has happened. */
   settled(): Promise<void>

@@ -25,8 +25,13 @@ export async function readToDevice({ toDevice }: DevicesParts, { reader, since, 
   return toDevice.read(user, deviceId, after, upTo)
 }
 
-/** `device_lists` as JSON text: whose keys are to be asked for anew. Only for who knew them before (Tracking the device list for a user). */
-export async function readDeviceLists({ deviceLists, changes }: DevicesParts, { reader, since, upTo }: SyncContext): Promise<string | undefined> {
+/**
+ * `device_lists` as JSON text: whose keys are to be asked for anew. Only for who knew them before (Tracking the device list
+ * for a user).
+ */
+export async function readDeviceLists(
+  { deviceLists, changes }: DevicesParts, { reader, since, upTo }: SyncContext,
+): Promise<string | undefined> {
   if (since === undefined || since.pos >= upTo || !changes.mayHaveDeviceLists(since.pos)) return undefined
   const { changed, left } = await deviceLists.changes(reader.user, since.pos, upTo)
   return changed.length + left.length === 0 ? undefined : JSON.stringify({ changed, left })

@@ -12,7 +12,9 @@ export interface TypingSource {
 
 /** How far people have read (rooms/receipts.ts). */
 export interface ReceiptSource {
-  listSince(rooms: readonly { readonly room: number, readonly after: number }[], upTo: number, user: number): Promise<Map<number, readonly ReceiptContent[]>>
+  listSince(
+    rooms: readonly { readonly room: number, readonly after: number }[], upTo: number, user: number,
+  ): Promise<Map<number, readonly ReceiptContent[]>>
 }
 
 export interface EphemeralParts {
@@ -39,7 +41,9 @@ export async function readEphemeral(
 ): Promise<Map<number, EphemeralNews>> {
   const { reader, since, filter: { ephemeral }, upTo } = context
   const changed = tasks.filter(({ room, after }) => after < upTo && changes.receipts.mayHaveChanged(room, after))
-  const contents = changed.length === 0 ? new Map<number, readonly ReceiptContent[]>() : await receipts.listSince(changed, upTo, reader.user)
+  const contents = changed.length === 0 ? new Map<number, readonly ReceiptContent[]>() : await receipts.listSince(
+    changed, upTo, reader.user,
+  )
   const news = new Map<number, EphemeralNews>()
   for (const { room, roomId, after } of tasks) {
     const passes = (type: string): boolean => ephemeral.passesRoom(roomId) && ephemeral.passesType(type)

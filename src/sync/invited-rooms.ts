@@ -31,7 +31,9 @@ export async function writeInvitedRooms(
   for (const { room, roomId, membership } of wanted) {
     const events = stripped.get(room) ?? '[]'
     if (membership === 'knock') knock.push(`${JSON.stringify(roomId)}:{"knock_state":{"events":${events}}}`)
-    else if (!blocksInvites && !isIgnored(events, reader.userId, ignored)) invite.push(`${JSON.stringify(roomId)}:{"invite_state":{"events":${events}}}`)
+    else if (!blocksInvites && !isIgnored(events, reader.userId, ignored)) invite.push(
+      `${JSON.stringify(roomId)}:{"invite_state":{"events":${events}}}`,
+    )
   }
   return { invite, knock }
 }

@@ -13,7 +13,9 @@ import type { SharedBodies } from './shared-bodies.ts'
 export interface JoinedRoomsParts extends CourseParts, EphemeralParts, AccountDataParts {
   readonly rooms: { findAll(roomIds: readonly string[]): Promise<Map<string, Room>>, peek(roomId: string): Room | undefined }
   readonly counts: {
-    of(counted: { readonly user: number, readonly userId: string }, rooms: readonly CountedRoom[], upTo: number): Promise<ReadonlyMap<number, UnreadByThread>>
+    of(
+      counted: { readonly user: number, readonly userId: string }, rooms: readonly CountedRoom[], upTo: number
+    ): Promise<ReadonlyMap<number, UnreadByThread>>
   }
   readonly bodies: RoomBodies
   readonly sharedBodies: SharedBodies
@@ -28,7 +30,9 @@ interface JoinedRoom {
 }
 
 /** `rooms.join`: members of an object as JSON text. */
-export async function writeJoinedRooms(parts: JoinedRoomsParts, entries: readonly UserRoom[], accountData: AccountDataNews, context: SyncContext): Promise<string[]> {
+export async function writeJoinedRooms(
+  parts: JoinedRoomsParts, entries: readonly UserRoom[], accountData: AccountDataNews, context: SyncContext,
+): Promise<string[]> {
   const candidates = await pickCandidates(parts, entries, accountData, context)
   if (candidates.length === 0) return []
   const joined = await openRooms(parts, candidates, context)
@@ -38,17 +42,23 @@ export async function writeJoinedRooms(parts: JoinedRoomsParts, entries: readonl
   )), context)
   const bodies = await writeBodies(parts, joined, context)
   const newRooms = joined.filter(({ isNew }) => isNew).map(({ room }) => room.nid)
-  const data = after === 0 || context.fullState ? accountData.rooms : new Map([...accountData.rooms, ...await readRoomAccountData(parts, newRooms, context)])
+  const data = after === 0 || context.fullState ? accountData.rooms : new Map(
+    [...accountData.rooms, ...await readRoomAccountData(parts, newRooms, context)],
+  )
   const told = joined.filter(({ room, isNew }) => (
     isNew || context.fullState || bodies.get(room.nid)?.isEmpty === false || ephemeral.has(room.nid) || data.has(room.nid)
   ))
   if (told.length === 0) return []
   const counts = await parts.counts.of(context.reader, told.map(({ room, entry }) => ({ room, memberPos: entry.pos })), context.upTo)
-  return told.map(({ room }) => textOf(room, bodies.get(room.nid), ephemeral.get(room.nid), data.get(room.nid), counts.get(room.nid), context))
+  return told.map(
+    ({ room }) => textOf(room, bodies.get(room.nid), ephemeral.get(room.nid), data.get(room.nid), counts.get(room.nid), context),
+  )
 }
 
 /** The rooms in which anything may have happened. Without a query as long as this process has seen all of it. */
-async function pickCandidates(parts: JoinedRoomsParts, entries: readonly UserRoom[], accountData: AccountDataNews, context: SyncContext): Promise<UserRoom[]> {
+async function pickCandidates(
+  parts: JoinedRoomsParts, entries: readonly UserRoom[], accountData: AccountDataNews, context: SyncContext,
+): Promise<UserRoom[]> {
   const { since, fullState, filter, upTo } = context
   const wanted = entries.filter((entry) => filter.passesRoom(entry.roomId))
   if (since === undefined || fullState) return wanted
@@ -56,7 +66,8 @@ async function pickCandidates(parts: JoinedRoomsParts, entries: readonly UserRoo
   const isExact = changes.events.covers(since.pos)
   const withNews = isExact ? undefined : new Set(await listRoomsWithNews(parts.db, wanted.map((entry) => entry.room), since.pos))
   const hasEvents = (room: number): boolean => withNews?.has(room) ?? (since.pos < upTo && changes.events.mayHaveChanged(room, since.pos))
-  const isTypingNews = (room: number): boolean => since.instance === order.instance ? typing.changedAt(room) > since.ephemeral : typing.typingIn(room).length > 0
+  const isTypingNews = (room: number): boolean =>
+    since.instance === order.instance ? typing.changedAt(room) > since.ephemeral : typing.typingIn(room).length > 0
   return wanted.filter(({ room, pos }) => (
     pos > since.pos || hasEvents(room) || accountData.rooms.has(room) || isTypingNews(room)
       || (since.pos < upTo && changes.receipts.mayHaveChanged(room, since.pos))

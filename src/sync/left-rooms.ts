@@ -27,7 +27,9 @@ interface LeftRoom {
  * `rooms.leave`: members of an object as JSON text. Rooms that the user has left, or was made to leave, since the client last
  * looked; older ones where the filter asks for them. Nothing after the leave is told (Client-Server API, Syncing).
  */
-export async function writeLeftRooms(parts: LeftRoomsParts, entries: readonly UserRoom[], accountData: AccountDataNews, context: SyncContext): Promise<string[]> {
+export async function writeLeftRooms(
+  parts: LeftRoomsParts, entries: readonly UserRoom[], accountData: AccountDataNews, context: SyncContext,
+): Promise<string[]> {
   const { since, fullState, filter, upTo } = context
   const wantsAll = filter.includeLeave && (since === undefined || fullState)
   const wanted = entries.filter(({ forgotten, roomId, pos }) => (
@@ -45,13 +47,16 @@ export async function writeLeftRooms(parts: LeftRoomsParts, entries: readonly Us
     { room, after, upTo: entry.pos, isWhole: after === undefined, seesFrom: Number.POSITIVE_INFINITY, isLeft: true }
   )), context)
   const refused = await Promise.all(left.filter(({ wasIn }) => !wasIn).map((each) => refusedText(parts, each, context)))
-  return [...refused.flat(), ...gone.map(({ room }) => (
-    `${JSON.stringify(room.roomId)}:{${bodies.get(room.nid)?.text ?? ''},"account_data":{"events":[${accountData.rooms.get(room.nid)?.join(',') ?? ''}]}}`
-  ))]
+  return [...refused.flat(), ...gone.map(({ room: { roomId, nid } }) => {
+    const own = accountData.rooms.get(nid)?.join(',') ?? ''
+    return `${JSON.stringify(roomId)}:{${bodies.get(nid)?.text ?? ''},"account_data":{"events":[${own}]}}`
+  })]
 }
 
 /** Whether the user was in the rooms, and what of them the client knows already. */
-async function judgeLeaves(parts: LeftRoomsParts, found: readonly { room: Room, entry: UserRoom }[], { since, reader, upTo }: SyncContext): Promise<LeftRoom[]> {
+async function judgeLeaves(
+  parts: LeftRoomsParts, found: readonly { room: Room, entry: UserRoom }[], { since, reader, upTo }: SyncContext,
+): Promise<LeftRoom[]> {
   const recent = found.filter(({ entry }) => since !== undefined && entry.pos > since.pos)
   const courses = await readCourses(parts, reader.userId, recent.map(({ room }) => room), since?.pos ?? 0, upTo)
   const old = found.filter(({ room }) => !courses.has(room.nid))
@@ -67,12 +72,16 @@ async function judgeLeaves(parts: LeftRoomsParts, found: readonly { room: Room, 
 }
 
 /** Of a room that the user never was in, he is told that the invite or knock is over, and nothing else. */
-async function refusedText({ events, clientEvents, epoch }: LeftRoomsParts, { room, entry }: LeftRoom, { since, reader, stateName, filter }: SyncContext): Promise<string[]> {
+async function refusedText(
+  { events, clientEvents, epoch }: LeftRoomsParts, { room, entry }: LeftRoom, { since, reader, stateName, filter }: SyncContext,
+): Promise<string[]> {
   // What was refused before the client looked first is no news to it.
   if (since === undefined || entry.pos <= since.pos) return []
   const event: RoomEvent | undefined = await events.find(entry.eventNid)
   if (event === undefined) return []
-  const shown = filter.timeline.passes(event) ? await clientEvents.format([event], { reader, withRoomId: false, membership: entry.membership }) : []
+  const options = { reader, withRoomId: false, membership: entry.membership }
+  const shown = filter.timeline.passes(event) ? await clientEvents.format([event], options) : []
   const prevBatch = formatPlaceToken({ epoch, place: placeBefore(event.place) })
-  return [`${JSON.stringify(room.roomId)}:{"timeline":{"events":[${shown.join(',')}],"prev_batch":"${prevBatch}","limited":false},"${stateName}":{"events":[]}}`]
+  const timeline = `{"events":[${shown.join(',')}],"prev_batch":"${prevBatch}","limited":false}`
+  return [`${JSON.stringify(room.roomId)}:{"timeline":${timeline},"${stateName}":{"events":[]}}`]
 }

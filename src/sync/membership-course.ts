@@ -24,7 +24,9 @@ export async function readCourses(
   const changes = await loadStateChanges(parts, rooms.map((room) => ({ room, after })))
   const own = rooms.map((room) => (changes.get(room.nid) ?? [])
     .filter(({ pos, type, stateKey }) => type === 'm.room.member' && stateKey === userId && pos <= upTo))
-  const events = await parts.events.map(own.flatMap((each) => each.flatMap(({ nid, replacedNid }) => [nid, ...replacedNid === undefined ? [] : [replacedNid]])))
+  const events = await parts.events.map(
+    own.flatMap((each) => each.flatMap(({ nid, replacedNid }) => [nid, ...replacedNid === undefined ? [] : [replacedNid]])),
+  )
   const isJoin = (nid: number | undefined): boolean => nid !== undefined && events.get(nid)?.content['membership'] === 'join'
   return new Map(rooms.map((room, index) => {
     const changed = own[index] ?? []

@@ -64,7 +64,9 @@ export class RoomBodies {
     if (tasks.length === 0) return new Map()
     const planned = await this.#plan(tasks, context)
     const stateEvents = await this.#parts.events.map(planned.flatMap((task) => task.stateNids))
-    const states = planned.map((task) => task.stateNids.flatMap((nid) => stateEvents.get(nid) ?? []).filter((event) => wantsState(event, context)))
+    const states = planned.map(
+      (task) => task.stateNids.flatMap((nid) => stateEvents.get(nid) ?? []).filter((event) => wantsState(event, context)),
+    )
     const timelineTexts = await this.#format(planned.flatMap((task) => task.timeline.events), planned, context)
     const stateTexts = await this.#format(states.flat(), planned, context)
     let timelineAt = 0
@@ -115,7 +117,9 @@ export class RoomBodies {
     })
   }
 
-  #body({ timeline, upTo, after, summary }: Planned, events: readonly string[], state: readonly string[], { stateName }: SyncContext): RoomBody {
+  #body(
+    { timeline, upTo, after, summary }: Planned, events: readonly string[], state: readonly string[], { stateName }: SyncContext,
+  ): RoomBody {
     const first = timeline.events[0]
     const place = first === undefined ? { pos: after ?? upTo, offset: 0 } : placeBefore(first.place)
     const prevBatch = formatPlaceToken({ epoch: this.#parts.epoch, place })

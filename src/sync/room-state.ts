@@ -45,7 +45,9 @@ export function pickState(task: StateTask, context: SyncContext): number[] {
 }
 
 /** The members without whom a client cannot show the timeline, as far as it does not have them. */
-export function lazyMembers({ timeline, isWhole, heroes }: Pick<StateTask, 'timeline' | 'isWhole' | 'heroes'>, state: StateAt, context: SyncContext): number[] {
+export function lazyMembers(
+  { timeline, isWhole, heroes }: Pick<StateTask, 'timeline' | 'isWhole' | 'heroes'>, state: StateAt, context: SyncContext,
+): number[] {
   const { filter, reader, sentMembers } = context
   const wanted = new Set(timeline.events.map((event) => event.sender))
   for (const userId of heroes ?? []) wanted.add(userId)

@@ -73,7 +73,9 @@ function findShareable(task: BodyTask, context: SyncContext): { readonly key: st
     if (isOwn || ignored.has(event.sender)) return undefined
   }
   // What was replaced is told along, which not everybody may know where history is closed to who came later.
-  if (changes.length > 0 && (!isOpenHistory(room) || (changesSummary(changes) && heroesOf(room, reader.userId) !== undefined))) return undefined
+  if (changes.length > 0 && (
+    !isOpenHistory(room) || (changesSummary(changes) && heroesOf(room, reader.userId) !== undefined)
+  )) return undefined
   const state = new StateAt(room, changes, isStateAfter(context) ? upTo : startOf(timeline, upTo))
   const members = filter.lazyMembers ? lazyMembers({ timeline, isWhole, heroes: undefined }, state, context) : []
   const isNarrow = filter.timeline.filter !== undefined

@@ -104,7 +104,9 @@ function eventsSection(name: string, events: readonly string[]): string[] {
 }
 
 /** The rooms by what the user is in them; of those that he is not in, only what may be told of this time. */
-function sortRooms(rooms: ReadonlyMap<number, UserRoom>, { since, fullState, filter }: SyncContext): { joined: UserRoom[], left: UserRoom[], invited: UserRoom[] } {
+function sortRooms(
+  rooms: ReadonlyMap<number, UserRoom>, { since, fullState, filter }: SyncContext,
+): { joined: UserRoom[], left: UserRoom[], invited: UserRoom[] } {
   const sorted: { joined: UserRoom[], left: UserRoom[], invited: UserRoom[] } = { joined: [], left: [], invited: [] }
   const isNews = (entry: UserRoom): boolean => since === undefined || fullState || entry.pos > since.pos
   for (const entry of rooms.values()) {

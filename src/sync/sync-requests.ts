@@ -17,7 +17,9 @@ export interface SyncRequestsParts {
 }
 
 /** Reads what a client asks for. Errors: M_INVALID_PARAM, and those of filters. */
-export async function readSyncRequest({ stream, filters, epoch }: SyncRequestsParts, requester: Requester, query: SyncQuery): Promise<SyncRequest> {
+export async function readSyncRequest(
+  { stream, filters, epoch }: SyncRequestsParts, requester: Requester, query: SyncQuery,
+): Promise<SyncRequest> {
   const { user, userId, deviceId } = requester
   const token = query.since === '' ? undefined : query.since
   return {

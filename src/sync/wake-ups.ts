@@ -113,7 +113,9 @@ export class WakeUps {
     for (const user of users) this.#wakeUser(user)
     const rooms = new Set<number>()
     try {
-      for (const user of users) for (const { room, membership } of (await this.#parts.members.roomsOf(user)).values()) if (membership === 'join') rooms.add(room)
+      for (const user of users) for (const { room, membership } of (
+        await this.#parts.members.roomsOf(user)
+      ).values()) if (membership === 'join') rooms.add(room)
     } catch (error) {
       // They are told with whatever happens next.
       this.#parts.log.info({ error: String(error) }, 'Could not find out who is to be told of a user')

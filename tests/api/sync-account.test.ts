@@ -224,7 +224,8 @@ t.test('After a restart everything goes on, and who waits is let go of before it
   t.type(last['next_batch'], 'string')
   await closed
   const again = await createServer({
-    config: server.services.config, connection: server.connection, clock, random: systemRandom, log: silentLog, version: '0.0.0', metrics: createMetrics({ ofProcess: false }),
+    config: server.services.config, connection: server.connection, clock, random: systemRandom, log: silentLog, version: '0.0.0',
+    metrics: createMetrics({ ofProcess: false }),
   })
   const [address] = await again.listen()
   t.teardown(async () => {
