@@ -17,6 +17,13 @@ export interface UserRoom {
 
 export type UserRooms = ReadonlyMap<number, UserRoom>
 
+/** What was committed while the rows of a user are on their way. */
+interface Missed {
+  readonly missed: UserRoom[]
+  /** By the numbers of the membership events. */
+  readonly forgotten: Set<number>
+}
+
 const REMEMBERED_MAX = 1_000_000
 const ROOM_IDS_MAX = 200_000
 
@@ -25,7 +32,7 @@ export class Members {
   readonly #rows: Batch<number, MembershipRow[]>
   readonly #rooms = new Lru<number, Map<number, UserRoom>>(REMEMBERED_MAX, { weigh: (rooms) => rooms.size + 1 })
   readonly #roomIds = new Lru<number, string>(ROOM_IDS_MAX)
-  readonly #loading = new Map<number, { rooms: Promise<Map<number, UserRoom>>, missed: UserRoom[] }>()
+  readonly #loading = new Map<number, Missed & { readonly rooms: Promise<Map<number, UserRoom>> }>()
 
   constructor(db: Db) {
     this.#rows = new Batch((users) => listMembershipsOfUsers(db, users))
@@ -37,9 +44,9 @@ export class Members {
     if (known !== undefined) return Promise.resolve(known)
     const loading = this.#loading.get(user)
     if (loading !== undefined) return loading.rooms
-    const missed: UserRoom[] = []
+    const missed: Missed = { missed: [], forgotten: new Set() }
     const rooms = this.#load(user, missed)
-    this.#loading.set(user, { rooms, missed })
+    this.#loading.set(user, { rooms, ...missed })
     return rooms
   }
 
@@ -58,15 +65,26 @@ export class Members {
     this.#loading.get(user)?.missed.push(entry)
   }
 
-  async #load(user: number, missed: UserRoom[]): Promise<Map<number, UserRoom>> {
+  /** Takes over that a membership was forgotten, unless another has taken its place. */
+  forget(user: number, { room, eventNid }: Pick<UserRoom, 'room' | 'eventNid'>): void {
+    const known = this.#rooms.peek(user)
+    const entry = known?.get(room)
+    if (entry?.eventNid === eventNid) known?.set(room, { ...entry, forgotten: true })
+    this.#loading.get(user)?.forgotten.add(eventNid)
+  }
+
+  async #load(user: number, { missed, forgotten }: Missed): Promise<Map<number, UserRoom>> {
     try {
       const rooms = new Map<number, UserRoom>()
       for (const row of await this.#rows.get(user)) {
-        const { room_nid: room, event_nid: eventNid, pos, forgotten } = row
-        rooms.set(room, { room, roomId: this.#oneText(room, row.room_id), membership: row.membership as Membership, eventNid, pos, forgotten })
+        const { room_nid: room, event_nid: eventNid, pos } = row
+        rooms.set(room, {
+          room, roomId: this.#oneText(room, row.room_id), membership: row.membership as Membership, eventNid, pos,
+          forgotten: row.forgotten || forgotten.has(eventNid),
+        })
       }
-      // What was committed while the rows were on their way is newer than they are.
-      for (const entry of missed) rooms.set(entry.room, entry)
+      // What was committed while the rows were on their way may be newer than they are.
+      for (const entry of missed) if (entry.pos >= (rooms.get(entry.room)?.pos ?? 0)) rooms.set(entry.room, entry)
       this.#rooms.set(user, rooms)
       return rooms
     } finally {

@@ -40,8 +40,10 @@ export class EventCache {
     for (const row of await listEvents(this.#db, missing)) {
       const event = readStoredEvent(row)
       if (event === undefined) continue
-      found.set(event.nid, event)
-      this.#events.set(event.nid, event)
+      // What came here while the row was on its way is newer: the event may have been redacted meanwhile.
+      const newer = this.#events.peek(event.nid)
+      found.set(event.nid, newer ?? event)
+      if (newer === undefined) this.#events.set(event.nid, event)
     }
     return found
   }

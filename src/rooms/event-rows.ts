@@ -1,3 +1,4 @@
+import { isEventId } from '../matrix/ids.ts'
 import { isJsonObject, ownValue, type JsonObject, type JsonValue } from '../matrix/json.ts'
 import type { HotRows, HotValue } from '../store/hot-rows.ts'
 import type { BuiltEvent } from './draft.ts'
@@ -49,7 +50,7 @@ function headerRow(room: Room, event: BuiltEvent, pos: number): HotValue[] {
   return [
     event.nid, pdu.eventId, room.nid, prepared.senderNid, prepared.key, pdu.stateKey !== undefined, pos, pos, 0, pdu.depth,
     pdu.originServerTs, event.receivedAt, 0, arrayOf(event.prevNids), arrayOf(event.authNids), event.replacesNid ?? null, null,
-    relation?.relType ?? null, relation?.eventId ?? null, prepared.threadRoot ?? null, draft.redacts ?? null, bodyClass(event),
+    relation?.relType ?? null, relation?.eventId ?? null, prepared.threadRoot ?? null, isEventId(draft.redacts) ? draft.redacts : null, bodyClass(event),
     draft.deviceId ?? null, draft.txnId ?? null,
   ]
 }
@@ -66,8 +67,10 @@ function listMedia(content: JsonObject): Set<string> {
     ownValue(info, 'thumbnail_url'),
     ownValue(objectAt(info, 'thumbnail_file'), 'url'),
   ]
-  return new Set(found.filter((value): value is string => typeof value === 'string' && value.length <= 512 && MXC.test(value)))
+  return new Set(found.filter((value) => typeof value === 'string').filter(isStorableMxc))
 }
+
+const isStorableMxc = (value: string): boolean => value.length <= 512 && MXC.test(value) && !value.includes('\0')
 
 function objectAt(object: JsonObject, key: string): JsonObject {
   const value = ownValue(object, key)

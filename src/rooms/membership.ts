@@ -41,17 +41,18 @@ export class MembershipChanges {
 
   /** Joins; somebody who is in the room already stays as he is. Throws M_FORBIDDEN, M_GUEST_ACCESS_FORBIDDEN. */
   async join(actor: Actor, room: Room, options: MembershipOptions = {}): Promise<void> {
-    if (room.pendingMember(actor.userId)?.membership === 'join' && options.content === undefined) return
+    const { room: current, membership } = await this.#settledMembership(room, actor.userId)
+    if (membership === 'join' && options.content === undefined) return
     checkNotSuspended(actor)
-    const via = await this.#admit(actor, room)
-    await this.#change(room, actor.userId, actor.userId, 'join', { ...options, content: { ...options.content, ...via } })
+    const via = await this.#admit(actor, current)
+    await this.#change(current, actor.userId, actor.userId, 'join', { ...options, content: { ...options.content, ...via } })
   }
 
   /** Leaves, or refuses an invite, or takes back a knock. Leaving twice is no error. */
   async leave(actor: Actor, room: Room, options: MembershipOptions = {}): Promise<void> {
-    const membership = room.pendingMember(actor.userId)?.membership
+    const { room: current, membership } = await this.#settledMembership(room, actor.userId)
     if (membership === 'leave') return
-    await this.#change(room, actor.userId, actor.userId, 'leave', options)
+    await this.#change(current, actor.userId, actor.userId, 'leave', options)
   }
 
   async knock(actor: Actor, room: Room, options: MembershipOptions = {}): Promise<void> {
@@ -68,6 +69,7 @@ export class MembershipChanges {
 
   /** Throws M_FORBIDDEN where the user is not in the room. */
   async kick(actor: Actor, room: Room, userId: string, options: MembershipOptions = {}): Promise<void> {
+    checkNotSuspended(actor)
     const membership = room.pendingMember(userId)?.membership
     if (membership === undefined || membership === 'leave' || membership === 'ban') {
       throw forbidden(`${userId} is not in the room.`)
@@ -76,12 +78,14 @@ export class MembershipChanges {
   }
 
   async ban(actor: Actor, room: Room, userId: string, options: MembershipOptions = {}): Promise<void> {
+    checkNotSuspended(actor)
     if (!isUserId(userId)) throw invalidParam(`${userId} is not a user id.`)
     await this.#change(room, actor.userId, userId, 'ban', options)
   }
 
   /** Throws M_BAD_STATE where the user is not banned. */
   async unban(actor: Actor, room: Room, userId: string, options: MembershipOptions = {}): Promise<void> {
+    checkNotSuspended(actor)
     if (room.pendingMember(userId)?.membership !== 'ban') {
       throw new MatrixError('M_BAD_STATE', `${userId} is not banned.`, { status: 403 })
     }
@@ -97,14 +101,14 @@ export class MembershipChanges {
     if (entry.membership !== 'leave' && entry.membership !== 'ban') {
       throw new MatrixError('M_UNKNOWN', 'You are still in this room.', { status: 400 })
     }
-    await setForgotten(db, actor.user, room.nid)
-    members.apply(actor.user, { ...entry, forgotten: true })
+    // Who comes back at this moment is in the room, and it is not forgotten.
+    if (await setForgotten(db, actor.user, entry)) members.forget(actor.user, entry)
   }
 
   /** Sets a membership as a client wrote it whole, by PUT of the state event. */
   async set(actor: Actor, room: Room, userId: string, content: JsonObject): Promise<string> {
     const membership = content['membership'] as Membership
-    if (membership !== 'leave') checkNotSuspended(actor)
+    if (membership !== 'leave' || userId !== actor.userId) checkNotSuspended(actor)
     if (membership === 'invite') this.#checkReachable(userId)
     const via = membership === 'join' && userId === actor.userId ? await this.#admit(actor, room) : {}
     // Who let somebody in is said by us, whom it obliges, and never by who came in.
@@ -131,6 +135,15 @@ export class MembershipChanges {
       stateKey: userId,
       content: { ...profileFields(profiles?.get(userId)), ...content, ...(reason === undefined ? {} : { reason }), membership },
     })
+  }
+
+  /** The user's membership once nothing of it is pending: nobody is told that it is done before it is committed. */
+  async #settledMembership(room: Room, userId: string): Promise<{ room: Room, membership: Membership | undefined }> {
+    const pending = room.pendingMember(userId)
+    if (pending === room.member(userId)) return { room, membership: pending?.membership }
+    await this.#deps.writer.settle(room)
+    const current = await this.#deps.rooms.get(room.roomId)
+    return { room: current, membership: current.pendingMember(userId)?.membership }
   }
 
   async #append(room: Room, draft: Draft): Promise<string> {

@@ -1,4 +1,5 @@
-import { serverNameOf } from '../matrix/ids.ts'
+import { MatrixError } from '../matrix/errors.ts'
+import { fits255Bytes, isEventId, serverNameOf } from '../matrix/ids.ts'
 import { relationOf, type Relation } from '../matrix/relations.ts'
 import type { Names } from '../store/names.ts'
 import type { Draft, PreparedDraft } from './draft.ts'
@@ -12,14 +13,15 @@ export interface PrepareDeps {
   readonly serverName: string
 }
 
-/** Looks up what building these events will need. */
+/** Looks up what building these events will need. Throws M_TOO_LARGE or M_BAD_JSON for types and state keys that no event may have. */
 export async function prepareDrafts(
   { names, events, serverName }: PrepareDeps, room: Pick<Room, 'nid'>, drafts: readonly Draft[],
 ): Promise<PreparedDraft[]> {
+  for (const draft of drafts) checkKey(draft)
   const localMembers = drafts.map((draft) => localMemberOf(draft, serverName))
   const users = await names.internUsers([...drafts.map((draft) => draft.sender), ...localMembers.filter((userId) => userId !== undefined)])
   const keys = await names.internKeys(drafts.map(({ type, stateKey }) => ({ type, stateKey: stateKey ?? null })))
-  const relations = drafts.map((draft) => draft.stateKey === undefined ? relationOf(draft.content) : undefined)
+  const relations = drafts.map(findRelation)
   const wanted = [...relations.flatMap((relation) => relation?.eventId ?? []), ...drafts.flatMap((draft) => draft.redacts ?? [])]
   const known = wanted.length === 0 ? new Map<string, RoomEvent>() : await events.mapById(wanted)
   return drafts.map((draft, index) => {
@@ -35,6 +37,19 @@ export async function prepareDrafts(
       target: targetOf(draft, known, room),
     }
   })
+}
+
+/** Types and state keys get numbers before an event is built, so they are measured before. NUL is what the database cannot hold. */
+function checkKey({ type, stateKey = '' }: Draft): void {
+  if (!fits255Bytes(type) || !fits255Bytes(stateKey)) throw new MatrixError('M_TOO_LARGE', 'A type or a state key has at most 255 bytes.')
+  if (`${type}${stateKey}`.includes('\0')) throw new MatrixError('M_BAD_JSON', 'A type or a state key cannot hold NUL.')
+}
+
+/** The relation by which the event will be found; what names no event relates to none. */
+function findRelation({ stateKey, content }: Draft): Relation | undefined {
+  const relation = stateKey === undefined ? relationOf(content) : undefined
+  if (relation === undefined || !isEventId(relation.eventId)) return undefined
+  return fits255Bytes(relation.relType) && !relation.relType.includes('\0') ? relation : undefined
 }
 
 function localMemberOf({ type, stateKey }: Draft, serverName: string): string | undefined {

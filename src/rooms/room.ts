@@ -70,6 +70,7 @@ export class Room {
   #invited = 0
   #isStale = false
   #inFlight = 0
+  #quiet = Promise.withResolvers<void>()
 
   constructor(identity: { nid: number, roomId: string, version: RoomVersion }, head: RoomHead) {
     this.nid = identity.nid
@@ -172,6 +173,15 @@ export class Room {
 
   endFlight(): void {
     this.#inFlight -= 1
+    if (this.#inFlight > 0) return
+    const { resolve } = this.#quiet
+    this.#quiet = Promise.withResolvers<void>()
+    resolve()
+  }
+
+  /** Resolves when all that was built here is settled. */
+  async quiet(): Promise<void> {
+    while (this.isBusy()) await this.#quiet.promise
   }
 
   /** Takes an event that was built, so that the next is built upon it. */

@@ -76,6 +76,11 @@ export class Rooms {
     return roomId === undefined ? undefined : this.peek(roomId)
   }
 
+  /** Whether this is the room that everybody finds: one that is not true any more, or was forgotten, must not be written to. */
+  isCurrent(room: Room): boolean {
+    return this.peek(room.roomId) === room
+  }
+
   /** Takes in a room that was just made. */
   add(room: Room): void {
     this.#rooms.set(room.roomId, room)
@@ -96,6 +101,8 @@ export class Rooms {
 
   async #read(roomIds: readonly string[]): Promise<Map<string, Room>> {
     try {
+      // What of a spoiled room is on its way to the database may still be committed, and would be missing in what is read.
+      await Promise.all(roomIds.map((roomId) => this.#rooms.peek(roomId)?.quiet()))
       const rows = await listRoomsById(this.#db, roomIds)
       const nids = rows.map((row) => row.nid)
       const latest = await listLatestEvents(this.#db, nids)

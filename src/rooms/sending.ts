@@ -78,8 +78,10 @@ export class Sending {
     if (type === 'm.room.member') return this.#deps.membership.set(requester, room, stateKey, content)
     checkNotSuspended(requester)
     checkJoined(room, requester)
-    const current = room.pendingState(type, stateKey)
-    if (current?.sender === requester.userId && canonicalJson(current.content) === canonicalJson(content)) return current.eventId
+    const current = room.state(type, stateKey)
+    // What is pending may come to nothing, and who asks for it again would be told that it is done.
+    const isSettled = current === room.pendingState(type, stateKey)
+    if (isSettled && current?.sender === requester.userId && canonicalJson(current.content) === canonicalJson(content)) return current.eventId
     if (type === 'm.room.canonical_alias' && stateKey === '') await this.#checkAliases(room, content)
     const [event] = await this.#deps.writer.append(
       room, [{ type, sender: requester.userId, stateKey, content, originServerTs, deviceId: requester.deviceId }],

@@ -33,5 +33,6 @@ export function summaryRows(room: Room, events: readonly BuiltEvent[]): HotValue
 
 function stringOf(entry: StateEntry | undefined, field: string): string | null {
   const value = entry === undefined ? undefined : ownValue(entry.content, field)
-  return typeof value === 'string' ? value : null
+  // The database holds no NUL, and nobody means one.
+  return typeof value === 'string' ? value.replaceAll('\0', '') : null
 }

@@ -76,7 +76,9 @@ export class RoomWriter {
   async #attempt(room: Room, drafts: readonly Draft[], options: AppendOptions): Promise<RoomEvent[]> {
     const prepared = await prepareDrafts(this.#deps, room, drafts)
     while (!this.#deps.numbers.has(drafts.length)) await this.#deps.numbers.draw()
-    if (room.isStale()) throw new StaleUnit('The room was read anew')
+    if (!this.#deps.rooms.isCurrent(room)) throw new StaleUnit('The room was read anew')
+    // Who is told before anything was built spoils nothing for those who wait already.
+    if (this.#deps.committer.isBusy()) throw new CommitterBusy('Too many writes are waiting')
     return this.#submit(room, this.#build(room, prepared), options)
   }
 
@@ -85,7 +87,8 @@ export class RoomWriter {
    * that of the create event. Throws as `append` does.
    */
   async found({ version, roomId, create, rest }: NewRoom, options: AppendOptions = {}): Promise<{ room: Room, events: RoomEvent[] }> {
-    const { rooms, numbers } = this.#deps
+    const { rooms, numbers, committer } = this.#deps
+    if (committer.isBusy()) throw limitExceeded(BUSY_RETRY_MS)
     const { first, nid } = await this.#begin(version, roomId, create)
     const id = first.pdu.roomId
     const room = new Room({ nid, roomId: id, version }, EMPTY_HEAD)
@@ -93,9 +96,21 @@ export class RoomWriter {
     const others = await prepareDrafts(this.#deps, room, await rest(room))
     while (!numbers.has(others.length)) await numbers.draw()
     const built = [first, ...this.#build(room, others)]
+    if (committer.isBusy()) throw limitExceeded(BUSY_RETRY_MS)
     rooms.add(room)
     const events = await this.#submit(room, built, options)
     return { room, events }
+  }
+
+  /** Resolves when everything that was built in the room before is committed, or known not to be. */
+  async settle(room: Room): Promise<void> {
+    try {
+      await this.#deps.committer.submit({ positions: 0, rows: () => ({}), committed: () => [], isStale: () => room.isStale() })
+    } catch (error) {
+      if (error instanceof CommitterBusy) throw limitExceeded(BUSY_RETRY_MS)
+      if (!(error instanceof StaleUnit)) throw error
+      await room.quiet()
+    }
   }
 
   /**

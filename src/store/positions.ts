@@ -14,8 +14,15 @@ export async function drawPositions(trx: Transaction, count: number): Promise<nu
   return first
 }
 
+/** What a transaction drew, by which it is known again. */
+export interface DrawnPositions {
+  readonly first: number
+  readonly count: number
+  readonly transactionId: string
+}
+
 /** Begins a transaction on a pinned connection and draws its positions in one round trip. */
-export async function beginWithPositions(client: PinnedClient, count: number): Promise<{ first: number, transactionId: string }> {
+export async function beginWithPositions(client: PinnedClient, count: number): Promise<DrawnPositions> {
   const begun = client.query('begin')
   const locked = client.query(`select pg_advisory_xact_lock(${POSITION_LOCK})`)
   const drawn = client.query<{ first: number, xid: string }>({
@@ -26,7 +33,7 @@ export async function beginWithPositions(client: PinnedClient, count: number): P
   const [, , result] = await Promise.all([begun, locked, drawn])
   const row = result.rows[0]
   if (row === undefined) throw new Error('PostgreSQL drew no position')
-  return { first: row.first, transactionId: row.xid }
+  return { first: row.first, count, transactionId: row.xid }
 }
 
 /**
@@ -53,9 +60,30 @@ export async function settlePositions(db: Db): Promise<number> {
   })
 }
 
-/** What became of a transaction whose answer never came. */
-export async function findTransactionOutcome(db: Db, transactionId: string): Promise<'committed' | 'aborted' | 'in progress' | undefined> {
-  const result = await sql<{ status: 'committed' | 'aborted' | 'in progress' | null }>`
-    select pg_xact_status(${transactionId}::xid8) as status`.execute(db)
-  return result.rows[0]?.status ?? undefined
+/** The tables whose rows carry a position. */
+const POSITION_TABLES = [
+  'events', 'account_data', 'push_rules', 'receipts', 'memberships', 'to_device_messages', 'device_list_changes',
+] as const
+
+const FUTURE_TRANSACTION = '22023'
+
+/**
+ * Whether a transaction was committed whose answer never came; nobody else may draw positions meanwhile.
+ * Waits until its backend has ended. After a crash PostgreSQL may give the number of a transaction that left no trace to
+ * another one, so that the number alone does not tell: something must stand at its positions as well.
+ */
+export async function wasCommitted(client: PinnedClient, { first, count, transactionId }: DrawnPositions): Promise<boolean> {
+  await client.query(`select pg_advisory_lock(${POSITION_LOCK})`)
+  try {
+    const { rows } = await client.query<{ status: string | null }>('select pg_xact_status($1::text::xid8) as status', [transactionId])
+    if (rows[0]?.status !== 'committed') return false
+    if (count === 0) return true
+    const written = POSITION_TABLES.map((table) => `exists (select from ${table} where pos between $1 and $2)`)
+    const found = await client.query<{ found: boolean }>(`select ${written.join(' or ')} as found`, [first, first + count - 1])
+    return found.rows[0]?.found === true
+  } catch (error) {
+    // It crashed before the number reached the disk, and so did nothing else of it.
+    if (error instanceof Error && 'code' in error && error.code === FUTURE_TRANSACTION) return false
+    throw error
+  }
 }

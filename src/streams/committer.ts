@@ -1,6 +1,6 @@
 import type { Database, PinnedClient } from '../store/database.ts'
 import { gatherHotRows, writeHotRows, type HotRows } from '../store/hot-rows.ts'
-import { beginWithPositions, findTransactionOutcome } from '../store/positions.ts'
+import { beginWithPositions, wasCommitted, type DrawnPositions } from '../store/positions.ts'
 import type { Clock } from '../util/clock.ts'
 import type { Log } from '../util/log.ts'
 import type { Change } from './changes.ts'
@@ -36,6 +36,8 @@ type Outcome = { readonly kind: 'committed' } | { readonly kind: 'refused' | 'lo
 const COMMITTED: Outcome = { kind: 'committed' }
 const BATCH_UNITS_MAX = 256
 const QUEUE_UNITS_MAX = 20_000
+/** So long a statement waits for a lock: whoever holds one so long must not stop everybody else for ever. */
+const LOCK_TIMEOUT_MS = 10_000
 const RECONNECT_DELAY_MS = 250
 const RECONNECTS_MAX = 40
 
@@ -66,7 +68,7 @@ export class Committer {
    * Rejects with the database's error when the unit cannot be committed, or with CommitterBusy.
    */
   submit(unit: Unit): Promise<number> {
-    if (this.#queue.length >= QUEUE_UNITS_MAX || this.#closed) return Promise.reject(new CommitterBusy('Too many writes are waiting'))
+    if (this.isBusy()) return Promise.reject(new CommitterBusy('Too many writes are waiting'))
     const { promise, resolve, reject } = Promise.withResolvers<number>()
     this.#queue.push({ unit, resolve, reject })
     if (!this.#running) {
@@ -75,6 +77,11 @@ export class Committer {
       queueMicrotask(() => void this.#run())
     }
     return promise
+  }
+
+  /** Whether a unit would be refused now, so that it need not be built at all. */
+  isBusy(): boolean {
+    return this.#queue.length >= QUEUE_UNITS_MAX || this.#closed
   }
 
   /** Resolves when nothing is waiting or on its way. */
@@ -111,11 +118,11 @@ export class Committer {
     if (batch.length === 0) return
     const outcome = await this.#attemptWhileLost(batch)
     if (outcome.kind === 'committed') return
-    const [only] = batch
-    if (batch.length === 1 && only !== undefined) {
-      this.#log.debug({ error: outcome.error.message }, 'A write was refused by the database')
-      only.unit.failed?.()
-      only.reject(outcome.error)
+    // Without a database no half of the batch fares better, and each would wait as long again.
+    if (batch.length === 1 || outcome.kind === 'lost') {
+      this.#log.debug({ error: outcome.error.message, units: batch.length }, 'A write was refused by the database')
+      for (const { unit } of batch) unit.failed?.()
+      for (const { reject } of batch) reject(outcome.error)
       return
     }
     const middle = Math.ceil(batch.length / 2)
@@ -135,24 +142,24 @@ export class Committer {
   async #attempt(batch: readonly Waiting[]): Promise<Outcome> {
     const count = batch.reduce((sum, { unit }) => sum + unit.positions, 0)
     const release = await this.#stream.turn.take()
-    let drawn: { first: number, transactionId: string } | undefined
+    let drawn: DrawnPositions | undefined
     try {
       const client = await this.#connected()
       drawn = await beginWithPositions(client, count)
       await this.#write(client, batch, drawn.first)
-      this.#apply(batch, drawn.first, count)
-      return COMMITTED
     } catch (cause) {
       const error = cause instanceof Error ? cause : new Error(String(cause))
       const rolledBack = await this.#rollBack()
-      if (!rolledBack && drawn !== undefined && await this.#wasCommitted(drawn.transactionId)) {
-        this.#apply(batch, drawn.first, count)
-        return COMMITTED
+      const isCommitted = !rolledBack && drawn !== undefined && await this.#wasCommitted(drawn)
+      if (drawn === undefined || !isCommitted) {
+        release()
+        return { kind: rolledBack ? 'refused' : 'lost', error }
       }
-      return { kind: rolledBack ? 'refused' : 'lost', error }
-    } finally {
-      release()
     }
+    // What stands in the database is never written again, whatever happens from here on.
+    this.#apply(batch, drawn.first, count)
+    release()
+    return COMMITTED
   }
 
   async #write(client: PinnedClient, batch: readonly Waiting[], first: number): Promise<void> {
@@ -166,38 +173,60 @@ export class Committer {
 
   #apply(batch: readonly Waiting[], first: number, count: number): void {
     const changes: Change[] = []
+    const broken = new Map<Waiting, unknown>()
     let next = first
-    for (const { unit } of batch) {
-      changes.push(...unit.committed(next))
-      next += unit.positions
+    for (const waiting of batch) {
+      try {
+        changes.push(...waiting.unit.committed(next))
+      } catch (error) {
+        // Its memory is not true any more: it is dropped and read anew from what was committed.
+        this.#log.error({ error: String(error) }, 'What was committed could not be taken over')
+        waiting.unit.failed?.()
+        broken.set(waiting, error)
+      }
+      next += waiting.unit.positions
     }
-    this.#stream.announce(first + count - 1, changes)
+    try {
+      this.#stream.announce(first + count - 1, changes)
+    } catch (error) {
+      this.#log.error({ error: String(error) }, 'Somebody who listens to changes failed')
+    }
     next = first
-    for (const { unit, resolve } of batch) {
-      resolve(next)
-      next += unit.positions
+    for (const waiting of batch) {
+      if (broken.has(waiting)) waiting.reject(broken.get(waiting))
+      else waiting.resolve(next)
+      next += waiting.unit.positions
     }
   }
 
-  /** The connection broke before COMMIT was answered: asks until the server knows how the transaction ended. */
-  async #wasCommitted(transactionId: string): Promise<boolean> {
+  /**
+   * The connection broke before COMMIT was answered: asks until the server knows how the transaction ended. On a connection
+   * of its own, since all of the pool may be held by those who wait for the turn that is held here.
+   */
+  async #wasCommitted(drawn: DrawnPositions): Promise<boolean> {
     for (;;) {
+      let client: PinnedClient | undefined
       try {
-        const outcome = await findTransactionOutcome(this.#database.db, transactionId)
-        if (outcome !== 'in progress') return outcome === 'committed'
+        client = await this.#database.pin(() => undefined)
+        return await wasCommitted(client, drawn)
       } catch (error) {
         this.#log.info({ error: String(error) }, 'Waiting for the database to tell how a transaction ended')
+        await this.#clock.sleep(RECONNECT_DELAY_MS)
+      } finally {
+        client?.end().catch(() => undefined)
       }
-      await this.#clock.sleep(RECONNECT_DELAY_MS)
     }
   }
 
   async #connected(): Promise<PinnedClient> {
     if (this.#client !== undefined) return this.#client
-    const client: PinnedClient = await this.#database.pin(() => {
-      if (this.#client === client) this.#client = undefined
+    const pinned: { client?: PinnedClient } = {}
+    const client = await this.#database.pin(() => {
+      if (pinned.client !== undefined && this.#client === pinned.client) this.#client = undefined
     })
+    pinned.client = client
     this.#client = client
+    await client.query(`set lock_timeout = ${LOCK_TIMEOUT_MS}`)
     return client
   }
 

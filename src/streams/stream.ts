@@ -33,7 +33,16 @@ export class Stream {
   /** Moves the head and tells the listeners. Only for who holds the turn. */
   announce(head: number, changes: readonly Change[]): void {
     this.#head = Math.max(this.#head, head)
-    for (const listener of this.#listeners) listener(changes, this.#head)
+    let failure: { readonly error: unknown } | undefined
+    for (const listener of this.#listeners) {
+      try {
+        listener(changes, this.#head)
+      } catch (error) {
+        // The others must hear of it all the same.
+        failure ??= { error }
+      }
+    }
+    if (failure !== undefined) throw failure.error
   }
 
   /**
