@@ -117,7 +117,8 @@ export class Relations {
   /** The same user says the same about an event once (Event annotations, Avoiding duplicate annotations). */
   async #checkNotAnnotated(room: Room, sender: string, type: string, { eventId, key: said }: Relation): Promise<void> {
     const { db, names, events } = this.#deps
-    const [key = -1] = await names.internKeys([{ type, stateKey: null }])
+    const key = await names.findKey({ type, stateKey: null })
+    if (key === undefined) return
     const nids = await listAnnotations(db, { eventId, room: room.nid, sender: await names.internUser(sender), key })
     const annotations = await events.list(nids)
     if (annotations.some((event) => relationOf(event.content)?.key === said)) {

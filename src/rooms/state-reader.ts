@@ -56,8 +56,9 @@ export class StateReader {
       const entry = type === 'm.room.member' ? room.member(stateKey) : room.state(type, stateKey)
       return entry === undefined ? undefined : this.#events.find(entry.nid)
     }
-    const keys = await this.#names.internKeys([{ type, stateKey }])
-    const [row] = await listStateAt(this.#db, room.nid, access.pos, { keys })
+    const key = await this.#names.findKey({ type, stateKey })
+    if (key === undefined) return undefined
+    const [row] = await listStateAt(this.#db, room.nid, access.pos, { keys: [key] })
     return row === undefined ? undefined : this.#events.find(row.event_nid)
   }
 }

@@ -52,6 +52,13 @@ export async function internStateKeys(db: Db, keys: readonly StateKey[]): Promis
   return (await find()).map((nid) => nid ?? -1)
 }
 
+/** The number of a key that some event has had. */
+export async function findStateKeyNid(db: Db, { type, stateKey }: StateKey): Promise<number | undefined> {
+  const row = await db.selectFrom('state_keys').select('nid').where('type', '=', type)
+    .where('state_key', stateKey === null ? 'is' : '=', stateKey).executeTakeFirst()
+  return row?.nid
+}
+
 export async function findStateKeys(db: Db, nids: readonly number[]): Promise<Map<number, StateKey>> {
   if (nids.length === 0) return new Map()
   const rows = await sql<{ nid: number, type: string, state_key: string | null }>`

@@ -1,6 +1,6 @@
 import { Lru } from '../util/lru.ts'
 import type { Db } from './database.ts'
-import { findUserIds, findUsers, internStateKeys, internUsers, type StateKey } from './dictionary.ts'
+import { findStateKeyNid, findUserIds, findUsers, internStateKeys, internUsers, type StateKey } from './dictionary.ts'
 
 const USERS_MAX = 200_000
 const KEYS_MAX = 200_000
@@ -70,6 +70,13 @@ export class Names {
     missing.forEach((key, index) => this.#keys.set(nameOf(key), made[index] ?? -1))
     let next = 0
     return known.map((nid) => nid ?? made[next++] ?? -1)
+  }
+
+  /** The number of a key that some event has had: what people merely ask for is not written down. */
+  async findKey(key: StateKey): Promise<number | undefined> {
+    const nid = this.#keys.get(nameOf(key)) ?? await findStateKeyNid(this.#db, key)
+    if (nid !== undefined) this.#keys.set(nameOf(key), nid)
+    return nid
   }
 
   #remember(numbers: Map<string, number>, userId: string, nid: number): void {
