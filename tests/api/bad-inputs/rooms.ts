@@ -77,6 +77,11 @@ export async function listBadEvents(house: House): Promise<BadInput[]> {
       status: 400,
       errcode: 'M_DUPLICATE_ANNOTATION',
     },
+    { name: 'B38 a reaction of a type of 5,000 bytes', path: send('xy'.repeat(2_500)), as: bob, body: annotation, ...TOO_LARGE },
+    {
+      name: 'a relation to what is no event', path: send('m.reaction'),
+      body: { 'm.relates_to': { rel_type: 'm.annotation', event_id: 'a\0b', key: 'x' } }, status: 400, errcode: 'M_UNKNOWN',
+    },
     { name: 'a membership that is none', path: state('m.room.member', alice.userId), body: { membership: 5 }, ...BAD_JSON },
     { name: 'a visibility that is none', path: state('m.room.history_visibility'), body: { history_visibility: 'x' }, ...BAD_JSON },
     { name: 'mentions that are none', path: send('m.room.message'), body: { 'm.mentions': { user_ids: 'x' } }, ...BAD_JSON },
