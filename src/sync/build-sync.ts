@@ -57,17 +57,23 @@ export function buildSync(parts: BuildSyncParts): Sync {
   const { db, stream, encryption, ephemeral: order, epoch } = parts
   const { toDevice, deviceLists, keyCounts } = encryption
   const changes = new ChangeIndex(stream)
+  const lookedBack = changes.lookBack(db).catch((error: unknown) => {
+    parts.log.info({ error: String(error) }, 'Could not read what changed before the start: who comes back is looked up one by one')
+  })
   const counts = new NotificationCounts(parts)
   const connected = new ConnectedUsers()
   const bodies = new RoomBodies({ ...parts, db, stream, epoch })
   const reader = new SyncReader({
     ...parts, order, toDevice, deviceLists, keyCounts, changes, counts, connected, bodies, sharedBodies: new SharedBodies(bodies),
   })
-  const sync = new SyncClients({ ...parts, reader, connected, toDevice, filters: new SyncFilters(parts.filters) })
+  const sync = new SyncClients({ ...parts, reader, connected, toDevice, lookedBack, filters: new SyncFilters(parts.filters) })
   return {
     wait: (requester, query, waiter) => sync.wait(requester, query, waiter),
     settled: () => sync.settled(),
     drain: () => sync.drain(),
-    close: () => counts.close(),
+    async close() {
+      await lookedBack
+      await counts.close()
+    },
   }
 }

@@ -1,10 +1,14 @@
+import type { Db } from '../store/database.ts'
+import { listLastChanges } from '../store/sync-changes.ts'
 import type { Change } from '../streams/changes.ts'
 import type { Stream } from '../streams/stream.ts'
 import { LastChanges } from './last-changes.ts'
 
 const REMEMBERED_MAX = 500_000
+/** How far back a start looks: who was away for longer is read from the database. */
+const LOOK_BACK = 200_000
 
-/** What changed when since this process began, so that a sync that brings nothing asks nothing. */
+/** What changed when, so that a sync that brings nothing asks nothing. */
 export class ChangeIndex {
   readonly events: LastChanges<number>
   readonly receipts: LastChanges<number>
@@ -12,31 +16,50 @@ export class ChangeIndex {
   readonly accountData: LastChanges<number>
   readonly pushRules: LastChanges<number>
   readonly memberships: LastChanges<number>
+  /** By room: somebody of this server came or went. */
+  readonly members: LastChanges<number>
   /** By user and device. */
   readonly keyCounts: LastChanges<string>
-  readonly #from: number
-  #lastDeviceList: number
-  #lastMembership: number
+  readonly #stream: Stream
+  readonly #startedAt: number
+  #deviceLists: number
 
   constructor(stream: Stream) {
     const from = stream.head()
-    this.#from = from
-    this.#lastDeviceList = from
-    this.#lastMembership = from
+    this.#stream = stream
+    this.#startedAt = from
+    this.#deviceLists = from
     this.events = new LastChanges(from, REMEMBERED_MAX)
     this.receipts = new LastChanges(from, REMEMBERED_MAX)
     this.accountData = new LastChanges(from, REMEMBERED_MAX)
     this.pushRules = new LastChanges(from, REMEMBERED_MAX)
     this.memberships = new LastChanges(from, REMEMBERED_MAX)
+    this.members = new LastChanges(from, REMEMBERED_MAX)
     this.keyCounts = new LastChanges(from, REMEMBERED_MAX)
     stream.listen((changes) => {
       for (const change of changes) this.#note(change)
     })
   }
 
-  /** Whether somebody may have to learn of devices: some changed, or somebody came or went. */
-  mayHaveDeviceLists(after: number): boolean {
-    return after < this.#from || this.#lastDeviceList > after || this.#lastMembership > after
+  /** Learns what changed before the start, so that the many who come back after it need not be looked up one by one. */
+  async lookBack(db: Db): Promise<void> {
+    const from = Math.max(0, this.#startedAt - LOOK_BACK)
+    const found = await listLastChanges(db, from)
+    this.events.prepend(from, found.events)
+    this.receipts.prepend(from, found.receipts)
+    this.accountData.prepend(from, found.accountData)
+    this.pushRules.prepend(from, found.pushRules)
+    this.memberships.prepend(from, found.memberships)
+    this.members.prepend(from, found.members)
+    if (this.#deviceLists === this.#startedAt) this.#deviceLists = found.deviceLists
+  }
+
+  /** Whether who is in the rooms may have to learn of devices: some changed, or somebody came or went. */
+  mayHaveDeviceLists(user: number, rooms: Iterable<number>, after: number): boolean {
+    if (after >= this.#stream.head()) return false
+    if (this.#deviceLists > after || this.memberships.mayHaveChanged(user, after)) return true
+    for (const room of rooms) if (this.members.mayHaveChanged(room, after)) return true
+    return false
   }
 
   #note(change: Change): void {
@@ -47,10 +70,10 @@ export class ChangeIndex {
       case 'account-data': return this.accountData.note(change.user, pos)
       case 'push-rules': return this.pushRules.note(change.user, pos)
       case 'membership':
-        this.#lastMembership = pos
+        this.members.note(change.room, pos)
         return this.memberships.note(change.user, pos)
       case 'device-list':
-        this.#lastDeviceList = pos
+        this.#deviceLists = pos
         return undefined
       case 'key-counts': return this.keyCounts.note(deviceName(change.user, change.deviceId), pos)
       // What waits for devices is known where it waits.

@@ -1,6 +1,7 @@
 import type { DeviceKeyCounts } from '../encryption/key-counts.ts'
 import type { DeviceLists } from '../encryption/device-lists.ts'
 import type { ToDevice } from '../encryption/to-device.ts'
+import type { UserRoom } from '../members/members.ts'
 import { deviceName, type ChangeIndex } from './change-index.ts'
 import type { SyncContext, SyncRequest } from './context.ts'
 
@@ -30,9 +31,9 @@ export async function readToDevice({ toDevice }: DevicesParts, { reader, since, 
  * for a user).
  */
 export async function readDeviceLists(
-  { deviceLists, changes }: DevicesParts, { reader, since, upTo }: SyncContext,
+  { deviceLists, changes }: DevicesParts, joined: readonly UserRoom[], { reader, since, upTo }: SyncContext,
 ): Promise<string | undefined> {
-  if (since === undefined || since.pos >= upTo || !changes.mayHaveDeviceLists(since.pos)) return undefined
+  if (since === undefined || !changes.mayHaveDeviceLists(reader.user, joined.map(({ room }) => room), since.pos)) return undefined
   const { changed, left } = await deviceLists.changes(reader.user, since.pos, upTo)
   return changed.length + left.length === 0 ? undefined : JSON.stringify({ changed, left })
 }

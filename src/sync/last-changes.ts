@@ -1,7 +1,7 @@
 /** When each of many things last changed. Of what changed long ago only so much is known. */
 export class LastChanges<K> {
   readonly #sizeMax: number
-  readonly #positions = new Map<K, number>()
+  #positions = new Map<K, number>()
   /** Of what has no position here, nothing is known before this one. */
   #from: number
 
@@ -15,6 +15,15 @@ export class LastChanges<K> {
     this.#positions.delete(key)
     this.#positions.set(key, pos)
     if (this.#positions.size > this.#sizeMax) this.#forgetHalf()
+  }
+
+  /** Takes over what changed after an earlier position and before anything was noted here, oldest first. */
+  prepend(from: number, earlier: readonly { readonly key: K, readonly pos: number }[]): void {
+    const later = this.#positions
+    this.#positions = new Map()
+    this.#from = from
+    for (const { key, pos } of earlier) this.note(key, pos)
+    for (const [key, pos] of later) this.note(key, pos)
   }
 
   /** Whether the answers for that position are exact. */

@@ -14,6 +14,8 @@ import { Waiting, type Waiter } from './waiting.ts'
 export interface SyncClientsParts extends SyncRequestsParts, WakeUpsParts {
   readonly reader: SyncReader
   readonly connected: ConnectedUsers
+  /** Resolves when it is known what changed before the start. */
+  readonly lookedBack: Promise<void>
   readonly members: Pick<Members, 'roomsOf' | 'peekRoomsOf'>
   readonly toDevice: Pick<ToDevice, 'acknowledge'>
   readonly presence: Pick<Presence, 'sawUser' | 'listen'>
@@ -24,6 +26,8 @@ const TIMEOUT_MAX_MS = 300_000
 /** So many are answered before anything else gets its turn. */
 const SLICE = 200
 const FORGET_EVERY_MS = 60_000
+/** After a start so long is waited for what makes the first answers cheap. */
+const READY_WAIT_MS = 3_000
 
 /**
  * Answers /sync: at once where there is something to tell, else when there is, or when the client has waited for as long as
@@ -35,6 +39,7 @@ export class SyncClients {
   readonly #timers: TimerWheel
   readonly #wakeUps: WakeUps
   readonly #queue: Waiting[] = []
+  #ready: Promise<void> | undefined
   #isDraining = false
   #isRunning = false
   #reading = 0
@@ -45,12 +50,16 @@ export class SyncClients {
     this.#parts = parts
     this.#connected = parts.connected
     this.#timers = new TimerWheel(parts.clock)
+    this.#ready = parts.lookedBack.then(() => {
+      this.#ready = undefined
+    })
     this.#wakeUps = new WakeUps(parts, this.#connected, (waiting) => this.#wake(waiting))
   }
 
   /** Answers a client through its waiter (Client-Server API, Syncing). Errors: M_INVALID_PARAM, and those of filters. */
   async wait(requester: Requester, query: SyncQuery, waiter: Waiter): Promise<void> {
     const { members, toDevice, presence } = this.#parts
+    if (this.#ready !== undefined) await Promise.race([this.#ready, this.#parts.clock.sleep(READY_WAIT_MS)])
     const request = await readSyncRequest(this.#parts, requester, query)
     const timeoutMs = Math.min(query.timeout ?? 0, TIMEOUT_MAX_MS)
     const { user, deviceId } = request.reader

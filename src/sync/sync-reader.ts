@@ -84,7 +84,7 @@ export class SyncReader {
       left.length === 0 ? [] : writeLeftRooms(parts, left, accountData, context),
       invited.length === 0 ? NO_INVITES : writeInvitedRooms(parts, invited, context),
       readPresence(parts, joined, context),
-      readDeviceLists(parts, context),
+      readDeviceLists(parts, joined, context),
     ])
     const kinds = Object.entries({ join, invite, knock, leave }).filter(([, texts]) => texts.length > 0)
     return [
