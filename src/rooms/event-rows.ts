@@ -50,8 +50,8 @@ function headerRow(room: Room, event: BuiltEvent, pos: number): HotValue[] {
   return [
     event.nid, pdu.eventId, room.nid, prepared.senderNid, prepared.key, pdu.stateKey !== undefined, pos, pos, 0, pdu.depth,
     pdu.originServerTs, event.receivedAt, 0, arrayOf(event.prevNids), arrayOf(event.authNids), event.replacesNid ?? null, null,
-    relation?.relType ?? null, relation?.eventId ?? null, prepared.threadRoot ?? null, isEventId(draft.redacts) ? draft.redacts : null, bodyClass(event),
-    draft.deviceId ?? null, draft.txnId ?? null,
+    relation?.relType ?? null, relation?.eventId ?? null, prepared.threadRoot ?? null,
+    isEventId(draft.redacts) ? draft.redacts : null, bodyClass(event), draft.deviceId ?? null, draft.txnId ?? null,
   ]
 }
 

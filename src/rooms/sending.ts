@@ -81,7 +81,8 @@ export class Sending {
     const current = room.state(type, stateKey)
     // What is pending may come to nothing, and who asks for it again would be told that it is done.
     const isSettled = current === room.pendingState(type, stateKey)
-    if (isSettled && current?.sender === requester.userId && canonicalJson(current.content) === canonicalJson(content)) return current.eventId
+    const isSame = current?.sender === requester.userId && canonicalJson(current.content) === canonicalJson(content)
+    if (isSettled && isSame) return current.eventId
     if (type === 'm.room.canonical_alias' && stateKey === '') await this.#checkAliases(room, content)
     const [event] = await this.#deps.writer.append(
       room, [{ type, sender: requester.userId, stateKey, content, originServerTs, deviceId: requester.deviceId }],
