@@ -58,6 +58,9 @@ export function openDatabase(connection: Connection, log: Log, poolMax = 10): Da
   }
   const pool = new pg.Pool({ ...config, max: poolMax })
   pool.on('error', (error) => log.info({ error: error.message }, 'An idle database connection was closed'))
+  // A connection that breaks while somebody uses it fails that one's statements. The event that it brings besides would end the
+  // process if nobody heard it, and the pool itself listens to idle connections only.
+  pool.on('connect', (client) => client.on('error', (error) => log.debug({ error: error.message }, 'A database connection broke')))
   const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) })
   return {
     db,

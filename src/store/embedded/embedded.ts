@@ -27,6 +27,7 @@ export interface EmbeddedOptions {
 }
 
 const RETRY_MS = 250
+const WATCH_MS = 1_000
 const PATIENCE_MS = 60_000
 
 /**
@@ -45,10 +46,40 @@ export async function startEmbedded({ dataDir, log, clock = systemClock }: Embed
   const startedMs = clock.monotonicMs()
   const wasRunning = await untilAnswers(folders, run, clock)
   log.debug({ wasRunning, tookMs: Math.round(clock.monotonicMs() - startedMs) }, 'The embedded PostgreSQL answers')
+  const endWatch = watch(folders, run, clock, log)
   return {
     connection: { host: folders.sockets, port: PORT, user: SUPERUSER, database: DATABASE },
     wasRunning,
-    stop: () => stop(folders, run),
+    async stop() {
+      await endWatch()
+      await stop(folders, run)
+    },
+  }
+}
+
+/** Starts PostgreSQL again where it was killed while we run, as the kernel does when memory runs out. Returns how to end it. */
+function watch(folders: Folders, run: RunProgram, clock: Clock, log: Log): () => Promise<void> {
+  let isOver = false
+  let looking: Promise<void> = Promise.resolve()
+  let cancel = next()
+  function next(): () => void {
+    return clock.setTimer(WATCH_MS, () => {
+      looking = look().catch((error: unknown) => {
+        log.error({ error: String(error) }, 'The embedded PostgreSQL has ended and does not start again')
+      }).then(() => {
+        if (!isOver) cancel = next()
+      })
+    })
+  }
+  async function look(): Promise<void> {
+    if ((await findPostmaster(folders.cluster)).is === 'ours' || isOver) return
+    log.warn({}, 'The embedded PostgreSQL has ended; it is started again')
+    await untilAnswers(folders, run, clock)
+  }
+  return async () => {
+    isOver = true
+    cancel()
+    await looking
   }
 }
 
