@@ -5,6 +5,8 @@ import type { SyncQuery } from '../../src/http/sync-stream.ts'
 import { MatrixError } from '../../src/matrix/errors.ts'
 import type { Requester } from '../../src/users/requester.ts'
 import { requesters, startFront } from '../support/front.ts'
+import { createTestServer } from '../support/server.ts'
+import { Talk } from '../support/talk.ts'
 import { untilTrue } from '../support/until-true.ts'
 
 type Cleanup = Parameters<typeof startFront>[0]
@@ -222,4 +224,69 @@ t.test('a server that stops says so', async (t) => {
   const closed = front.close()
   t.same(await closeOf(reader), { code: 1012, reason: 'The server stops' })
   await closed
+})
+
+interface RoomOfFrame { readonly timeline: { readonly events: readonly { readonly event_id: string }[] } }
+
+interface SyncFrame {
+  readonly next_batch: string
+  readonly rooms?: { readonly join?: Readonly<Record<string, RoomOfFrame>> }
+}
+
+t.test('on the real /sync: news come frame by frame, and again from the acknowledged token after a reconnect', async (t) => {
+  const world = await createTestServer(t)
+  const talk = new Talk(world.api)
+  const alice = await world.register('alice')
+  const bob = await world.register('bob')
+  const roomId = await talk.create(alice, { preset: 'public_chat' })
+  await talk.join(bob, roomId)
+  const url = `${world.url.replace('http', 'ws')}/_hearth/client/v1/sync/ws`
+  async function frame(reader: Reader, number: number): Promise<{ token: string, eventIds: string[] }> {
+    await untilTrue(() => reader.frames.length >= number)
+    const body = JSON.parse(reader.frames[number - 1] ?? '') as SyncFrame
+    return { token: body.next_batch, eventIds: (body.rooms?.join?.[roomId]?.timeline.events ?? []).map((event) => event.event_id) }
+  }
+  // Receipts and presence may come in frames of their own, so frames are acknowledged until the event is there.
+  async function frameWith(reader: Reader, from: number, eventId: string): Promise<{ token: string, number: number }> {
+    for (let number = from; ; number++) {
+      const { token, eventIds } = await frame(reader, number)
+      if (eventIds.includes(eventId)) return { token, number }
+      say(reader, { ack: token })
+    }
+  }
+
+  const reader = await openReader(url, [])
+  say(reader, { access_token: bob.token, set_presence: 'offline' })
+  const first = await frame(reader, 1)
+  t.ok(first.eventIds.length > 0, 'the first frame is a first sync')
+  say(reader, { ack: first.token })
+  const one = await talk.say(alice, roomId, 'one')
+  const withOne = await frameWith(reader, 2, one)
+  const two = await talk.say(alice, roomId, 'two')
+  t.equal(reader.frames.length, withOne.number, 'nothing comes before the acknowledgement')
+  say(reader, { ack: withOne.token })
+  const withTwo = await frameWith(reader, withOne.number + 1, two)
+  t.ok(withTwo.number > withOne.number)
+
+  reader.socket.terminate()
+  const search = new URLSearchParams({ since: withOne.token, set_presence: 'offline' })
+  const again = await openReader(`${url}?${search}`, ['hearth.sync.v1', `hearth.token.${bob.token}`])
+  say(again, {})
+  const resumed = await frame(again, 1)
+  t.same(resumed.eventIds, [two], 'what was not acknowledged comes again, and nothing else')
+  again.socket.close()
+
+  const stranger = await openReader(url, [])
+  say(stranger, { access_token: 'wrong' })
+  t.same(await closeOf(stranger), { code: 4401, reason: 'M_UNKNOWN_TOKEN' })
+  const lost = await openReader(url, [])
+  say(lost, { access_token: bob.token, since: 'nonsense' })
+  t.match(await closeOf(lost), { code: 4400 })
+
+  const waiting = await openReader(`${url}?set_presence=offline`, [])
+  say(waiting, { access_token: bob.token, since: withTwo.token })
+  const out = await world.api.post('/_matrix/client/v3/logout', { token: bob.token, body: {} })
+  t.equal(out.status, 200)
+  world.clock.advance(31_000)
+  t.match(await closeOf(waiting), { code: 4401 }, 'after a logout the stream ends with the next look at the token')
 })
