@@ -127,6 +127,11 @@ export class Room {
     return this.#invited
   }
 
+  /** How many entries the state has, members and all: what a room costs in memory. */
+  entryCount(): number {
+    return this.#state.size + this.#members.size
+  }
+
   // What is pending, for who builds.
 
   pendingState(type: string, stateKey = ''): StateEntry | undefined {

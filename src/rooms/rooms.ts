@@ -12,6 +12,9 @@ import { Room, type MemberEntry, type StateEntry } from './room.ts'
 /** How many members and other state entries the rooms in memory may have together. */
 const ENTRIES_MAX = 2_000_000
 
+/** What a room weighs besides its state, for its recent events and the rest. */
+const ROOM_WEIGHT = 100
+
 /** So many rooms are read by one query at most. */
 const LOADED_TOGETHER = 200
 
@@ -20,7 +23,7 @@ export class Rooms {
   readonly #db: Db
   readonly #head: () => number
   readonly #rooms = new Lru<string, Room>(ENTRIES_MAX, {
-    weigh: (room) => room.joinedCount() + 100,
+    weigh: (room) => room.entryCount() + ROOM_WEIGHT,
     isPinned: (room) => room.isBusy(),
   })
   readonly #loading = new Map<string, Promise<Room | undefined>>()

@@ -11,12 +11,14 @@ export interface LruOptions<V> {
  */
 export class Lru<K, V> {
   readonly #entries = new Map<K, V>()
+  /** What entries weighed when they were last weighed: they may have grown since, and must leave as what they came. */
+  readonly #weights = new Map<K, number>()
   readonly #weightMax: number
-  readonly #weigh: (value: V) => number
+  readonly #weigh: ((value: V) => number) | undefined
   readonly #isPinned: (value: V) => boolean
   #weight = 0
 
-  constructor(weightMax: number, { weigh = () => 1, isPinned = () => false }: LruOptions<V> = {}) {
+  constructor(weightMax: number, { weigh, isPinned = () => false }: LruOptions<V> = {}) {
     this.#weightMax = weightMax
     this.#weigh = weigh
     this.#isPinned = isPinned
@@ -29,8 +31,8 @@ export class Lru<K, V> {
   get(key: K): V | undefined {
     const value = this.#entries.get(key)
     if (value === undefined || this.#weight * 2 < this.#weightMax) return value
-    this.#entries.delete(key)
-    this.#entries.set(key, value)
+    this.#take(key)
+    this.#put(key, value)
     return value
   }
 
@@ -40,9 +42,8 @@ export class Lru<K, V> {
   }
 
   set(key: K, value: V): void {
-    this.delete(key)
-    this.#entries.set(key, value)
-    this.#weight += this.#weigh(value)
+    this.#take(key)
+    this.#put(key, value)
     for (const [oldest, entry] of this.#entries) {
       if (this.#weight <= this.#weightMax || oldest === key) break
       if (!this.#isPinned(entry)) this.delete(oldest)
@@ -50,14 +51,25 @@ export class Lru<K, V> {
   }
 
   delete(key: K): void {
-    const value = this.#entries.get(key)
-    if (value === undefined) return
-    this.#weight -= this.#weigh(value)
-    this.#entries.delete(key)
+    this.#take(key)
   }
 
   clear(): void {
     this.#entries.clear()
+    this.#weights.clear()
     this.#weight = 0
+  }
+
+  #put(key: K, value: V): void {
+    const weight = this.#weigh?.(value) ?? 1
+    this.#entries.set(key, value)
+    this.#weight += weight
+    if (this.#weigh !== undefined) this.#weights.set(key, weight)
+  }
+
+  #take(key: K): void {
+    if (!this.#entries.delete(key)) return
+    this.#weight -= this.#weights.get(key) ?? 1
+    this.#weights.delete(key)
   }
 }
