@@ -25,6 +25,26 @@ export class RecentEvents {
     }
   }
 
+  /** The position after which every live event is here. */
+  from(): number {
+    return this.#from
+  }
+
+  get size(): number {
+    return this.#events.length
+  }
+
+  /**
+   * Takes in what came before: all the live events after a position and up to `until`. Does nothing where events have been
+   * dropped since `until` was asked for, since then some would be missing in between.
+   */
+  prepend(events: readonly RoomEvent[], from: number, until: number): void {
+    if (until !== this.#from) return
+    this.#events = [...events, ...this.#events]
+    this.#characters += events.reduce((sum, { text }) => sum + text.length, 0)
+    this.#from = from
+  }
+
   /** Whether no live event after the position is missing here. */
   covers(after: number): boolean {
     return after >= this.#from

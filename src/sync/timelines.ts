@@ -4,6 +4,7 @@ import { isStateEvent, type RoomEvent } from '../rooms/room-event.ts'
 import type { Room } from '../rooms/room.ts'
 import type { Db } from '../store/database.ts'
 import { listLatestNids } from '../store/sync-timelines.ts'
+import { Batch } from '../util/batch.ts'
 import type { RoomPart } from './filter.ts'
 
 /** Which part of a room's history is asked for. */
@@ -27,6 +28,9 @@ export interface TimelineRules {
   readonly ignored: ReadonlySet<string>
 }
 
+/** So many events of a room are read when it is first asked for. */
+const FILLED = 20
+
 const NOTHING: Timeline = { events: [], limited: false }
 
 /** Picks the last events of rooms, from memory wherever they are there. */
@@ -34,13 +38,18 @@ export class Timelines {
   readonly #db: Db
   readonly #events: EventCache
 
+  readonly #fills: Batch<Room, void>
+
   constructor({ db, events }: { readonly db: Db, readonly events: EventCache }) {
     this.#db = db
     this.#events = events
+    this.#fills = new Batch((rooms) => this.#fill(rooms))
   }
 
   /** By room. Rooms that are not in memory far enough back are read by one query. */
   async load(tasks: readonly TimelineTask[], rules: TimelineRules): Promise<Map<number, Timeline>> {
+    const thin = tasks.filter(({ room, after }) => isThin(room) && (after === undefined || !room.recent.covers(after)))
+    await Promise.all(thin.map(({ room }) => this.#fills.get(room)))
     const timelines = new Map<number, Timeline>()
     const far: TimelineTask[] = []
     for (const task of tasks) {
@@ -50,6 +59,25 @@ export class Timelines {
     }
     if (far.length > 0) await this.#read(far, rules, timelines)
     return timelines
+  }
+
+  /** Brings the last events of rooms that were just read into memory: whoever comes next finds them there. */
+  async #fill(given: readonly Room[]): Promise<void[]> {
+    const rooms = [...new Set(given)].filter(isThin).map((room) => ({ room, until: room.recent.from() }))
+    const wanted = rooms.map(({ room, until }) => ({ room: room.nid, after: 0, upTo: until }))
+    const nids = await listLatestNids(this.#db, wanted, {}, FILLED + 1)
+    const events = await this.#events.map([...nids.values()].flatMap((numbers) => numbers.slice(-FILLED)))
+    for (const { room, until } of rooms) {
+      const numbers = nids.get(room.nid) ?? []
+      const shown = numbers.slice(-FILLED)
+      // One of them may have been redacted meanwhile.
+      const found = shown.flatMap((nid) => this.#events.peek(nid) ?? events.get(nid) ?? [])
+      const isAll = numbers.length <= FILLED
+      const first = found[0]?.pos
+      // Where the body of one was purged, what is before it must be read from the database.
+      if (found.length === shown.length && (isAll || first !== undefined)) room.recent.prepend(found, isAll ? 0 : (first ?? 1) - 1, until)
+    }
+    return given.map(() => undefined)
   }
 
   async #read(tasks: readonly TimelineTask[], rules: TimelineRules, timelines: Map<number, Timeline>): Promise<void> {
@@ -69,6 +97,11 @@ export class Timelines {
       timelines.set(room.nid, { events: shown, limited: found.length > limit })
     }
   }
+}
+
+/** Whether so little of a room's past is in memory that it must have been read lately. */
+function isThin(room: Room): boolean {
+  return room.recent.size < FILLED && !room.recent.covers(0)
 }
 
 /** The timeline if it is all in memory; undefined where the database has to be asked. */
