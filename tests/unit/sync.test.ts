@@ -1,0 +1,5 @@
+import './sync/event-shape.ts'
+import './sync/last-changes.ts'
+import './sync/lazy-members.ts'
+import './sync/room-counts.ts'
+import './sync/tokens.ts'
