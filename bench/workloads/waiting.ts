@@ -2,13 +2,15 @@
 import { makeAccounts, makeRooms, type Setup } from '../fixtures.ts'
 import type { Account } from '../homeserver.ts'
 import { measure, readUsage, waitUntilQuiet, type Bench, type Row } from '../measure.ts'
-import { inParallel } from '../parallel.ts'
+import { inParallel, sleep } from '../parallel.ts'
 import { startWaiting, WaitingClient } from '../waiting-client.ts'
 
 const roomsPerAccount = 5
 const membersPerRoom = 50
 // Longer than the case lasts: what is measured is all of them waiting at once.
 const timeoutMs = 600_000
+// V8 gives memory back about two minutes after it has used it.
+const restMs = 150_000
 const megabyte = 1024 * 1024
 
 export async function measureWaiting(bench: Bench): Promise<Row[]> {
@@ -36,6 +38,7 @@ async function measureMemory(bench: Bench, name: string, accounts: readonly Acco
     await startWaiting(clients)
     const connectSeconds = (performance.now() - startedMs) / 1000
     await waitUntilQuiet(settings)
+    await sleep(restMs)
     const after = readUsage(settings)
     const serverBytes = after?.server.pssBytes ?? Number.NaN
     const metrics = {
