@@ -16,17 +16,18 @@ const V3 = '/_matrix/client/v3'
 
 interface Ledger { readonly events: string[], readonly counts: number[] }
 
-/** Follows one room by long-poll until the last message is there; fills each gap by /messages, as a client does. */
-async function follow(user: TestUser, room: string, isOver: (ledger: Ledger) => boolean, query: Record<string, string | number | object>): Promise<Ledger> {
-  const client = new SyncClient(api, user, query)
+const timelineOf = (body: SyncBody, room: string, kind = 'join'): SyncBody[] => body['rooms']?.[kind]?.[room]?.timeline.events ?? []
+
+/** Follows one room by long-poll until it is over; fills each gap by /messages, as a client does. */
+async function follow(client: SyncClient, room: string, isOver: (ledger: Ledger) => boolean): Promise<Ledger> {
   const ledger: Ledger = { events: [], counts: [] }
   while (!isOver(ledger)) {
-    const since = client.token
-    const body = await client.next(since === undefined ? {} : { timeout: 30_000 })
+    const since = client.token ?? ''
+    const body = await client.next({ timeout: 30_000 })
     const joined: SyncBody | undefined = body['rooms']?.join?.[room]
     if (joined === undefined) continue
-    if (joined['timeline'].limited && since !== undefined) ledger.events.push(...await fill(user, room, joined['timeline'].prev_batch, since))
-    ledger.events.push(...joined['timeline'].events.map((event: SyncBody) => event['event_id']))
+    if (joined['timeline'].limited) ledger.events.push(...await fill(client.user, room, joined['timeline'].prev_batch, since))
+    ledger.events.push(...timelineOf(body, room).map((event) => event['event_id']))
     ledger.counts.push(joined['unread_notifications'].notification_count)
   }
   return ledger
@@ -49,10 +50,12 @@ t.test('Nothing is missing, double or out of order for anybody who follows while
   for (const user of users.slice(1)) await talk.join(user, room)
   const sent: string[] = []
   const isOver = ({ events }: Ledger): boolean => sent.length === SENDERS * MESSAGES && sent.every((eventId) => events.includes(eventId))
-  const followers = users.flatMap((user) => [
-    follow(user, room, isOver, { set_presence: 'offline' }),
-    follow(user, room, isOver, { set_presence: 'offline', filter: { room: { timeline: { limit: 2 }, state: { lazy_load_members: true } } } }),
+  const narrow = { room: { timeline: { limit: 2 }, state: { lazy_load_members: true } } }
+  const clients = users.flatMap((user) => [
+    new SyncClient(api, user, { set_presence: 'offline' }), new SyncClient(api, user, { set_presence: 'offline', filter: narrow }),
   ])
+  for (const client of clients) await client.next()
+  const followers = clients.map((client) => follow(client, room, isOver))
   await Promise.all(users.map(async (user) => {
     for (let index = 0; index < MESSAGES; index += 1) {
       sent.push(await talk.say(user, room, `${user.userId} ${index}`))
@@ -80,8 +83,7 @@ t.test('Who writes reads it with the next sync, whoever else writes meanwhile', 
     for (let index = 0; index < 20; index += 1) {
       const eventId = await talk.say(user, room, `mine ${index}`)
       const body = await client.next()
-      const events: SyncBody[] = body['rooms']?.join?.[room]?.timeline.events ?? []
-      if (!events.some((event) => event['event_id'] === eventId)) missed.push(eventId)
+      if (!timelineOf(body, room).some((event) => event['event_id'] === eventId)) missed.push(eventId)
     }
   }))
   t.same(missed, [])
@@ -103,13 +105,12 @@ t.test('Rooms that are joined and left while one follows are told without a cont
     isDone = true
   })()
   const seen: string[] = []
-  while (!isDone) {
-    const body = await client.next()
-    for (const kind of ['join', 'leave']) seen.push(...(body['rooms']?.[kind]?.[room]?.timeline.events ?? []).map((event: SyncBody) => event['content'].body ?? ''))
+  const look = (body: SyncBody): void => {
+    for (const kind of ['join', 'leave']) seen.push(...timelineOf(body, room, kind).map((event) => event['content'].body ?? ''))
   }
+  while (!isDone) look(await client.next())
   await moves
-  const last = await client.next()
-  for (const kind of ['join', 'leave']) seen.push(...(last['rooms']?.[kind]?.[room]?.timeline.events ?? []).map((event: SyncBody) => event['content'].body ?? ''))
+  look(await client.next())
   const inside = Array.from({ length: 15 }, (_, index) => `inside ${index}`)
   t.same(inside.filter((text) => !seen.includes(text)), [], 'everything that was said while one was in is there')
   t.notOk(seen.includes('outside 14'), 'and nothing after the last leave')

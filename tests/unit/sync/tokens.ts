@@ -9,6 +9,8 @@ t.test('A token says what was put into it, and everything else is none', async (
     t.same(parsePlaceToken(formatPlaceToken({ epoch: 1, place })), { epoch: 1, place })
   }
   t.same(placeBefore({ pos: 5, offset: 0 }), { pos: 5, offset: -1 })
-  const others = ['', 's', 's1_2_3', 's1_2_3_zz_4', 's-1_2_3_ab_4', 's1_2_3_ab_4 ', 't1_2', 't1_-2_3', 't1_2_3_4', `s${'9'.repeat(16)}_2_3_ab_4`]
+  const others = [
+    '', 's', 's1_2_3', 's1_2_3_zz_4', 's-1_2_3_ab_4', 's1_2_3_ab_4 ', 't1_2', 't1_-2_3', 't1_2_3_4', `s${'9'.repeat(16)}_2_3_ab_4`,
+  ]
   for (const text of others) t.same([parseSyncToken(text), parsePlaceToken(text)], [undefined, undefined], text)
 })
