@@ -7,7 +7,7 @@ import type { AuthenticateOptions } from './authenticate.ts'
 import { bodyLimitsOf, numbersOf, parseBody, readBody, refuseByHeaders } from './body.ts'
 import type { Endpoint } from './endpoint.ts'
 import { ClientGone, errorReply } from './errors.ts'
-import type { Answerable, Exchange } from './exchange.ts'
+import type { Exchange } from './exchange.ts'
 import { HandlerRequest } from './handler-request.ts'
 import type { HttpMetrics } from './http-metrics.ts'
 import type { DescribedOperation } from './operation.ts'
@@ -55,16 +55,15 @@ export function composePipeline(operation: DescribedOperation, { run }: Endpoint
     }
   }
 
-  function createLot(operationId: string, waits: boolean, { metrics, timers }: PipelineParts): Lot {
+  function createLot(operationId: string, waits: boolean, { metrics }: PipelineParts): Lot {
     const measure = metrics.of(operationId)
-    function answer(exchange: Answerable, reply: Reply, startMs: number): void {
+    function answer(exchange: Exchange, reply: Reply, startMs: number): void {
       exchange.send(reply)
       const tookMs = clock.monotonicMs() - startMs
       measure(reply.status, waits ? undefined : tookMs / 1000)
       log.debug({ requestId: exchange.id, operation: operationId, status: reply.status, tookMs }, 'Answered')
     }
     return {
-      timers,
       answer,
       fail(exchange, error, startMs) {
         if (!(error instanceof ClientGone)) answer(exchange, errorReply(error, log, exchange.id), startMs)
