@@ -60,10 +60,12 @@ export class WaitingClient {
   }
 }
 
-/** Brings every client to the present, then leaves all of them waiting. */
+/** Brings every client to the present and leaves it waiting there, as clients do when they start. */
 export async function startWaiting(clients: readonly WaitingClient[], width = 16): Promise<void> {
-  await inParallel(clients, width, (client) => client.catchUp())
-  for (const client of clients) void client.run()
+  await inParallel(clients, width, async (client) => {
+    await client.catchUp()
+    void client.run()
+  })
   await waitUntil(() => clients.every((client) => client.isWaiting))
 }
 

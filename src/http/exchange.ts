@@ -1,12 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { parse } from 'node:querystring'
 import type { ParsedUrlQuery } from 'node:querystring'
+import type { Answerable } from './answerable.ts'
 import type { Line } from './line.ts'
 import type { Reply } from './reply.ts'
+import { ShelvedExchange } from './shelved-exchange.ts'
 import { writeReply } from './write-reply.ts'
 
 /** One request and the way to answer it, as node:http hands them over: the same behind both doors. */
-export class Exchange {
+export class Exchange implements Answerable {
   readonly request: IncomingMessage
   readonly id: string
   readonly path: string
@@ -37,6 +39,16 @@ export class Exchange {
 
   send(reply: Reply): void {
     writeReply(this.request, this.#res, reply, this.id, this.#line)
+  }
+
+  /**
+   * Takes the connection off node:http while the client waits, and gives what is left to answer to. Undefined where that
+   * cannot be done: then all stays as it is. Of what was given to `onClose` nothing is called any more, only `whenGone`.
+   */
+  shelve(whenGone: () => void): Answerable | undefined {
+    const { socket } = this.request
+    const isTaken = this.#line.shelf.take(this.request, this.#res, whenGone)
+    return isTaken ? new ShelvedExchange(this.id, socket, this.#line) : undefined
   }
 
   /** Calls `run` when the connection closes or the answer has been written, whichever comes first. */

@@ -12,7 +12,7 @@ import { createClientAddress } from './client-address.ts'
 import type { Endpoint } from './endpoint.ts'
 import { createHttpMetrics } from './http-metrics.ts'
 import type { Line } from './line.ts'
-import { openListener } from './listener.ts'
+import { KEEP_ALIVE_MS, openListener } from './listener.ts'
 import type { OpenListener } from './listener.ts'
 import type { Page } from './page.ts'
 import { createMetricsPage, createProbePages } from './probes.ts'
@@ -20,6 +20,7 @@ import type { Probes } from './probes.ts'
 import { createRateLimits } from './rate-limit.ts'
 import { rawResponse } from './raw-response.ts'
 import { createRoutes, HOT_OPERATIONS } from './routes.ts'
+import { Shelf } from './shelf.ts'
 import { createSyncSocket, syncSocketPage } from './sync-socket.ts'
 import type { SyncSource } from './sync-stream.ts'
 import { createValidatorFactory } from './validate.ts'
@@ -57,7 +58,7 @@ const CLOSE_MS = 8000
 export function createFront(parts: FrontParts): Front {
   const { config, clock, log } = parts
   const timers = new TimerWheel(clock)
-  const line: Line = { timers, isClosing: false }
+  const line: Line = { clock, timers, shelf: new Shelf(timers, KEEP_ALIVE_MS), keepAliveMs: KEEP_ALIVE_MS, isClosing: false }
   const nextRequestId = createRequestIds(parts.random)
   const shared = { requesters: parts.requesters, validatorsOf: createValidatorFactory(), timers, log }
   const routes = createRoutes({
@@ -86,9 +87,11 @@ export function createFront(parts: FrontParts): Front {
       line.isClosing = true
       const closed = Promise.all(open.map((listener) => listener.close()))
       parts.drain()
+      line.shelf.close()
       socket.close()
       const cancel = clock.setTimer(CLOSE_MS, () => {
         for (const listener of open) listener.cut()
+        line.shelf.cut()
       })
       await closed
       cancel()

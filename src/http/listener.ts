@@ -21,14 +21,16 @@ export interface OpenListener {
   cut(): void
 }
 
+/** How long a connection is kept: longer than reverse proxies keep theirs, so that none sends into one that we are closing. */
+export const KEEP_ALIVE_MS = 75_000
+
 /** Limits that keep a client which sends slowly, much, or nothing from holding what others need. */
 const SERVER_OPTIONS = {
   maxHeaderSize: 16_384,
   headersTimeout: 20_000,
   // Long enough for a large upload over a slow line; bodies of JSON have a shorter limit of their own.
   requestTimeout: 600_000,
-  // Longer than reverse proxies keep theirs, so that none sends into a connection that we are closing.
-  keepAliveTimeout: 75_000,
+  keepAliveTimeout: KEEP_ALIVE_MS,
   connectionsCheckingInterval: 5_000,
   noDelay: true,
   shouldUpgradeCallback: ({ headers }: IncomingMessage) => headers.upgrade?.toLowerCase() === 'websocket',

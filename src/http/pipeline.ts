@@ -2,6 +2,7 @@ import type { Requester } from '../users/requester.ts'
 import type { Clock } from '../util/clock.ts'
 import type { Log } from '../util/log.ts'
 import type { TimerWheel } from '../util/timer-wheel.ts'
+import type { Answerable } from './answerable.ts'
 import { authenticateFor } from './authenticate.ts'
 import type { AuthenticateOptions } from './authenticate.ts'
 import { bodyLimitsOf, numbersOf, parseBody, readBody, refuseByHeaders } from './body.ts'
@@ -55,15 +56,16 @@ export function composePipeline(operation: DescribedOperation, { run }: Endpoint
     }
   }
 
-  function createLot(operationId: string, waits: boolean, { metrics }: PipelineParts): Lot {
+  function createLot(operationId: string, waits: boolean, { metrics, timers }: PipelineParts): Lot {
     const measure = metrics.of(operationId)
-    function answer(exchange: Exchange, reply: Reply, startMs: number): void {
+    function answer(exchange: Answerable, reply: Reply, startMs: number): void {
       exchange.send(reply)
       const tookMs = clock.monotonicMs() - startMs
       measure(reply.status, waits ? undefined : tookMs / 1000)
       log.debug({ requestId: exchange.id, operation: operationId, status: reply.status, tookMs }, 'Answered')
     }
     return {
+      timers,
       answer,
       fail(exchange, error, startMs) {
         if (!(error instanceof ClientGone)) answer(exchange, errorReply(error, log, exchange.id), startMs)

@@ -16,8 +16,7 @@ export function writeReply(request: IncomingMessage, res: ServerResponse, reply:
   if (res.headersSent || res.destroyed) return
   const { body } = reply
   const lingers = !request.complete && !isSmall(request)
-  const headers: string[] = [...CORS_HEADERS, 'x-request-id', requestId]
-  for (const name in reply.headers) headers.push(name, reply.headers[name] ?? '')
+  const headers = headersOf(reply, requestId)
   if (lingers || line.isClosing) headers.push('connection', 'close')
   if (typeof body !== 'string' && !Buffer.isBuffer(body)) {
     res.writeHead(reply.status, headers)
@@ -28,6 +27,13 @@ export function writeReply(request: IncomingMessage, res: ServerResponse, reply:
   res.writeHead(reply.status, headers)
   if (!lingers) res.end(body)
   else linger(request, res, body, line.timers)
+}
+
+/** The names and values that every answer has and those of this one, in turn. */
+export function headersOf(reply: Reply, requestId: string): string[] {
+  const headers = [...CORS_HEADERS, 'x-request-id', requestId]
+  for (const name in reply.headers) headers.push(name, reply.headers[name] ?? '')
+  return headers
 }
 
 function isSmall({ headers }: IncomingMessage): boolean {

@@ -33,7 +33,9 @@ export class LazyMembers {
       answered: (next) => {
         members.token = next
         members.pending = added
-        this.#clients.set(client, members)
+        // Of the many who wait in quiet rooms there is nothing to be remembered.
+        if (members.sent.size + added.length > 0) this.#clients.set(client, members)
+        else this.#clients.delete(client)
       },
     }
   }
