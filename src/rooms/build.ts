@@ -3,12 +3,15 @@ import { authTypesFor } from '../matrix/auth-events.ts'
 import { buildEvent } from '../matrix/build-event.ts'
 import { forbidden, MatrixError } from '../matrix/errors.ts'
 import type { Pdu } from '../matrix/event.ts'
+import { isJsonObject } from '../matrix/json.ts'
 import { actionLevel, powerLevelsOf, userLevel } from '../matrix/power-levels.ts'
+import { redactEvent } from '../matrix/redaction.ts'
 import type { FindState, StateEvent } from '../matrix/room-state.ts'
 import type { SigningKey } from '../matrix/signing.ts'
 import type { Membership } from '../members/members.ts'
 import type { BuiltEvent, Draft, PreparedDraft } from './draft.ts'
-import type { PendingChange, Room } from './room.ts'
+import type { RoomEvent } from './room-event.ts'
+import type { PendingChange, Room, StateEntry } from './room.ts'
 import { stripState } from './stripped-state.ts'
 
 /** Who signs, and what time it is. */
@@ -89,7 +92,8 @@ function checkRedaction(room: Room, { draft, target }: PreparedDraft, state: Fin
 /** Takes a signed event as the next of its room. */
 function take({ room, ...event }: Omit<BuiltEvent, 'replacesNid' | 'change' | 'strippedState'> & { room: Room }): BuiltEvent {
   const { prepared, nid, pdu } = event
-  const change = changeOf(prepared, nid, pdu)
+  const redacted = redactedState(room, prepared.target)
+  const change = { ...changeOf(prepared, nid, pdu), ...(redacted === undefined ? {} : { redacted }) }
   const replacesNid = replacedBy(room, prepared.draft)
   const showsRoom = prepared.localMember !== undefined && SHOWN_STRIPPED.has(change.member?.membership)
   const strippedState = showsRoom ? stripState(room, pdu) : undefined
@@ -109,6 +113,15 @@ export function changeOf({ draft, key }: Pick<PreparedDraft, 'draft' | 'key'>, n
   return {
     extremity, state: { key, type: draft.type, stateKey: draft.stateKey, nid, eventId, sender: draft.sender, content: draft.content },
   }
+}
+
+/** What is left of the entry of the state that the redacted event had set, while no later one has taken its place. */
+function redactedState(room: Room, target: RoomEvent | undefined): StateEntry | undefined {
+  if (target?.stateKey === undefined) return undefined
+  const entry = room.pendingState(target.type, target.stateKey)
+  if (entry?.nid !== target.nid) return undefined
+  const { content } = redactEvent(target.pdu, room.version)
+  return { ...entry, content: isJsonObject(content) ? content : {} }
 }
 
 function replacedBy(room: Room, { type, stateKey }: Draft): number | undefined {

@@ -46,6 +46,8 @@ export interface PendingChange {
   readonly extremity: Extremity
   readonly state?: StateEntry
   readonly member?: MemberEntry
+  /** What is left of an entry of the state whose event this one redacts. */
+  readonly redacted?: StateEntry
 }
 
 /** A string with a type and a state key in it that no other pair has. */
@@ -190,29 +192,25 @@ export class Room {
   }
 
   /** Takes an event that was built, so that the next is built upon it. */
-  pend({ extremity, state, member }: PendingChange): void {
+  pend({ extremity, state, member, redacted }: PendingChange): void {
     this.#extremities = [extremity]
-    if (state !== undefined) this.#pendingState.set(stateName(state.type, state.stateKey), state)
+    for (const entry of [state, redacted]) if (entry !== undefined) this.#pendingState.set(stateName(entry.type, entry.stateKey), entry)
     if (member !== undefined) this.#pendingMembers.set(member.userId, member)
   }
 
   /** Takes over what has been committed. */
-  commit({ state, member }: PendingChange, pos: number): void {
+  commit({ state, member, redacted }: PendingChange, pos: number): void {
     this.#lastPos = pos
-    if (state !== undefined) {
-      const name = stateName(state.type, state.stateKey)
-      this.#state.set(name, state)
-      if (this.#pendingState.get(name) === state) this.#pendingState.delete(name)
+    for (const entry of [state, redacted]) {
+      if (entry === undefined) continue
+      const name = stateName(entry.type, entry.stateKey)
+      this.#state.set(name, entry)
+      if (this.#pendingState.get(name) === entry) this.#pendingState.delete(name)
     }
     if (member !== undefined) {
       this.#setMember(member)
       if (this.#pendingMembers.get(member.userId) === member) this.#pendingMembers.delete(member.userId)
     }
-  }
-
-  /** Puts the redacted content in place of the original. */
-  redactState(eventId: string, content: JsonObject): void {
-    for (const [name, entry] of this.#state) if (entry.eventId === eventId) this.#state.set(name, { ...entry, content })
   }
 
   /** Something that this memory holds was not committed: it must be read anew, and nothing built upon it may be written. */

@@ -203,7 +203,6 @@ export class RoomWriter {
     if (known.redactedBy !== undefined) return
     const redacted = describeEvent({ ...known, redactedBy }, known.pdu, room.version)
     room.recent.replace(redacted)
-    room.redactState(redacted.eventId, redacted.content)
     this.#deps.events.put(redacted)
   }
 }

@@ -56,6 +56,23 @@ export function testRedactions(t: Test, world: World): void {
     t.match(await put(bob, inRoom(roomId, 'state', 'm.room.name'), { name: 'x' }), FORBIDDEN, 'and its rules')
   })
 
+  t.test('redactEvent takes the name out of the list of rooms, but not a later one', async (t) => {
+    const [alice] = await people('alice')
+    const roomId = await talk.create(alice, { preset: 'public_chat', visibility: 'public', name: 'Rude', topic: 'About' })
+    const listed = async () => {
+      const { body } = await get(alice, '/publicRooms?limit=500')
+      return (body['chunk'] as { room_id: string, name?: string }[]).find((room) => room.room_id === roomId)
+    }
+    t.match(await listed(), { name: 'Rude', topic: 'About' })
+    const idOf = async (type: string) => (await get(alice, `${inRoom(roomId, 'state', type)}?format=event`)).body['event_id'] as string
+    const [name, topic] = [await idOf('m.room.name'), await idOf('m.room.topic')]
+    await talk.redact(alice, roomId, name)
+    t.equal((await listed())?.name, undefined)
+    await talk.set(alice, roomId, 'm.room.topic', { topic: 'Kind' })
+    await talk.redact(alice, roomId, topic)
+    t.match([await listed(), await state(alice, roomId, 'm.room.topic')], [{ topic: 'Kind' }, { topic: 'Kind' }])
+  })
+
   t.test('redactEvent reaches nothing of another room', async (t) => {
     const [alice, bob] = await people('alice', 'bob')
     const roomId = await talk.create(alice, { preset: 'public_chat' })
