@@ -36,11 +36,23 @@ function finish(code, tail) {
   process.exit(code === 0 && ranNothing ? 1 : code ?? 1)
 }
 
-/**
- * One PostgreSQL for all test files, each of which makes a database of its own there. It may forget what it wrote, unlike
- * those that the tests of durability start for themselves.
- */
+/** One PostgreSQL for all test files, each of which makes a database of its own there: the embedded one, or that of HEARTH_TEST_PG_BIN. */
 async function startPostgres() {
+  const bin = process.env.HEARTH_TEST_PG_BIN
+  return bin === undefined ? startEmbeddedPostgres() : startOutsidePostgres(bin)
+}
+
+const environmentOf = ({ host, port, user }) =>
+  ({ HEARTH_TEST_PG_HOST: host, HEARTH_TEST_PG_PORT: String(port), HEARTH_TEST_PG_USER: user })
+
+async function startOutsidePostgres(bin) {
+  const { createOutsidePostgres } = await import('../tests/support/outside-postgres.ts')
+  const server = createOutsidePostgres(bin)
+  return { environment: environmentOf({ ...server, port: 5432 }), stop: () => server.remove() }
+}
+
+/** It may forget what it wrote, unlike those that the tests of durability start for themselves. */
+async function startEmbeddedPostgres() {
   const { startEmbedded } = await import('../src/store/embedded/embedded.ts')
   const { silentLog } = await import('../src/util/log.ts')
   const { default: pg } = await import('pg')
@@ -54,9 +66,8 @@ async function startPostgres() {
   await client.end()
   await first.stop()
   const server = await startEmbedded({ dataDir, log: silentLog })
-  const { host, port, user } = server.connection
   return {
-    environment: { HEARTH_TEST_PG_HOST: host, HEARTH_TEST_PG_PORT: String(port), HEARTH_TEST_PG_USER: user },
+    environment: environmentOf(server.connection),
     async stop() {
       await server.stop()
       await rm(dataDir, { recursive: true, force: true })

@@ -8,7 +8,7 @@ import { Homeserver } from '../../bench/homeserver.ts'
 import { SUPERUSER } from '../../src/store/embedded/cluster.ts'
 import { DATABASE } from '../../src/store/embedded/readiness.ts'
 import { createApi, type Api } from '../support/api.ts'
-import { createOutsidePostgres, hasOutsidePostgres } from '../support/outside-postgres.ts'
+import { createOutsidePostgres, listPostgresFolders } from '../support/outside-postgres.ts'
 import { HearthProcess } from '../soak/hearth-process.ts'
 
 const V3 = '/_matrix/client/v3'
@@ -151,13 +151,16 @@ t.test('the embedded PostgreSQL: connections are cut, it crashes, and the server
   await checkStop(t, world)
 })
 
+const outsideFolder = listPostgresFolders().at(-1)
+
 t.test('an outside PostgreSQL: connections are cut, it restarts, it crashes, and the server stops', {
-  timeout: 90_000, skip: hasOutsidePostgres ? false : 'no PostgreSQL 15 of Debian is installed',
+  timeout: 90_000, skip: outsideFolder === undefined && 'no PostgreSQL but the embedded one is installed',
 }, async (t) => {
-  const postgres = createOutsidePostgres()
+  const postgres = createOutsidePostgres(outsideFolder ?? '')
   t.teardown(() => postgres.remove())
-  const world = await start(t, { database: { url: postgres.url } })
-  await cutThrice(t, world, { connectionString: postgres.url })
+  const url = postgres.url('owner', 'postgres')
+  const world = await start(t, { database: { url } })
+  await cutThrice(t, world, { connectionString: url })
   const writers = startWriters(world, 'restart')
   for (const how of ['fast', 'immediate'] as const) {
     await writers.more(30)
