@@ -36,7 +36,10 @@ function finish(code, tail) {
   process.exit(code === 0 && ranNothing ? 1 : code ?? 1)
 }
 
-/** One PostgreSQL for all test files, each of which makes a database of its own there: the embedded one, or that of HEARTH_TEST_PG_BIN. */
+/**
+ * One PostgreSQL, the embedded one or that of HEARTH_TEST_PG_BIN, for all test files,
+ * each of which makes a database of its own there.
+ */
 async function startPostgres() {
   const bin = process.env.HEARTH_TEST_PG_BIN
   return bin === undefined ? startEmbeddedPostgres() : startOutsidePostgres(bin)

@@ -43,13 +43,14 @@ export function createOutsidePostgres(bin: string): OutsidePostgres {
   mkdirSync(data)
   if (owner !== undefined) for (const path of [folder, data]) chownSync(path, owner.uid, owner.gid)
   const run = (program: string, ...args: string[]): void => {
-    const ended = spawnSync(join(bin, program), args, { encoding: 'utf8', stdio: ['ignore', 'ignore', 'pipe'], cwd: folder, ...owner })
+    const options = { ...owner, encoding: 'utf8', stdio: ['ignore', 'ignore', 'pipe'], cwd: folder } as const
+    const ended = spawnSync(join(bin, program), args, options)
     if (ended.status !== 0) throw new Error(`${program}: ${ended.stderr ?? ended.error}`)
   }
   const locale = ['--locale=C', '--locale-provider=icu', '--icu-locale=en-US']
   run('initdb', '-D', data, '-U', 'owner', '-A', 'trust', '-E', 'UTF8', ...locale, '--no-sync')
-  const options = `-k ${folder} -c listen_addresses= -p 5432 -c max_connections=200`
-  const start = (): void => run('pg_ctl', 'start', '-w', '-D', data, '-l', join(folder, 'log'), '-o', options)
+  const settings = `-k ${folder} -c listen_addresses= -p 5432 -c max_connections=200`
+  const start = (): void => run('pg_ctl', 'start', '-w', '-D', data, '-l', join(folder, 'log'), '-o', settings)
   const stop = (how: 'fast' | 'immediate'): void => run('pg_ctl', 'stop', '-w', '-m', how, '-D', data)
   start()
   return {
