@@ -119,9 +119,7 @@ function buildHouse(parts: ServerParts, database: Database, { stream, committer,
   const encryption = buildEncryption({ ...base, sharedRooms, remoteKeys: noRemoteKeys })
   const core = buildRoomCore(base)
   const reading = buildRoomReading({ ...base, ...core, ...users, order: ephemeral })
-  const actions = buildRoomActions({
-    ...base, ...core, ...users, relations: reading.relations, listing: reading.directory, defaultVersion: config.rooms.defaultVersion,
-  })
+  const actions = buildRoomActions({ ...base, ...core, ...users, relations: reading.relations, listing: reading.directory })
   const flows = buildAccountFlows({ ...base, ...core, ...actions, users })
   const { media, close: closeMedia } = buildMedia({ ...base, folder: config.media.path, uploadBytesMax: config.media.maxUploadBytes })
   const sync = buildSync({ ...base, ...core, ...reading, ...users, sharedRooms, encryption })

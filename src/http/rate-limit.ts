@@ -29,7 +29,6 @@ const BUCKET_OF: ReadonlyMap<string, BucketName> = new Map<string, BucketName>([
   ['register', 'registration'],
   ['registrationTokenValidity', 'registrationTokenValidity'],
   ['login', 'loginAddress'],
-  ['inviteUser', 'invitesPerSender'],
   ['requestTokenTo3PIDEmail', 'thirdPartyMail'],
   ['requestTokenTo3PIDMSISDN', 'thirdPartyMail'],
   ['requestTokenToRegisterEmail', 'thirdPartyMail'],

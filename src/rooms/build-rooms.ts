@@ -1,3 +1,4 @@
+import type { Config } from '../config/config.ts'
 import type { SigningKey } from '../matrix/signing.ts'
 import type { Members } from '../members/members.ts'
 import type { Db } from '../store/database.ts'
@@ -13,6 +14,7 @@ import { EventCache } from './event-cache.ts'
 import { EventNumbers } from './event-numbers.ts'
 import { MemberLists } from './member-lists.ts'
 import { MembershipChanges } from './membership.ts'
+import { MembershipLimits } from './membership-limits.ts'
 import type { ProfileSource } from './profiles.ts'
 import { RoomFinder } from './room-finder.ts'
 import { Rooms } from './rooms.ts'
@@ -67,7 +69,7 @@ export interface RoomActionParts extends RoomCoreParts, RoomCore {
   readonly profiles: ProfileSource
   readonly relations: RelationRules
   readonly listing: RoomListing
-  readonly defaultVersion: string
+  readonly config: Pick<Config, 'rooms' | 'rateLimits'>
 }
 
 /** What people do in rooms. */
@@ -78,6 +80,9 @@ export interface RoomActions {
 }
 
 export function buildRoomActions(parts: RoomActionParts): RoomActions {
-  const membership = new MembershipChanges(parts)
-  return { membership, roomCreation: new RoomCreation(parts), sending: new Sending({ ...parts, membership }) }
+  const { config, clock } = parts
+  const withLimits = { ...parts, membershipLimits: new MembershipLimits({ rateLimits: config.rateLimits, clock }) }
+  const membership = new MembershipChanges(withLimits)
+  const roomCreation = new RoomCreation({ ...withLimits, defaultVersion: config.rooms.defaultVersion })
+  return { membership, roomCreation, sending: new Sending({ ...parts, membership }) }
 }

@@ -8,6 +8,7 @@ import type { Requester } from '../users/requester.ts'
 import { randomString, type Random } from '../util/random.ts'
 import type { Aliases } from './aliases.ts'
 import type { Draft } from './draft.ts'
+import type { MembershipLimits } from './membership-limits.ts'
 import { firstPowerLevels, PRESETS, type Preset } from './presets.ts'
 import { profileFields, type MemberProfile, type ProfileSource } from './profiles.ts'
 import type { Room } from './room.ts'
@@ -40,6 +41,7 @@ export interface CreateRoomDeps {
   readonly profiles: ProfileSource
   readonly aliases: Aliases
   readonly listing: RoomListing
+  readonly membershipLimits: MembershipLimits
   readonly random: Random
   readonly serverName: string
   readonly defaultVersion: string
@@ -68,14 +70,15 @@ export class RoomCreation {
 
   /**
    * Creates a room as the client asks, with all of its first events or not at all; resolves with its id.
-   * Throws M_UNSUPPORTED_ROOM_VERSION, M_ROOM_IN_USE, M_FORBIDDEN, M_INVALID_PARAM, M_INVALID_ROOM_STATE, M_BAD_JSON.
+   * Throws M_UNSUPPORTED_ROOM_VERSION, M_ROOM_IN_USE, M_FORBIDDEN, M_INVALID_PARAM, M_INVALID_ROOM_STATE, M_BAD_JSON, M_LIMIT_EXCEEDED.
    * Client-Server API, Creation.
    */
   async create(requester: Pick<Requester, 'user' | 'userId' | 'suspended'>, request: RoomRequest): Promise<string> {
     checkNotSuspended(requester)
-    const { listing } = this.#deps
+    const { listing, membershipLimits } = this.#deps
     const plan = await this.#plan(requester.userId, request)
-    const room = await this.#found(requester, plan)
+    const invites = { sender: requester.userId, invited: plan.invites, roomId: undefined }
+    const room = await membershipLimits.invite(invites, () => this.#found(requester, plan))
     if (request.visibility === 'public') await listing.publish(room.nid, true)
     return room.roomId
   }

@@ -7,6 +7,7 @@ import { setForgotten } from '../store/memberships.ts'
 import { checkNotSuspended } from '../users/own.ts'
 import type { Requester } from '../users/requester.ts'
 import type { Draft } from './draft.ts'
+import type { MembershipLimits } from './membership-limits.ts'
 import { profileFields, type ProfileSource } from './profiles.ts'
 import { findAuthoriser } from './restricted-joins.ts'
 import type { Room } from './room.ts'
@@ -19,6 +20,7 @@ export interface MembershipDeps {
   readonly writer: RoomWriter
   readonly members: Members
   readonly profiles: ProfileSource
+  readonly membershipLimits: MembershipLimits
   readonly serverName: string
 }
 
@@ -31,7 +33,10 @@ export interface MembershipOptions {
   readonly content?: JsonObject | undefined
 }
 
-/** Joining, leaving, inviting and the rest (Client-Server API, Room membership). Whether one may is for the auth rules. */
+/**
+ * Joining, leaving, inviting and the rest (Client-Server API, Room membership). Whether one may is for the auth rules, how
+ * often for the limits: M_LIMIT_EXCEEDED.
+ */
 export class MembershipChanges {
   readonly #deps: MembershipDeps
 
@@ -45,7 +50,9 @@ export class MembershipChanges {
     if (membership === 'join' && options.content === undefined) return
     checkNotSuspended(actor)
     const via = await this.#admit(actor, current)
-    await this.#change(current, actor.userId, actor.userId, 'join', { ...options, content: { ...options.content, ...via } })
+    const change = { ...options, content: { ...options.content, ...via } }
+    await this.#limited(current, actor.userId, actor.userId, 'join', () =>
+      this.#change(current, actor.userId, actor.userId, 'join', change))
   }
 
   /** Leaves, or refuses an invite, or takes back a knock. Leaving twice is no error. */
@@ -64,7 +71,7 @@ export class MembershipChanges {
   async invite(actor: Actor, room: Room, userId: string, options: MembershipOptions = {}): Promise<void> {
     checkNotSuspended(actor)
     this.#checkReachable(userId)
-    await this.#change(room, actor.userId, userId, 'invite', options)
+    await this.#limited(room, actor.userId, userId, 'invite', () => this.#change(room, actor.userId, userId, 'invite', options))
   }
 
   /** Throws M_FORBIDDEN where the user is not in the room. */
@@ -113,7 +120,16 @@ export class MembershipChanges {
     const via = membership === 'join' && userId === actor.userId ? await this.#admit(actor, room) : {}
     // Who let somebody in is said by us, whom it obliges, and never by who came in.
     const { join_authorised_via_users_server: _, ...asked } = content
-    return this.#append(room, { type: 'm.room.member', sender: actor.userId, stateKey: userId, content: { ...asked, ...via } })
+    const draft = { type: 'm.room.member', sender: actor.userId, stateKey: userId, content: { ...asked, ...via } }
+    return this.#limited(room, actor.userId, userId, membership, () => this.#append(room, draft))
+  }
+
+  /** Counts joins and invites; a change of what a member shows of themself is neither. */
+  #limited<T>(room: Room, sender: string, userId: string, membership: Membership, run: () => Promise<T>): Promise<T> {
+    const { membershipLimits } = this.#deps
+    if (membership === 'invite') return membershipLimits.invite({ sender, invited: [userId], roomId: room.roomId }, run)
+    const isJoin = membership === 'join' && room.pendingMember(userId)?.membership !== 'join'
+    return isJoin ? membershipLimits.join(room.roomId, run) : run()
   }
 
   /** What a join must say besides; nothing for who is in the room. Throws M_GUEST_ACCESS_FORBIDDEN, M_FORBIDDEN. */

@@ -6,6 +6,9 @@ export interface Rate {
 
 interface Bucket { tokens: number, atMs: number }
 
+/** So many keys are remembered; of more, those used longest ago begin anew. */
+const KEYS_MAX = 200_000
+
 /** One bucket per key, all of one rate. A key that has not been seen has a full bucket and costs nothing. */
 export class TokenBuckets {
   readonly #rate: Rate
@@ -19,21 +22,34 @@ export class TokenBuckets {
     return this.#buckets.size
   }
 
-  /** Takes one token: 0 when there was one, else the milliseconds until there will be. */
-  take(key: string, nowMs: number): number {
-    this.#forgetFull(nowMs)
-    const tokens = this.#tokensOf(key, nowMs)
-    if (tokens < 1) return this.#msUntilOne(tokens)
-    // Taken out and put in again, so that the map stays sorted by the time of the last use.
-    this.#buckets.delete(key)
-    this.#buckets.set(key, { tokens: tokens - 1, atMs: nowMs })
-    return 0
+  /**
+   * Takes tokens: 0 when there were enough, else the milliseconds until there will be. A full bucket gives more than it
+   * holds, and owes them: what is asked for at once would otherwise never be given.
+   */
+  take(key: string, nowMs: number, count = 1): number {
+    this.#forget(nowMs)
+    const waitMs = this.waitMs(key, nowMs, count)
+    if (waitMs === 0) this.#put(key, { tokens: this.#tokensOf(key, nowMs) - count, atMs: nowMs })
+    return waitMs
   }
 
   /** What `take` would answer, without taking. */
-  waitMs(key: string, nowMs: number): number {
-    const tokens = this.#tokensOf(key, nowMs)
-    return tokens < 1 ? this.#msUntilOne(tokens) : 0
+  waitMs(key: string, nowMs: number, count = 1): number {
+    const missing = Math.min(count, this.#rate.burst) - this.#tokensOf(key, nowMs)
+    if (missing <= 0) return 0
+    // A rate of 0 never fills again: a day is as good as never, and a number that a header can hold.
+    return Math.min(86_400_000, Math.ceil(missing / this.#rate.perSecond * 1000))
+  }
+
+  /** Undoes a `take`. */
+  giveBack(key: string, nowMs: number, count = 1): void {
+    if (this.#buckets.has(key)) this.#put(key, { tokens: this.#tokensOf(key, nowMs) + count, atMs: nowMs })
+  }
+
+  /** Taken out and put in again, so that the map stays sorted by the time of the last use. */
+  #put(key: string, bucket: Bucket): void {
+    this.#buckets.delete(key)
+    this.#buckets.set(key, bucket)
   }
 
   #tokensOf(key: string, nowMs: number): number {
@@ -45,16 +61,11 @@ export class TokenBuckets {
     return bucket.tokens + Math.max(0, nowMs - bucket.atMs) / 1000 * this.#rate.perSecond
   }
 
-  #msUntilOne(tokens: number): number {
-    // A rate of 0 never fills again: a day is as good as never, and a number that a header can hold.
-    return Math.min(86_400_000, Math.ceil((1 - tokens) / this.#rate.perSecond * 1000))
-  }
-
-  /** Two of the oldest are looked at per call: the map shrinks faster than it can grow. */
-  #forgetFull(nowMs: number): void {
+  /** Two of the oldest are looked at per call, to forget those that are full: the map shrinks faster than it can grow. */
+  #forget(nowMs: number): void {
     let looks = 2
     for (const [key, bucket] of this.#buckets) {
-      if (looks-- === 0 || this.#filled(bucket, nowMs) < this.#rate.burst) return
+      if (looks-- === 0 || (this.#buckets.size < KEYS_MAX && this.#filled(bucket, nowMs) < this.#rate.burst)) return
       this.#buckets.delete(key)
     }
   }

@@ -2,6 +2,7 @@ import t from 'tap'
 import { createTestServer } from '../support/server.ts'
 import { testAliases } from './rooms/aliases.ts'
 import { testCreation } from './rooms/creation.ts'
+import { testLimits } from './rooms/limits.ts'
 import { testMembers } from './rooms/members.ts'
 import { testMemberships } from './rooms/memberships.ts'
 import { testRedactions } from './rooms/redactions.ts'
@@ -23,3 +24,4 @@ testRedactions(t, world)
 testState(t, world)
 testVisibility(t, world)
 testAliases(t, world)
+testLimits(t)

@@ -1,0 +1,71 @@
+import type { Config } from '../config/config.ts'
+import { limitExceeded } from '../matrix/errors.ts'
+import type { Clock } from '../util/clock.ts'
+import { TokenBuckets } from '../util/token-bucket.ts'
+
+type Limits = Config['rateLimits']
+
+/** So many tokens of one bucket. */
+interface Draw {
+  readonly buckets: TokenBuckets
+  readonly key: string
+  readonly count: number
+  /** Whether it is not the asker's own bucket: who may not do a thing must not use up what others may. */
+  readonly isOfOthers: boolean
+}
+
+export interface Invites {
+  readonly sender: string
+  readonly invited: readonly string[]
+  /** Undefined for the invites that a room is made with. */
+  readonly roomId: string | undefined
+}
+
+/** How often one may join a room and invite, by what the request says. */
+export class MembershipLimits {
+  readonly #clock: Clock
+  readonly #enabled: boolean
+  readonly #joins: TokenBuckets
+  readonly #invitesIntoRoom: TokenBuckets
+  readonly #invitesOfUser: TokenBuckets
+  readonly #invitesBySender: TokenBuckets
+
+  constructor({ rateLimits, clock }: { rateLimits: Limits, clock: Clock }) {
+    this.#clock = clock
+    this.#enabled = rateLimits.enabled
+    this.#joins = new TokenBuckets(rateLimits.joinPerRoom)
+    this.#invitesIntoRoom = new TokenBuckets(rateLimits.invitesPerRoom)
+    this.#invitesOfUser = new TokenBuckets(rateLimits.invitesPerInvitee)
+    this.#invitesBySender = new TokenBuckets(rateLimits.invitesPerSender)
+  }
+
+  /** Lets somebody join the room, if not too many have. Throws M_LIMIT_EXCEEDED, and what joining throws. */
+  join<T>(roomId: string, run: () => Promise<T>): Promise<T> {
+    return this.#draw([{ buckets: this.#joins, key: roomId, count: 1, isOfOthers: true }], run)
+  }
+
+  /** Lets somebody invite, unless too many invites went out or came in. Throws M_LIMIT_EXCEEDED, and what inviting throws. */
+  invite<T>({ sender, invited, roomId }: Invites, run: () => Promise<T>): Promise<T> {
+    if (invited.length === 0) return run()
+    const count = invited.length
+    return this.#draw([
+      { buckets: this.#invitesBySender, key: sender, count, isOfOthers: false },
+      ...(roomId === undefined ? [] : [{ buckets: this.#invitesIntoRoom, key: roomId, count, isOfOthers: true }]),
+      ...invited.map((userId) => ({ buckets: this.#invitesOfUser, key: userId, count: 1, isOfOthers: true })),
+    ], run)
+  }
+
+  async #draw<T>(draws: readonly Draw[], run: () => Promise<T>): Promise<T> {
+    if (!this.#enabled) return run()
+    const nowMs = this.#clock.monotonicMs()
+    const waitMs = Math.max(...draws.map(({ buckets, key, count }) => buckets.waitMs(key, nowMs, count)))
+    if (waitMs > 0) throw limitExceeded(waitMs)
+    for (const { buckets, key, count } of draws) buckets.take(key, nowMs, count)
+    try {
+      return await run()
+    } catch (error) {
+      for (const { buckets, key, count, isOfOthers } of draws) if (isOfOthers) buckets.giveBack(key, this.#clock.monotonicMs(), count)
+      throw error
+    }
+  }
+}
