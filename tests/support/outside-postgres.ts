@@ -43,8 +43,9 @@ export function createOutsidePostgres(bin: string): OutsidePostgres {
   mkdirSync(data)
   if (owner !== undefined) for (const path of [folder, data]) chownSync(path, owner.uid, owner.gid)
   const run = (program: string, ...args: string[]): void => {
-    const options = { ...owner, encoding: 'utf8', stdio: ['ignore', 'ignore', 'pipe'], cwd: folder } as const
-    const ended = spawnSync(join(bin, program), args, options)
+    const ended = spawnSync(join(bin, program), args, {
+      ...owner, encoding: 'utf8', stdio: ['ignore', 'ignore', 'pipe'], cwd: folder,
+    })
     if (ended.status !== 0) throw new Error(`${program}: ${ended.stderr ?? ended.error}`)
   }
   const locale = ['--locale=C', '--locale-provider=icu', '--icu-locale=en-US']
