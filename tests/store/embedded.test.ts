@@ -1,4 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -109,6 +110,22 @@ t.test('a lock file whose number is another program\'s by now does not stand in 
   const text = await readFile(lock, 'utf8')
   await first.stop()
   await writeFile(lock, text.replace(/^\d+/, String(process.pid)))
+  const second = await startEmbedded({ dataDir, log: silentLog })
+  t.teardown(() => second.stop())
+  t.equal(second.wasRunning, false)
+})
+
+t.test('a killed PostgreSQL that nobody collects, as in a container, does not stand in the way', async (t) => {
+  const dataDir = await makeDataDir(t)
+  const first = await startEmbedded({ dataDir, log: silentLog })
+  const lock = join(dataDir, 'postgres', 'cluster', 'postmaster.pid')
+  const text = await readFile(lock, 'utf8')
+  await first.stop()
+  // The shell becomes a program that does not wait for the child it had as a shell.
+  const parent = spawn('sh', ['-c', 'true & echo $!; exec sleep 60'], { stdio: ['ignore', 'pipe', 'inherit'] })
+  t.teardown(() => void parent.kill())
+  const [said] = await once(parent.stdout, 'data') as [Buffer]
+  await writeFile(lock, text.replace(/^\d+/, said.toString().trim()))
   const second = await startEmbedded({ dataDir, log: silentLog })
   t.teardown(() => second.stop())
   t.equal(second.wasRunning, false)

@@ -89,7 +89,7 @@ async function untilAnswers(folders: Folders, run: RunProgram, clock: Clock): Pr
   let wasRunning = true
   for (;;) {
     const postmaster = await findPostmaster(folders.cluster)
-    if (postmaster.is === 'another program') await removeLockFiles(folders)
+    if (postmaster.is === 'another program' || postmaster.is === 'uncollected') await removeLockFiles(folders)
     if (postmaster.is !== 'ours') {
       const { ok } = await run('pg_ctl', startArguments(folders), folders.cluster)
       if (ok) wasRunning = false
