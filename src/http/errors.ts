@@ -1,4 +1,5 @@
 import { MatrixError } from '../matrix/errors.ts'
+import { isConnectionFailure } from '../store/unreachable.ts'
 import type { Log } from '../util/log.ts'
 import { errorBody, jsonReply } from './reply.ts'
 import type { Reply } from './reply.ts'
@@ -12,6 +13,10 @@ export class ClientGone extends Error {}
  */
 export function errorReply(error: unknown, log: Log, requestId: string): Reply {
   if (error instanceof MatrixError) return jsonReply(error.status, error.body(), error.headers)
+  if (isConnectionFailure(error)) {
+    log.error({ error: String(error), requestId }, 'A request failed since the database could not be reached')
+    return jsonReply(503, errorBody('M_UNKNOWN', 'The server cannot reach its database. Try again later.'), { 'retry-after': '1' })
+  }
   log.error({ err: error, requestId }, 'A request failed')
   return jsonReply(500, errorBody('M_UNKNOWN', `Something went wrong in the server (request ${requestId}).`))
 }

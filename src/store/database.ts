@@ -2,6 +2,7 @@ import { Kysely, PostgresDialect, type Transaction as KyselyTransaction } from '
 import pg from 'pg'
 import type { Log } from '../util/log.ts'
 import type { Tables } from './tables.ts'
+import { reach } from './unreachable.ts'
 
 /** Where PostgreSQL is: a URL, or the parts for a unix socket. */
 export interface Connection {
@@ -61,7 +62,10 @@ export function openDatabase(connection: Connection, log: Log, poolMax = 10): Da
   // A connection that breaks while somebody uses it fails that one's statements. The event that it brings besides would end the
   // process if nobody heard it, and the pool itself listens to idle connections only.
   pool.on('connect', (client) => client.on('error', (error) => log.debug({ error: error.message }, 'A database connection broke')))
-  const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) })
+  const { options } = pool
+  const db = new Kysely<Tables>({
+    dialect: new PostgresDialect({ pool: { connect: () => reach(() => pool.connect()), end: () => pool.end(), options } }),
+  })
   return {
     db,
     async pin(onLost) {
@@ -73,7 +77,7 @@ export function openDatabase(connection: Connection, log: Log, poolMax = 10): Da
       } as pg.ClientConfig)
       client.on('error', onLost)
       client.on('end', () => onLost(new Error('The database connection was closed')))
-      await client.connect()
+      await reach(() => client.connect())
       return client
     },
     close: () => db.destroy(),

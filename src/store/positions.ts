@@ -4,21 +4,33 @@ import type { Db, PinnedClient, Transaction } from './database.ts'
 /** The advisory lock under which positions are drawn: whoever holds it commits before the next one draws. */
 const POSITION_LOCK = 4_807_001
 
-/** Draws `count` positions as the last thing that a transaction does; returns the first. */
-export async function drawPositions(trx: Transaction, count: number): Promise<number> {
-  await sql`select pg_advisory_xact_lock(${sql.lit(POSITION_LOCK)})`.execute(trx)
-  const drawn = await sql<{ first: number }>`
-    select setval('positions', nextval('positions') + ${count}::bigint - 1) - ${count}::bigint + 1 as first`.execute(trx)
-  const first = drawn.rows[0]?.first
-  if (first === undefined) throw new Error('PostgreSQL drew no position')
-  return first
-}
-
 /** What a transaction drew, by which it is known again. */
 export interface DrawnPositions {
   readonly first: number
   readonly count: number
   readonly transactionId: string
+}
+
+/** How a transaction stands among the answers to requests, until they are forgotten. */
+const MARK = `convert_to('positions from ' || first, 'UTF8')`
+
+/**
+ * Draws `count` positions as the last thing that a transaction does. Not every such transaction writes a row at them, so
+ * it leaves a mark by which it is known again.
+ */
+export async function drawPositions(trx: Transaction, count: number, now: number): Promise<DrawnPositions> {
+  await sql`select pg_advisory_xact_lock(${sql.lit(POSITION_LOCK)})`.execute(trx)
+  const drawn = await sql<{ first: number, xid: string }>`
+    with drawn as (
+      select setval('positions', nextval('positions') + ${count}::bigint - 1) - ${count}::bigint + 1 as first,
+        pg_current_xact_id()::text as xid
+    ), marked as (
+      insert into transactions (key, answer, created_at) select ${sql.raw(MARK)}, '', ${now}::bigint from drawn on conflict do nothing
+    )
+    select first, xid from drawn`.execute(trx)
+  const row = drawn.rows[0]
+  if (row === undefined) throw new Error('PostgreSQL drew no position')
+  return { first: row.first, count, transactionId: row.xid }
 }
 
 /** Begins a transaction on a pinned connection and draws its positions in one round trip. */
@@ -78,8 +90,13 @@ export async function wasCommitted(client: PinnedClient, { first, count, transac
     const { rows } = await client.query<{ status: string | null }>('select pg_xact_status($1::text::xid8) as status', [transactionId])
     if (rows[0]?.status !== 'committed') return false
     if (count === 0) return true
-    const written = POSITION_TABLES.map((table) => `exists (select from ${table} where pos between $1 and $2)`)
-    const found = await client.query<{ found: boolean }>(`select ${written.join(' or ')} as found`, [first, first + count - 1])
+    const written = [
+      ...POSITION_TABLES.map((table) => `exists (select from ${table} where pos between first and last)`),
+      `exists (select from transactions where key = ${MARK})`,
+    ]
+    const found = await client.query<{ found: boolean }>(
+      `select ${written.join(' or ')} as found from (values ($1::bigint, $2::bigint)) as drawn (first, last)`, [first, first + count - 1],
+    )
     return found.rows[0]?.found === true
   } catch (error) {
     // It crashed before the number reached the disk, and so did nothing else of it.

@@ -1,6 +1,6 @@
 import type { Database, PinnedClient } from '../store/database.ts'
 import { gatherHotRows, writeHotRows, type HotRows } from '../store/hot-rows.ts'
-import { beginWithPositions, wasCommitted, type DrawnPositions } from '../store/positions.ts'
+import { beginWithPositions, type DrawnPositions } from '../store/positions.ts'
 import type { Clock } from '../util/clock.ts'
 import type { Log } from '../util/log.ts'
 import type { Change } from './changes.ts'
@@ -150,7 +150,7 @@ export class Committer {
     } catch (cause) {
       const error = cause instanceof Error ? cause : new Error(String(cause))
       const rolledBack = await this.#rollBack()
-      const isCommitted = !rolledBack && drawn !== undefined && await this.#wasCommitted(drawn)
+      const isCommitted = !rolledBack && drawn !== undefined && await this.#stream.wasCommitted(drawn)
       if (drawn === undefined || !isCommitted) {
         release()
         return { kind: rolledBack ? 'refused' : 'lost', error }
@@ -186,35 +186,12 @@ export class Committer {
       }
       next += waiting.unit.positions
     }
-    try {
-      this.#stream.announce(first + count - 1, changes)
-    } catch (error) {
-      this.#log.error({ error: String(error) }, 'Somebody who listens to changes failed')
-    }
+    this.#stream.announce(first + count - 1, changes)
     next = first
     for (const waiting of batch) {
       if (broken.has(waiting)) waiting.reject(broken.get(waiting))
       else waiting.resolve(next)
       next += waiting.unit.positions
-    }
-  }
-
-  /**
-   * The connection broke before COMMIT was answered: asks until the server knows how the transaction ended. On a connection
-   * of its own, since all of the pool may be held by those who wait for the turn that is held here.
-   */
-  async #wasCommitted(drawn: DrawnPositions): Promise<boolean> {
-    for (;;) {
-      let client: PinnedClient | undefined
-      try {
-        client = await this.#database.pin(() => undefined)
-        return await wasCommitted(client, drawn)
-      } catch (error) {
-        this.#log.info({ error: String(error) }, 'Waiting for the database to tell how a transaction ended')
-        await this.#clock.sleep(RECONNECT_DELAY_MS)
-      } finally {
-        client?.end().catch(() => undefined)
-      }
     }
   }
 

@@ -30,13 +30,13 @@ export async function openStream(
   if (!prepared.ok) throw new OperatorError(`${prepared.problem} ${prepared.fix}`)
   if (prepared.applied.length > 0) log.info({ migrations: prepared.applied }, 'The database was brought up to date')
   const head = await settlePositions(database.db)
-  const file = new PositionFile({ path: join(dataDir, 'position'), clock })
+  const file = new PositionFile({ path: join(dataDir, 'position'), clock, log })
   const epoch = await file.read() > head ? prepared.epoch + 1 : prepared.epoch
   if (epoch !== prepared.epoch) {
     await beginEpoch(database.db, epoch)
     log.info({ epoch }, 'The database was restored from a backup: clients will sync anew')
   }
-  const stream = new Stream(database.db, head)
+  const stream = new Stream({ database, clock, log }, head)
   const committer = new Committer({ database, stream, clock, log })
   file.follow(stream)
   return {

@@ -1,5 +1,6 @@
 import { readFile, rename, writeFile } from 'node:fs/promises'
 import type { Clock } from '../util/clock.ts'
+import type { Log } from '../util/log.ts'
 import type { Stream } from './stream.ts'
 
 const SAVE_INTERVAL_MS = 1_000
@@ -11,13 +12,15 @@ const SAVE_INTERVAL_MS = 1_000
 export class PositionFile {
   readonly #path: string
   readonly #clock: Clock
+  readonly #log: Log
   #stop: (() => void) | undefined
   #saved = 0
   #saving: Promise<void> = Promise.resolve()
 
-  constructor({ path, clock }: { path: string, clock: Clock }) {
+  constructor({ path, clock, log }: { path: string, clock: Clock, log: Log }) {
     this.#path = path
     this.#clock = clock
+    this.#log = log
   }
 
   /** The position that was last saved; 0 if there is no file. */
@@ -49,8 +52,13 @@ export class PositionFile {
   async #save(head: number): Promise<void> {
     if (head === this.#saved) return
     const fresh = `${this.#path}.new`
-    await writeFile(fresh, `${head}\n`)
-    await rename(fresh, this.#path)
-    this.#saved = head
+    try {
+      await writeFile(fresh, `${head}\n`)
+      await rename(fresh, this.#path)
+      this.#saved = head
+    } catch (error) {
+      // A file that is behind only makes a restore harder to see; there is no reason to stop for it.
+      this.#log.error({ error: String(error) }, 'How far the order of changes came could not be noted beside the database')
+    }
   }
 }

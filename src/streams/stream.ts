@@ -1,9 +1,19 @@
-import { drawPositions } from '../store/positions.ts'
-import type { Db, Transaction } from '../store/database.ts'
+import { drawPositions, wasCommitted, type DrawnPositions } from '../store/positions.ts'
+import type { Database, PinnedClient, Transaction } from '../store/database.ts'
+import type { Clock } from '../util/clock.ts'
+import type { Log } from '../util/log.ts'
 import type { Change } from './changes.ts'
 import { Turn } from './turn.ts'
 
 export type ChangeListener = (changes: readonly Change[], head: number) => void
+
+export interface StreamParts {
+  readonly database: Database
+  readonly clock: Clock
+  readonly log: Log
+}
+
+const ASK_AGAIN_MS = 250
 
 /**
  * The one order of changes, as this process has seen it. A reader that has seen the head has seen everything up to it:
@@ -11,12 +21,16 @@ export type ChangeListener = (changes: readonly Change[], head: number) => void
  */
 export class Stream {
   readonly turn = new Turn()
-  readonly #db: Db
+  readonly #database: Database
+  readonly #clock: Clock
+  readonly #log: Log
   readonly #listeners: ChangeListener[] = []
   #head: number
 
-  constructor(db: Db, head: number) {
-    this.#db = db
+  constructor({ database, clock, log }: StreamParts, head: number) {
+    this.#database = database
+    this.#clock = clock
+    this.#log = log
     this.#head = head
   }
 
@@ -33,16 +47,33 @@ export class Stream {
   /** Moves the head and tells the listeners. Only for who holds the turn. */
   announce(head: number, changes: readonly Change[]): void {
     this.#head = Math.max(this.#head, head)
-    let failure: { readonly error: unknown } | undefined
     for (const listener of this.#listeners) {
       try {
         listener(changes, this.#head)
       } catch (error) {
         // The others must hear of it all the same.
-        failure ??= { error }
+        this.#log.error({ error: String(error) }, 'Somebody who listens to changes failed')
       }
     }
-    if (failure !== undefined) throw failure.error
+  }
+
+  /**
+   * How a transaction ended whose connection broke before COMMIT was answered: asks until the server knows. Only for who
+   * holds the turn. On a connection of its own, since all of the pool may be held by those who wait for the turn.
+   */
+  async wasCommitted(drawn: DrawnPositions): Promise<boolean> {
+    for (;;) {
+      let client: PinnedClient | undefined
+      try {
+        client = await this.#database.pin(() => undefined)
+        return await wasCommitted(client, drawn)
+      } catch (error) {
+        this.#log.info({ error: String(error) }, 'Waiting for the database to tell how a transaction ended')
+        await this.#clock.sleep(ASK_AGAIN_MS)
+      } finally {
+        client?.end().catch(() => undefined)
+      }
+    }
   }
 
   /**
@@ -54,19 +85,21 @@ export class Stream {
    */
   async transact<T>(work: (trx: Transaction) => Promise<Outcome<T>>): Promise<T> {
     let release: (() => void) | undefined
+    let written: { readonly value: T, readonly drawn: DrawnPositions, readonly changes: readonly Change[] } | undefined
     try {
-      let head = 0
-      let changes: readonly Change[] = []
-      const value = await this.#db.transaction().execute(async (trx) => {
+      const { value } = await this.#database.db.transaction().execute(async (trx) => {
         const outcome = await work(trx)
-        if (outcome.positions === 0) return outcome.value
+        if (outcome.positions === 0) return outcome
         release = await this.turn.take()
-        const first = await drawPositions(trx, outcome.positions)
-        changes = await outcome.write(trx, first)
-        head = first + outcome.positions - 1
-        return outcome.value
+        const drawn = await drawPositions(trx, outcome.positions, this.#clock.now())
+        written = { value: outcome.value, drawn, changes: await outcome.write(trx, drawn.first) }
+        return written
+      }).catch(async (error: unknown) => {
+        // Before all was written nothing can have been committed.
+        if (written === undefined || !await this.wasCommitted(written.drawn)) throw error
+        return written
       })
-      if (head > 0) this.announce(head, changes)
+      if (written !== undefined) this.announce(written.drawn.first + written.drawn.count - 1, written.changes)
       return value
     } finally {
       release?.()

@@ -124,6 +124,11 @@ const BODIES: readonly Case[] = [
     ask: { path: '/_matrix/client/v3/rooms/!r:test/send/m.broken/t' },
     status: 500, errcode: 'M_UNKNOWN',
   },
+  {
+    name: 'a database that cannot be reached',
+    ask: { path: '/_matrix/client/v3/rooms/!r:test/send/m.no-database/t' },
+    status: 503, errcode: 'M_UNKNOWN',
+  },
 ]
 
 const AUTH: readonly Case[] = [

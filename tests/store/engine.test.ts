@@ -132,7 +132,7 @@ t.test('contents that no database takes are sent all the same', async (t) => {
 
 t.test('a unit that cannot be taken over is not written again', async (t) => {
   const own = openDatabase(await createTestDatabase(t), silentLog)
-  const stream = new Stream(own.db, 1)
+  const stream = new Stream({ database: own, clock: systemClock, log: silentLog }, 1)
   const committer = new Committer({ database: own, stream, clock: systemClock, log: silentLog })
   t.teardown(async () => {
     await committer.close()

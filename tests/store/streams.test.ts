@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { openDatabase, type Database } from '../../src/store/database.ts'
 import { internUsers } from '../../src/store/dictionary.ts'
@@ -6,17 +9,21 @@ import type { HotRows } from '../../src/store/hot-rows.ts'
 import { Committer, StaleUnit, type Unit } from '../../src/streams/committer.ts'
 import type { Change } from '../../src/streams/changes.ts'
 import { Follower } from '../../src/streams/follower.ts'
+import { PositionFile } from '../../src/streams/position-file.ts'
 import { Stream, unchanged } from '../../src/streams/stream.ts'
 import { Transactions } from '../../src/streams/transactions.ts'
 import { systemClock } from '../../src/util/clock.ts'
 import { silentLog } from '../../src/util/log.ts'
+import { createBrokenLine } from '../support/broken-line.ts'
 import { createTestDatabase } from '../support/database.ts'
+import { FakeClock } from '../support/fake-clock.ts'
+import { untilTrue } from '../support/until-true.ts'
 
 interface World { readonly database: Database, readonly stream: Stream, readonly committer: Committer, readonly user: number }
 
 async function createWorld(test: Test): Promise<World> {
   const database = openDatabase(await createTestDatabase(test), silentLog)
-  const stream = new Stream(database.db, await settlePositions(database.db))
+  const stream = new Stream({ database, clock: systemClock, log: silentLog }, await settlePositions(database.db))
   const committer = new Committer({ database, stream, clock: systemClock, log: silentLog })
   test.teardown(async () => {
     await committer.close()
@@ -110,6 +117,37 @@ t.test('a transaction with conditions takes its position last, in the same order
   test.equal(stream.head(), head, 'nothing new takes no position')
 })
 
+t.test('a transaction whose end nobody heard of is told of if it was committed, whatever it wrote', async (test) => {
+  const line = await createBrokenLine(test, await createTestDatabase(test))
+  const database = openDatabase(line.connection, silentLog)
+  test.teardown(() => database.close())
+  const stream = new Stream({ database, clock: systemClock, log: silentLog }, await settlePositions(database.db))
+  const heard: (readonly Change[])[] = []
+  stream.listen((changes) => heard.push(changes))
+  const transact = (): Promise<string> => stream.transact(() => Promise.resolve({
+    value: 'done',
+    positions: 1,
+    write: (_, pos) => {
+      line.loseCommit()
+      return Promise.resolve([{ kind: 'key-counts' as const, user: 1, deviceId: 'D', pos }])
+    },
+  }))
+  test.equal(await transact(), 'done')
+  test.equal(heard.length, 1)
+  await test.rejects(stream.transact(async () => ({
+    value: 'refused',
+    positions: 1,
+    write: async (trx) => {
+      await trx.insertInto('filters').values({ user_nid: 999_999, id: 1, filter: '{}', hash: Buffer.alloc(1) } as never).execute()
+      return []
+    },
+  })))
+  test.equal(heard.length, 1)
+  test.equal(await transact(), 'done', 'and the turn is free')
+  line.cut()
+  await test.rejects(stream.transact(() => Promise.resolve(unchanged(1))), /cannot be reached/)
+})
+
 t.test('a request with a transaction id happens once', async (test) => {
   const { committer, database, user } = await createWorld(test)
   const transactions = new Transactions(database.db)
@@ -137,6 +175,25 @@ t.test('positions go on above everything that is stored', async (test) => {
   const { sql } = await import('kysely')
   await sql`select setval('positions', 1)`.execute(database.db)
   test.equal(await settlePositions(database.db), last)
+})
+
+t.test('how far the order came is noted now and then; a disk that refuses it stops nothing', async (test) => {
+  const { committer, stream, user } = await createWorld(test)
+  const folder = await mkdtemp(join(tmpdir(), 'hearth-position-'))
+  test.teardown(() => rm(folder, { recursive: true, force: true }))
+  const clock = new FakeClock()
+  const log = { ...silentLog, error: () => void complaints++ }
+  let complaints = 0
+  const refused = new PositionFile({ path: join(folder, 'missing', 'position'), clock, log })
+  const noted = new PositionFile({ path: join(folder, 'position'), clock, log })
+  test.equal(await noted.read(), 0)
+  for (const file of [refused, noted]) file.follow(stream)
+  await committer.submit(setting(user, 'one', '{}'))
+  clock.advance(1000)
+  await untilTrue(() => complaints === 1)
+  await committer.submit(setting(user, 'two', '{}'))
+  for (const file of [refused, noted]) await file.close(stream)
+  test.same([await noted.read(), complaints], [stream.head(), 2])
 })
 
 t.test('a follower goes on where it was left, and does again what it could not save', async (test) => {

@@ -45,7 +45,7 @@ export async function createEncryptionWorld(t: Cleanup, remoteKeys: RemoteKeys =
   })
 
   async function start() {
-    const stream = new Stream(db, await settlePositions(db))
+    const stream = new Stream({ database, clock, log: silentLog }, await settlePositions(db))
     const committer = new Committer({ database, stream, clock, log: silentLog })
     committers.push(committer)
     const members = new Members(db)

@@ -3,6 +3,7 @@ import type { Address, Front, FrontParts } from '../../src/http/front.ts'
 import { endpoint, waitingEndpoint } from '../../src/http/endpoint.ts'
 import type { Endpoint, Waiter } from '../../src/http/endpoint.ts'
 import type { TokenOutcome } from '../../src/http/authenticate.ts'
+import { DatabaseUnreachable } from '../../src/store/unreachable.ts'
 import type { Requester } from '../../src/users/requester.ts'
 import { silentLog } from '../../src/util/log.ts'
 import { createMetrics } from '../../src/util/metrics.ts'
@@ -62,6 +63,7 @@ export function createStubEndpoints(asked: string[], waiters: Set<Waiter>): Endp
     endpoint('sendMessage', async ({ params, body }) => {
       note('sendMessage')
       if (params.eventType === 'm.broken') throw new TypeError('a secret detail')
+      if (params.eventType === 'm.no-database') throw new DatabaseUnreachable('a secret detail')
       return { event_id: `$${params.txnId}`, echo: body }
     }),
     endpoint('setRoomStateWithKey', async ({ params, body }) => {
