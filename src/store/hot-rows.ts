@@ -27,7 +27,16 @@ const HOT_TABLES = {
     columns: columns(`nid bigint, event_id text, room_nid int, sender_nid int, key_nid int, is_state boolean, pos bigint, place_pos bigint,
       place_offset int, depth bigint, origin_server_ts bigint, received_at bigint, status smallint, prev_nids text, auth_nids text,
       replaces_nid bigint, other_extremities text, rel_type text, relates_to text, thread_root text, redacts text,
-      body_class smallint, device_id text, txn_id text`),
+      body_class smallint, device_id text, txn_id text, state_branch bigint, state_seq bigint`),
+  },
+  // An event that was known before without a place in its room gets one.
+  placed_events: {
+    columns: columns(`nid bigint, pos bigint, place_pos bigint, place_offset int, status smallint, prev_nids text, auth_nids text,
+      replaces_nid bigint, other_extremities text, state_branch bigint, state_seq bigint`),
+    statement: `update events set pos = row.pos, place_pos = row.place_pos, place_offset = row.place_offset, status = row.status,
+      prev_nids = row.prev_nids::bigint[], auth_nids = row.auth_nids::bigint[], replaces_nid = row.replaces_nid,
+      other_extremities = row.other_extremities::bigint[], state_branch = row.state_branch, state_seq = row.state_seq
+      from row where events.nid = row.nid`,
   },
   event_bodies: { columns: columns('event_nid bigint, body_class smallint, received_day int, json text') },
   event_media: { columns: columns('mxc text, event_nid bigint'), conflict: 'on conflict do nothing' },
@@ -39,6 +48,16 @@ const HOT_TABLES = {
         and state_log.from_pos < row.to_pos`,
   },
   state_log: { columns: columns('room_nid int, key_nid int, from_pos bigint, to_pos bigint, event_nid bigint, membership text') },
+  state_branches: { columns: columns('nid bigint, room_nid int, parent_branch bigint, parent_at bigint, depth smallint') },
+  state_branch_log: {
+    columns: columns('branch_nid bigint, room_nid int, key_nid int, from_seq int, event_nid bigint, membership text'),
+  },
+  closed_gaps: {
+    columns: columns('room_nid int, missing_event_id text'),
+    statement: `delete from event_gaps using row
+      where event_gaps.room_nid = row.room_nid and event_gaps.missing_event_id = row.missing_event_id`,
+  },
+  event_gaps: { columns: columns('room_nid int, event_nid bigint, missing_event_id text'), conflict: 'on conflict do nothing' },
   memberships: {
     columns: columns('user_nid int, room_nid int, membership text, event_nid bigint, pos bigint, stripped_state text'),
     upsertKey: 2,
@@ -134,7 +153,8 @@ function endWithinBatch(rows: readonly Row[]): Row[] {
   const nextFrom = new Map<string, HotValue>()
   return rows.toReversed().map((row) => {
     const [, , from, to] = row
-    const end = nextFrom.get(keyOf(row, 2)) ?? to ?? null
+    // What ended as it began stands for a key that is no more.
+    const end = to ?? nextFrom.get(keyOf(row, 2)) ?? null
     nextFrom.set(keyOf(row, 2), from ?? null)
     return row.with(3, end)
   }).reverse()

@@ -31,6 +31,11 @@ export interface Tables {
   event_bodies: { event_nid: number, body_class: number, received_day: number, json: string }
   event_media: { mxc: string, event_nid: number }
   state_log: { room_nid: number, key_nid: number, from_pos: number, to_pos: number | null, event_nid: number, membership: string | null }
+  state_branches: { nid: number, room_nid: number, parent_branch: number, parent_at: number, depth: number }
+  state_branch_log: {
+    branch_nid: number, room_nid: number, key_nid: number, from_seq: number, event_nid: number | null, membership: string | null,
+  }
+  event_gaps: { room_nid: number, event_nid: number, missing_event_id: string }
   memberships: MembershipRow
   room_aliases: { alias: string, room_nid: number, creator_nid: number, created_at: number }
   room_summaries: RoomSummaryRow
@@ -159,6 +164,8 @@ export interface EventRow {
   body_class: number
   device_id: string | null
   txn_id: string | null
+  state_branch: number | null
+  state_seq: number | null
 }
 
 export interface MembershipRow {

@@ -1,0 +1,45 @@
+import { sql } from 'kysely'
+import type { Db } from './database.ts'
+import type { Place } from './events.ts'
+
+/** An event whose predecessors are not all known. */
+export interface GapRow {
+  readonly nid: number
+  readonly eventId: string
+  readonly place: Place
+  readonly missing: readonly string[]
+}
+
+/** The gaps of a room, those nearest before a place first. */
+export async function listGaps(db: Db, room: number, before: Place, limit: number): Promise<GapRow[]> {
+  const result = await sql<{ nid: number, event_id: string, place_pos: number, place_offset: number, missing: string[] }>`
+    select events.nid, events.event_id, events.place_pos, events.place_offset,
+      array_agg(event_gaps.missing_event_id order by event_gaps.missing_event_id) as missing
+    from event_gaps join events on events.nid = event_gaps.event_nid
+    where event_gaps.room_nid = ${room} and events.place_pos is not null
+      and (events.place_pos, events.place_offset) <= (${before.pos}, ${before.offset})
+    group by events.nid order by events.place_pos desc, events.place_offset desc limit ${limit}`.execute(db)
+  return result.rows.map((row) => ({
+    nid: row.nid, eventId: row.event_id, place: { pos: row.place_pos, offset: row.place_offset }, missing: row.missing,
+  }))
+}
+
+/** Which of these events are missing in the room, each with the place of the earliest event that names it. */
+export async function findMissing(db: Db, room: number, eventIds: readonly string[]): Promise<Map<string, Place>> {
+  const result = await sql<{ missing_event_id: string, place_pos: number, place_offset: number }>`
+    select distinct on (missing_event_id) missing_event_id, place_pos, place_offset
+    from event_gaps join events on events.nid = event_gaps.event_nid
+    where event_gaps.room_nid = ${room} and missing_event_id = any(${eventIds}::text[]) and place_pos is not null
+    order by missing_event_id, place_pos, place_offset`.execute(db)
+  return new Map(result.rows.map((row) => [row.missing_event_id, { pos: row.place_pos, offset: row.place_offset }]))
+}
+
+/** The lowest place so far before each live event, where history that was fetched later goes below. */
+export async function listLowestOffsets(db: Db, room: number, positions: readonly number[]): Promise<Map<number, number>> {
+  const result = await sql<{ place_pos: number, place_offset: number }>`
+    select given.place_pos, (
+      select place_offset from events where room_nid = ${room} and events.place_pos = given.place_pos
+      order by place_offset limit 1) as place_offset
+    from unnest(${positions}::bigint[]) as given(place_pos)`.execute(db)
+  return new Map(result.rows.map((row) => [row.place_pos, row.place_offset ?? 0]))
+}

@@ -1,0 +1,66 @@
+import { sql } from 'kysely'
+import type { Db } from './database.ts'
+
+/** The header of an event, as far as what follows it must know. */
+export interface HeaderRow {
+  readonly nid: number
+  readonly event_id: string
+  readonly room_nid: number
+  readonly key_nid: number
+  readonly is_state: boolean
+  readonly status: number
+  readonly pos: number | null
+  readonly place_pos: number | null
+  readonly place_offset: number
+  readonly depth: number
+  readonly prev_nids: readonly number[]
+  readonly auth_nids: readonly number[]
+  readonly state_branch: number | null
+  readonly state_seq: number | null
+}
+
+const COLUMNS = sql.raw(`nid, event_id, room_nid, key_nid, is_state, status, pos, place_pos, place_offset, depth, prev_nids, auth_nids,
+  state_branch, state_seq`)
+
+/** The headers of those of the events that are known, by id. */
+export async function findHeaders(db: Db, eventIds: readonly string[]): Promise<Map<string, HeaderRow>> {
+  if (eventIds.length === 0) return new Map()
+  const result = await sql<HeaderRow>`select ${COLUMNS} from events where event_id = any(${eventIds}::text[])`.execute(db)
+  return new Map(result.rows.map((row) => [row.event_id, row]))
+}
+
+/** The same by number. */
+export async function listHeaders(db: Db, nids: readonly number[]): Promise<HeaderRow[]> {
+  if (nids.length === 0) return []
+  return (await sql<HeaderRow>`select ${COLUMNS} from events where nid = any(${nids}::bigint[])`.execute(db)).rows
+}
+
+/** An event with those that authorise it. */
+export interface CitationRow {
+  readonly nid: number
+  readonly event_id: string
+  readonly status: number
+  readonly auth_nids: readonly number[]
+}
+
+/** Events with all that authorises them, and what authorises those, and so on. */
+export async function listAuthChains(db: Db, nids: readonly number[]): Promise<CitationRow[]> {
+  if (nids.length === 0) return []
+  const result = await sql<CitationRow>`
+    with recursive chain (nid) as (
+      select unnest(${nids}::bigint[])
+      union
+      select cited.nid from chain join events on events.nid = chain.nid cross join unnest(events.auth_nids) as cited(nid)
+    )
+    select events.nid, event_id, status, auth_nids from chain join events on events.nid = chain.nid`.execute(db)
+  return result.rows
+}
+
+/** Numbers of redactions that were accepted before the events that they redact were known, by the ids of those. */
+export async function listRedactionsOf(db: Db, room: number, eventIds: readonly string[]): Promise<Map<string, number[]>> {
+  if (eventIds.length === 0) return new Map()
+  const result = await sql<{ redacts: string, nids: number[] }>`
+    select redacts, array_agg(nid order by nid) as nids from events
+    where redacts = any(${eventIds}::text[]) and room_nid = ${room} and status = 0 group by redacts`.execute(db)
+  return new Map(result.rows.map((row) => [row.redacts, row.nids]))
+}
