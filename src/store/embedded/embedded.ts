@@ -74,7 +74,7 @@ function watch(folders: Folders, run: RunProgram, clock: Clock, log: Log): () =>
   async function look(): Promise<void> {
     if ((await findPostmaster(folders.cluster)).is === 'ours' || isOver) return
     log.warn({}, 'The embedded PostgreSQL has ended; it is started again')
-    await untilAnswers(folders, run, clock)
+    await untilAnswers(folders, run, clock, () => isOver)
   }
   return async () => {
     isOver = true
@@ -84,7 +84,7 @@ function watch(folders: Folders, run: RunProgram, clock: Clock, log: Log): () =>
 }
 
 /** Starts and asks in turn: a server may be starting, stopping, waiting for orphans of a killed one, or belong to a start beside ours. */
-async function untilAnswers(folders: Folders, run: RunProgram, clock: Clock): Promise<boolean> {
+async function untilAnswers(folders: Folders, run: RunProgram, clock: Clock, isGivenUp = () => false): Promise<boolean> {
   const deadlineMs = clock.monotonicMs() + PATIENCE_MS
   let wasRunning = true
   for (;;) {
@@ -94,7 +94,7 @@ async function untilAnswers(folders: Folders, run: RunProgram, clock: Clock): Pr
       const { ok } = await run('pg_ctl', startArguments(folders), folders.cluster)
       if (ok) wasRunning = false
     }
-    if (await ensureDatabase({ host: folders.sockets, port: PORT, user: SUPERUSER })) return wasRunning
+    if (await ensureDatabase({ host: folders.sockets, port: PORT, user: SUPERUSER }) || isGivenUp()) return wasRunning
     if (clock.monotonicMs() > deadlineMs) throw await startFailure(folders)
     await clock.sleep(RETRY_MS)
   }
@@ -112,6 +112,6 @@ async function startFailure(folders: Folders): Promise<OperatorError> {
 }
 
 async function stop(folders: Folders, run: RunProgram): Promise<void> {
-  if (!await leave(folders.root)) return
+  if (!await leave(folders.root) || (await findPostmaster(folders.cluster)).is !== 'ours') return
   await run('pg_ctl', ['stop', '-w', '-t', '30', '-m', 'fast', '-D', folders.cluster], folders.cluster)
 }
