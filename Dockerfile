@@ -1,7 +1,10 @@
 # Hearth in a small image of its own:
 #   docker build -t hearth .
-#   docker run -p 8008:8008 -v hearth:/data -e HEARTH_SERVER_NAME=example.org hearth
-# Any key of the configuration can be given as a HEARTH_… variable, or as a file: -v ./hearth.yaml:/data/hearth.yaml
+#   docker run -p 8008:8008 -v hearth:/data \
+#     -e HEARTH_SERVER_NAME=example.org -e HEARTH_PUBLIC_BASEURL=https://matrix.example.org hearth
+# The log has the link that makes the first administrator. Other commands: docker exec -it … hearth user create alice
+# Any key of the configuration can be given as a HEARTH_… variable, or in a file: -v ./hearth.yaml:/data/hearth.yaml
+# Variables go before the file, those that are set below too: a file with other listeners needs -e HEARTH_LISTENERS as well.
 
 # The image brings Node itself, so the packages that hold it for machines without are left out.
 # glibc, not musl: the embedded PostgreSQL needs it.
