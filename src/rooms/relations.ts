@@ -1,17 +1,18 @@
 import { MatrixError, notFound } from '../matrix/errors.ts'
 import { isEventId } from '../matrix/ids.ts'
-import type { JsonObject } from '../matrix/json.ts'
 import { relationOf, type Relation } from '../matrix/relations.ts'
 import type { Db } from '../store/database.ts'
 import type { Names } from '../store/names.ts'
 import { hasRelations, listAnnotations, listRelated } from '../store/relations.ts'
 import { placeBefore } from '../streams/tokens.ts'
+import { KeyedTurns } from '../util/keyed-turns.ts'
 import type { Reader } from './client-events.ts'
 import type { EventCache } from './event-cache.ts'
 import { BEGINNING, earlier, justBeyond, type PageTokens } from './page-tokens.ts'
 import type { ReadScopes } from './read-scope.ts'
 import type { RoomEvent } from './room-event.ts'
 import type { Room } from './room.ts'
+import type { RelatedEvent } from './sending.ts'
 import type { Timeline } from './timeline.ts'
 
 export interface RelationsRequest {
@@ -48,6 +49,7 @@ const RECURSION_DEPTH = 3
 /** What events have to do with one another (Client-Server API, Forming relationships between events). */
 export class Relations {
   readonly #deps: RelationsDeps
+  readonly #annotating = new KeyedTurns()
 
   constructor(deps: RelationsDeps) {
     this.#deps = deps
@@ -93,19 +95,29 @@ export class Relations {
   }
 
   /**
-   * Whether an event that relates to another may be sent. Throws M_DUPLICATE_ANNOTATION for what the sender has said
+   * Sends an event if it may relate to another as it does. Throws M_DUPLICATE_ANNOTATION for what the sender has said
    * already, M_UNKNOWN for a thread on what cannot be a root, and for what relates to an event that is not in the room.
    */
-  async checkRelation(room: Room, sender: string, type: string, content: JsonObject): Promise<void> {
-    const relation = relationOf(content)
-    if (relation === undefined) return
+  async sendRelated<T>(room: Room, event: RelatedEvent, send: () => Promise<T>): Promise<T> {
+    const relation = relationOf(event.content)
+    if (relation === undefined) return send()
+    await this.#checkTarget(room, relation)
+    if (relation.relType !== 'm.annotation') return send()
+    // Of two that say the same at the same moment, the later one must find the other committed.
+    const { eventId, key } = relation
+    return this.#annotating.run(JSON.stringify([room.nid, event.sender, event.type, eventId, key]), async () => {
+      await this.#checkNotAnnotated(room, event, relation)
+      return send()
+    })
+  }
+
+  async #checkTarget(room: Room, relation: Relation): Promise<void> {
     const target = await this.#deps.events.findById(relation.eventId)
     if (target === undefined || target.room !== room.nid) return this.#checkUnknownTarget(room, target, relation)
     // No thread begins within another, or at an event that itself belongs to another one (Threading, Validation).
     if (relation.relType === 'm.thread' && relationOf(target.content) !== undefined) {
       throw new MatrixError('M_UNKNOWN', 'A thread cannot start from an event that relates to another.', { status: 400 })
     }
-    if (relation.relType === 'm.annotation') await this.#checkNotAnnotated(room, sender, type, relation)
   }
 
   /** What others relate to may be there, though this server has never seen it. */
@@ -115,7 +127,7 @@ export class Relations {
   }
 
   /** The same user says the same about an event once (Event annotations, Avoiding duplicate annotations). */
-  async #checkNotAnnotated(room: Room, sender: string, type: string, { eventId, key: said }: Relation): Promise<void> {
+  async #checkNotAnnotated(room: Room, { sender, type }: RelatedEvent, { eventId, key: said }: Relation): Promise<void> {
     const { db, names, events } = this.#deps
     const key = await names.findKey({ type, stateKey: null })
     if (key === undefined) return

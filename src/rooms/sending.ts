@@ -13,8 +13,14 @@ import type { RoomWriter } from './writer.ts'
 
 /** Port: what relations of a new event must keep to. */
 export interface RelationRules {
-  /** Throws M_DUPLICATE_ANNOTATION or M_UNKNOWN. */
-  checkRelation(room: Room, sender: string, type: string, content: JsonObject): Promise<void>
+  /** Sends the event if it may relate so. Throws M_DUPLICATE_ANNOTATION or M_UNKNOWN, and what sending throws. */
+  sendRelated<T>(room: Room, event: RelatedEvent, send: () => Promise<T>): Promise<T>
+}
+
+export interface RelatedEvent {
+  readonly sender: string
+  readonly type: string
+  readonly content: JsonObject
 }
 
 export interface SendingDeps {
@@ -48,9 +54,9 @@ export class Sending {
     checkNotSuspended(requester)
     checkJoined(room, requester)
     checkContent(room, { type: message.type, isState: false, content: message.content }, this.#deps.serverName)
-    await this.#deps.relations.checkRelation(room, requester.userId, message.type, message.content)
     const redacts = message.type === 'm.room.redaction' ? ownValue(message.content, 'redacts') : undefined
-    return this.#append(requester, room, message, typeof redacts === 'string' ? redacts : undefined)
+    return this.#deps.relations.sendRelated(room, { ...message, sender: requester.userId }, () =>
+      this.#append(requester, room, message, typeof redacts === 'string' ? redacts : undefined))
   }
 
   /** Redacts an event. Where it is not in this room nothing but the redaction itself comes of it. */

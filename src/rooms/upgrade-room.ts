@@ -40,6 +40,8 @@ export interface RoomUpgradeDeps {
 /** Moves rooms on to another version, which means to another room (Client-Server API, Room upgrades). */
 export class RoomUpgrades {
   readonly #deps: RoomUpgradeDeps
+  /** By room, so that of several who upgrade one at the same moment all get the same successor. */
+  readonly #running = new Map<string, { readonly version: RoomVersion, readonly successor: Promise<string> }>()
 
   constructor(deps: RoomUpgradeDeps) {
     this.#deps = deps
@@ -47,7 +49,8 @@ export class RoomUpgrades {
 
   /**
    * Makes the room's successor, takes along what people see in it and its aliases, and closes the old one; resolves with
-   * the new room's id. Throws M_UNSUPPORTED_ROOM_VERSION, M_FORBIDDEN for who may not close the room, M_INVALID_PARAM.
+   * the new room's id. Throws M_UNSUPPORTED_ROOM_VERSION, M_INVALID_PARAM, M_FORBIDDEN for who may not close the room and
+   * while it moves to another version.
    */
   async upgrade(requester: Pick<Requester, 'user' | 'userId'>, room: Room, request: UpgradeRequest): Promise<string> {
     const version = findRoomVersion(request.version)
@@ -57,7 +60,19 @@ export class RoomUpgrades {
     const additional = version.creatorsPrivileged ? request.additionalCreators ?? [] : []
     if (!additional.every(isUserId)) throw invalidParam('additional_creators must be a list of user ids.')
     checkMayClose(room, requester.userId)
-    const creators = [...new Set([requester.userId, ...additional])]
+    const running = this.#running.get(room.roomId)
+    if (running !== undefined) {
+      if (running.version !== version) throw forbidden('Somebody is upgrading this room to another version.')
+      return running.successor
+    }
+    const successor = this.#move(requester, room, version, [...new Set([requester.userId, ...additional])])
+    this.#running.set(room.roomId, { version, successor })
+    return successor.finally(() => this.#running.delete(room.roomId))
+  }
+
+  async #move(
+    requester: Pick<Requester, 'user' | 'userId'>, room: Room, version: RoomVersion, creators: readonly string[],
+  ): Promise<string> {
     const successor = await this.#found(room, version, creators)
     await this.#close(room, successor.roomId, requester.userId)
     await this.#deps.aliases.move(room.nid, successor.nid)

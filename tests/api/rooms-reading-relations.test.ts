@@ -219,6 +219,8 @@ t.test('What relates wrongly is not sent', async (t) => {
   t.match(await trySend(bob, room, 'm.room.message', relate('m.reference', '$unknown')), { status: 400, body: { errcode: 'M_UNKNOWN' } })
   const reaction = await talk.say(bob, room, react(root, '+'), 'm.reaction')
   t.match(await trySend(bob, room, 'm.reaction', react(root, '+')), { status: 400, body: { errcode: 'M_DUPLICATE_ANNOTATION' } })
+  const atOnce = await Promise.all(['!', '!', '?', '!'].map((key) => trySend(bob, room, 'm.reaction', react(root, key))))
+  t.same(atOnce.map(({ status }) => status).sort(), [200, 200, 400, 400], 'of those that come at the same moment one is sent')
   for (const [user, type, key] of [[bob, 'm.reaction', '-'], [alice, 'm.reaction', '+'], [bob, 'org.example.mark', '+']] as const) {
     t.equal((await trySend(user, room, type, react(root, key))).status, 200, `${user.userId} ${type} ${key}`)
   }

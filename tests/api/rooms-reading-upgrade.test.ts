@@ -96,6 +96,16 @@ t.test('Who may not close a room cannot upgrade it, and no version is made up', 
   t.equal(await stateOf(alice, old, 'm.room.tombstone'), undefined)
 })
 
+t.test('Of several upgrades at the same moment there comes one successor', async (t) => {
+  const room = await talk.create(alice, { preset: 'public_chat', room_version: '10' })
+  const [one, two, other] = await Promise.all(['11', '11', '12'].map((version) => upgrade(alice, room, { new_version: version })))
+  t.equal(one?.status, 200)
+  t.same(two?.body, one?.body)
+  t.match(other, { status: 403, body: { errcode: 'M_FORBIDDEN' } })
+  t.match(await stateOf(alice, room, 'm.room.tombstone'), { replacement_room: one?.body['replacement_room'] })
+  t.equal((await upgrade(alice, one?.body['replacement_room'], { new_version: '12' })).status, 200)
+})
+
 t.test('Creators of a room of version 12 stand above its levels, and going back gives them one', async (t) => {
   const old = await talk.create(
     alice,

@@ -1,4 +1,5 @@
 import './util/batch.ts'
+import './util/keyed-turns.ts'
 import './util/lru.ts'
 import './util/timer-wheel.ts'
 import './util/token-bucket.ts'
