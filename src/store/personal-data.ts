@@ -54,6 +54,8 @@ export const PERSONAL_DATA: Readonly<Record<keyof Tables, PersonalData>> = {
   memberships: own('user_nid', 'keep', 'Which rooms the user was in; kept as long as the rooms are.'),
   room_aliases: own('creator_nid', 'keep', 'Who made an alias.'),
   room_summaries: NONE,
+  destinations: NONE,
+  server_keys: NONE,
   media: own('owner_nid', 'keep', 'Which files the user uploaded; they are shown in rooms.'),
   receipts: own('user_nid', 'delete', 'How far the user has read.'),
   notification_counts: own('user_nid', 'delete', 'How much the user has not read.'),

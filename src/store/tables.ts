@@ -51,6 +51,27 @@ export interface Tables {
   cross_signing_keys: { user_nid: number, usage: 'master' | 'self_signing' | 'user_signing', key: string }
   key_signatures: { user_nid: number, key_id: string, signer_nid: number, signer_key_id: string, signature: string }
   media: MediaRow
+  destinations: DestinationRow
+  server_keys: ServerKeyRow
+}
+
+/** A server that does not answer. */
+export interface DestinationRow {
+  server_name: string
+  failing_since: number
+  retry_at: number
+  interval_ms: number
+  problem: string
+}
+
+export interface ServerKeyRow {
+  server_name: string
+  key_id: string
+  public_key: string
+  valid_until_ts: number
+  expired_ts: number | null
+  fetched_at: number
+  answer: string
 }
 
 export interface BackgroundJobRow {
