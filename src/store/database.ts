@@ -1,6 +1,7 @@
 import { Kysely, PostgresDialect, type Transaction as KyselyTransaction } from 'kysely'
 import pg from 'pg'
 import type { Log } from '../util/log.ts'
+import { applicationName, passFence, type Fence } from './fence.ts'
 import type { Tables } from './tables.ts'
 import { reach } from './unreachable.ts'
 
@@ -21,6 +22,8 @@ export type PinnedClient = pg.Client
 
 export interface Database {
   readonly db: Db
+  /** What its transactions must be within; undefined for who works beside the server. */
+  readonly fence: Fence | undefined
   /** Opens a further connection for one owner; `onLost` is called when it breaks. */
   pin(onLost: (error: Error) => void): Promise<PinnedClient>
   close(): Promise<void>
@@ -46,7 +49,7 @@ function parseNumbers(text: string): number[] {
  * Opens a pool on PostgreSQL.
  * Nothing is asked of the server before the first statement, so that an unreachable one shows at the first migration.
  */
-export function openDatabase(connection: Connection, log: Log, poolMax = 10): Database {
+export function openDatabase(connection: Connection, log: Log, poolMax = 10, fence?: Fence): Database {
   const config: pg.ClientConfig = {
     ...(connection.url === undefined ? {} : { connectionString: connection.url }),
     ...(connection.host === undefined ? {} : { host: connection.host }),
@@ -54,10 +57,10 @@ export function openDatabase(connection: Connection, log: Log, poolMax = 10): Da
     ...(connection.user === undefined ? {} : { user: connection.user }),
     ...(connection.database === undefined ? {} : { database: connection.database }),
     types,
-    application_name: 'hearth',
+    application_name: applicationName(fence?.epoch),
     options: '-c jit=off',
   }
-  const pool = new pg.Pool({ ...config, max: poolMax })
+  const pool = new pg.Pool({ ...config, max: poolMax, onConnect: (client) => passFence(client, fence) })
   pool.on('error', (error) => log.info({ error: error.message }, 'An idle database connection was closed'))
   // A connection that breaks while somebody uses it fails that one's statements. The event that it brings besides would end the
   // process if nobody heard it, and the pool itself listens to idle connections only.
@@ -68,6 +71,7 @@ export function openDatabase(connection: Connection, log: Log, poolMax = 10): Da
   })
   return {
     db,
+    fence,
     async pin(onLost) {
       const client = new pg.Client({
         ...config,
@@ -78,6 +82,7 @@ export function openDatabase(connection: Connection, log: Log, poolMax = 10): Da
       client.on('error', onLost)
       client.on('end', () => onLost(new Error('The database connection was closed')))
       await reach(() => client.connect())
+      await passFence(client, fence)
       return client
     },
     close: () => db.destroy(),

@@ -22,6 +22,7 @@ const said = (holds: string): PersonalData => ({ kind: 'said', holds })
  */
 export const PERSONAL_DATA: Readonly<Record<keyof Tables, PersonalData>> = {
   server_info: NONE,
+  tenures: NONE,
   leases: NONE,
   follower_cursors: NONE,
   background_jobs: NONE,

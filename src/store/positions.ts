@@ -1,8 +1,14 @@
 import { sql } from 'kysely'
 import type { Db, PinnedClient, Transaction } from './database.ts'
+import { isStill, lost, type Fence } from './fence.ts'
 
 /** The advisory lock under which positions are drawn: whoever holds it commits before the next one draws. */
 const POSITION_LOCK = 4_807_001
+
+/** Takes the lock until the transaction ends: who draws positions, or ends an epoch, does so alone. */
+export async function lockPositions(client: PinnedClient): Promise<void> {
+  await client.query(`select pg_advisory_xact_lock(${POSITION_LOCK})`)
+}
 
 /** What a transaction drew, by which it is known again. */
 export interface DrawnPositions {
@@ -16,35 +22,41 @@ const MARK = `convert_to('positions from ' || first, 'UTF8')`
 
 /**
  * Draws `count` positions as the last thing that a transaction does. Not every such transaction writes a row at them, so
- * it leaves a mark by which it is known again.
+ * it leaves a mark by which it is known again. Throws LeaseLost where the epoch of the transaction is over; under the lock
+ * it cannot end any more before the transaction does.
  */
-export async function drawPositions(trx: Transaction, count: number, now: number): Promise<DrawnPositions> {
+export async function drawPositions(
+  trx: Transaction, count: number, { now, fence }: { readonly now: number, readonly fence: Fence | undefined },
+): Promise<DrawnPositions> {
   await sql`select pg_advisory_xact_lock(${sql.lit(POSITION_LOCK)})`.execute(trx)
   const drawn = await sql<{ first: number, xid: string }>`
     with drawn as (
       select setval('positions', nextval('positions') + ${count}::bigint - 1) - ${count}::bigint + 1 as first,
         pg_current_xact_id()::text as xid
+      from (values (${fence?.epoch ?? null}::int)) as given (epoch) where ${sql.raw(isStill('given.epoch'))}
     ), marked as (
       insert into transactions (key, answer, created_at) select ${sql.raw(MARK)}, '', ${now}::bigint from drawn on conflict do nothing
     )
     select first, xid from drawn`.execute(trx)
   const row = drawn.rows[0]
-  if (row === undefined) throw new Error('PostgreSQL drew no position')
+  if (row === undefined) throw lost(fence)
   return { first: row.first, count, transactionId: row.xid }
 }
 
-/** Begins a transaction on a pinned connection and draws its positions in one round trip. */
-export async function beginWithPositions(client: PinnedClient, count: number): Promise<DrawnPositions> {
+/** Begins a transaction on a pinned connection and draws its positions in one round trip. Throws LeaseLost. */
+export async function beginWithPositions(client: PinnedClient, count: number, fence: Fence | undefined): Promise<DrawnPositions> {
   const begun = client.query('begin')
-  const locked = client.query(`select pg_advisory_xact_lock(${POSITION_LOCK})`)
+  const locked = lockPositions(client)
   const drawn = client.query<{ first: number, xid: string }>({
     name: 'draw_positions',
-    text: `select setval('positions', nextval('positions') + $1::bigint - 1) - $1::bigint + 1 as first, pg_current_xact_id()::text as xid`,
-    values: [count],
+    text: `select setval('positions', nextval('positions') + $1::bigint - 1) - $1::bigint + 1 as first,
+        pg_current_xact_id()::text as xid
+      where ${isStill('$2::int')}`,
+    values: [count, fence?.epoch ?? null],
   })
   const [, , result] = await Promise.all([begun, locked, drawn])
   const row = result.rows[0]
-  if (row === undefined) throw new Error('PostgreSQL drew no position')
+  if (row === undefined) throw lost(fence)
   return { first: row.first, count, transactionId: row.xid }
 }
 

@@ -6,7 +6,7 @@ import { findServerFact, setServerFact } from './server-info.ts'
  * The oldest program that can work with the schema that this one leaves behind, as the number of its newest migration.
  * It rises when a migration takes away what older programs need.
  */
-const SCHEMA_FLOOR = 1
+const SCHEMA_FLOOR = 8
 const SCHEMA_VERSION = 10
 
 export type Preparation =

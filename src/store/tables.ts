@@ -3,7 +3,8 @@ import type { ColumnType, Generated } from 'kysely'
 /** The rows of the database, as its migrations make them. Numbers of 64 bits arrive as JavaScript numbers. */
 export interface Tables {
   server_info: { name: string, value: string }
-  leases: { name: string, owner: string, epoch: number, renewed_at: number }
+  tenures: { epoch: Generated<number>, address: string | null, home: string, expires_at: Date }
+  leases: { name: string, epoch: number | null }
   follower_cursors: { follower: string, pos: number }
   background_jobs: BackgroundJobRow
   transactions: { key: Buffer, answer: string, created_at: number }

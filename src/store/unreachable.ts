@@ -1,4 +1,5 @@
 import pg from 'pg'
+import { LeaseLost } from './fence.ts'
 
 /** PostgreSQL could not be reached. */
 export class DatabaseUnreachable extends Error {}
@@ -8,6 +9,7 @@ export async function reach<T>(connect: () => Promise<T>): Promise<T> {
   try {
     return await connect()
   } catch (error) {
+    if (error instanceof LeaseLost) throw error
     throw new DatabaseUnreachable(`PostgreSQL cannot be reached: ${String(error)}`, { cause: error })
   }
 }

@@ -1,4 +1,5 @@
 import type { Database, PinnedClient } from '../store/database.ts'
+import { LeaseLost } from '../store/fence.ts'
 import { gatherHotRows, writeHotRows, type HotRows } from '../store/hot-rows.ts'
 import { beginWithPositions, type DrawnPositions } from '../store/positions.ts'
 import type { Clock } from '../util/clock.ts'
@@ -31,7 +32,7 @@ export class StaleUnit extends Error {}
 /** The queue is full: the caller should answer that there are too many requests. */
 export class CommitterBusy extends Error {}
 
-type Outcome = { readonly kind: 'committed' } | { readonly kind: 'refused' | 'lost', readonly error: Error }
+type Outcome = { readonly kind: 'committed' } | { readonly kind: 'refused' | 'lost' | 'fenced', readonly error: Error }
 
 const COMMITTED: Outcome = { kind: 'committed' }
 const BATCH_UNITS_MAX = 256
@@ -118,8 +119,8 @@ export class Committer {
     if (batch.length === 0) return
     const outcome = await this.#attemptWhileLost(batch)
     if (outcome.kind === 'committed') return
-    // Without a database no half of the batch fares better, and each would wait as long again.
-    if (batch.length === 1 || outcome.kind === 'lost') {
+    // Without a database, or without the leases, no half of the batch fares better, and each would wait as long again.
+    if (batch.length === 1 || outcome.kind !== 'refused') {
       this.#log.debug({ error: outcome.error.message, units: batch.length }, 'A write was refused by the database')
       for (const { unit } of batch) unit.failed?.()
       for (const { reject } of batch) reject(outcome.error)
@@ -145,7 +146,7 @@ export class Committer {
     let drawn: DrawnPositions | undefined
     try {
       const client = await this.#connected()
-      drawn = await beginWithPositions(client, count)
+      drawn = await beginWithPositions(client, count, this.#database.fence)
       await this.#write(client, batch, drawn.first)
     } catch (cause) {
       const error = cause instanceof Error ? cause : new Error(String(cause))
@@ -153,7 +154,8 @@ export class Committer {
       const isCommitted = !rolledBack && drawn !== undefined && await this.#stream.wasCommitted(drawn)
       if (drawn === undefined || !isCommitted) {
         release()
-        return { kind: rolledBack ? 'refused' : 'lost', error }
+        const kind = error instanceof LeaseLost ? 'fenced' : rolledBack ? 'refused' : 'lost'
+        return { kind, error }
       }
     }
     // What stands in the database is never written again, whatever happens from here on.

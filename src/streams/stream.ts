@@ -1,3 +1,4 @@
+import { LeaseLost } from '../store/fence.ts'
 import { drawPositions, wasCommitted, type DrawnPositions } from '../store/positions.ts'
 import type { Database, PinnedClient, Transaction } from '../store/database.ts'
 import type { Clock } from '../util/clock.ts'
@@ -68,6 +69,8 @@ export class Stream {
         client = await this.#database.pin(() => undefined)
         return await wasCommitted(client, drawn)
       } catch (error) {
+        // What became of it shows in the process that has the leases now; in this one nothing is to be built upon it.
+        if (error instanceof LeaseLost) return false
         this.#log.info({ error: String(error) }, 'Waiting for the database to tell how a transaction ended')
         await this.#clock.sleep(ASK_AGAIN_MS)
       } finally {
@@ -91,7 +94,7 @@ export class Stream {
         const outcome = await work(trx)
         if (outcome.positions === 0) return outcome
         release = await this.turn.take()
-        const drawn = await drawPositions(trx, outcome.positions, this.#clock.now())
+        const drawn = await drawPositions(trx, outcome.positions, { now: this.#clock.now(), fence: this.#database.fence })
         written = { value: outcome.value, drawn, changes: await outcome.write(trx, drawn.first) }
         return written
       }).catch(async (error: unknown) => {
