@@ -4,7 +4,7 @@ import type { Services } from '../services.ts'
 export function getLocalAliases({ rooms, stateReader, aliases }: Pick<Services, 'rooms' | 'stateReader' | 'aliases'>) {
   return endpoint('getLocalAliases', async ({ params, requester }) => {
     const room = await rooms.get(params.roomId)
-    await stateReader.accessOf(room, requester.userId)
+    await stateReader.accessOf(room, requester)
     return { aliases: await aliases.listOfRoom(room.nid) }
   })
 }

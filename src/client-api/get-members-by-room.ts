@@ -6,7 +6,7 @@ export function getMembersByRoom({ rooms, memberLists, clientEvents }: Pick<Serv
   return endpoint('getMembersByRoom', async ({ params, query, requester }) => {
     const { at, membership, not_membership: notMembership } = query
     const room = await rooms.get(params.roomId)
-    const events = await memberLists.list(room, requester.userId, { at, membership, notMembership })
+    const events = await memberLists.list(room, requester, { at, membership, notMembership })
     const texts = await clientEvents.format(events, { reader: requester, withRoomId: true })
     return preSerialized(`{"chunk":[${texts.join(',')}]}`)
   })

@@ -10,7 +10,6 @@ import { Directory } from './directory.ts'
 import { EventContexts } from './event-context.ts'
 import type { IgnoredBy } from './ignored-users.ts'
 import { MembersAt } from './members-at.ts'
-import { PageTokens } from './page-tokens.ts'
 import type { ProfileSource } from './profiles.ts'
 import { ReadMarkers } from './read-markers.ts'
 import { ReadScopes } from './read-scope.ts'
@@ -24,8 +23,6 @@ import { RoomUpgrades } from './upgrade-room.ts'
 import { UserDirectory } from './user-directory.ts'
 
 export interface RoomReadingParts extends RoomCoreParts, RoomCore {
-  /** Counts the restores from a backup. */
-  readonly epoch: number
   /** By what typing is counted. */
   readonly order: EphemeralOrder
   readonly ignoredUsers: IgnoredBy
@@ -58,7 +55,7 @@ export function buildRoomReading(parts: RoomReadingParts): RoomReading {
   const receipts = new Receipts(parts)
   const aggregations = new Aggregations(parts)
   const membersAt = new MembersAt(parts)
-  const reading = { ...parts, aggregations, membersAt, scopes: new ReadScopes(parts), tokens: new PageTokens(parts) }
+  const reading = { ...parts, aggregations, membersAt, scopes: new ReadScopes(parts) }
   const timeline = new Timeline(reading)
   const directory = new Directory({ ...parts, allowPublish: parts.config.rooms.allowPublish })
   const roomMoves = new RoomMoves(parts)

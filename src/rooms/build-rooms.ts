@@ -15,6 +15,7 @@ import { EventNumbers } from './event-numbers.ts'
 import { MemberLists } from './member-lists.ts'
 import { MembershipChanges } from './membership.ts'
 import { MembershipLimits } from './membership-limits.ts'
+import { PageTokens } from './page-tokens.ts'
 import type { ProfileSource } from './profiles.ts'
 import { RoomFinder } from './room-finder.ts'
 import { Rooms } from './rooms.ts'
@@ -31,6 +32,8 @@ export interface RoomCoreParts {
   readonly members: Members
   readonly clock: Clock
   readonly serverName: string
+  /** Counts the restores from a backup. */
+  readonly epoch: number
   readonly signingKey: SigningKey
 }
 
@@ -42,6 +45,7 @@ export interface RoomCore {
   readonly visibility: Visibility
   readonly clientEvents: ClientEvents
   readonly stateReader: StateReader
+  readonly tokens: PageTokens
   readonly memberLists: MemberLists
   readonly aliases: Aliases
   readonly roomFinder: RoomFinder
@@ -55,11 +59,12 @@ export function buildRoomCore(parts: RoomCoreParts): RoomCore {
   const writer = new RoomWriter({ ...parts, rooms, events, numbers: new EventNumbers(db), signer })
   const stateReader = new StateReader({ ...parts, events })
   const aliases = new Aliases(parts)
+  const tokens = new PageTokens(parts)
   return {
-    rooms, events, writer, stateReader, aliases,
+    rooms, events, writer, stateReader, aliases, tokens,
     visibility: new Visibility({ ...parts, events }),
     clientEvents: new ClientEvents({ events, clock }),
-    memberLists: new MemberLists({ events, stateReader }),
+    memberLists: new MemberLists({ events, stateReader, tokens }),
     roomFinder: new RoomFinder({ rooms, aliases }),
   }
 }

@@ -1,6 +1,7 @@
-import { forbidden, invalidParam } from '../matrix/errors.ts'
-import { parsePlaceToken } from '../streams/tokens.ts'
+import { forbidden } from '../matrix/errors.ts'
+import type { Reader } from './client-events.ts'
 import type { EventCache } from './event-cache.ts'
+import type { PageTokens } from './page-tokens.ts'
 import { contentString, type RoomEvent } from './room-event.ts'
 import type { Room } from './room.ts'
 import type { StateAccess, StateReader } from './state-reader.ts'
@@ -21,18 +22,20 @@ export interface JoinedMember {
 export class MemberLists {
   readonly #events: EventCache
   readonly #stateReader: StateReader
+  readonly #tokens: PageTokens
 
-  constructor({ events, stateReader }: { events: EventCache, stateReader: StateReader }) {
+  constructor({ events, stateReader, tokens }: { events: EventCache, stateReader: StateReader, tokens: PageTokens }) {
     this.#events = events
     this.#stateReader = stateReader
+    this.#tokens = tokens
   }
 
   /**
    * The membership events of a room, at present or at a token, for who may follow its state.
    * Both filters together let through what either does. Throws M_FORBIDDEN, M_INVALID_PARAM.
    */
-  async list(room: Room, userId: string, { at, membership, notMembership }: MemberFilter): Promise<RoomEvent[]> {
-    const access = limit(await this.#stateReader.accessOf(room, userId), at)
+  async list(room: Room, reader: Reader, { at, membership, notMembership }: MemberFilter): Promise<RoomEvent[]> {
+    const access = await this.#accessAt(room, reader, at)
     const members = access.until === 'position'
       ? (await this.#stateReader.listAt(room.nid, access.pos)).filter((event) => event.type === 'm.room.member')
       : await this.#events.list([...room.listMembers()].map((member) => member.nid))
@@ -43,6 +46,13 @@ export class MemberLists {
     })
   }
 
+  #accessAt(room: Room, reader: Reader, at: string | undefined): Promise<StateAccess> {
+    if (at === undefined) return this.#stateReader.accessOf(room, reader)
+    const { pos, offset } = this.#tokens.read('at', at)
+    // What was fetched later stands before the live event whose position it shares.
+    return this.#stateReader.accessAt(room, reader, offset < 0 ? pos - 1 : pos)
+  }
+
   /** The joined members with their profiles, for who is joined himself. Throws M_FORBIDDEN. */
   async mapJoined(room: Room, userId: string): Promise<Record<string, JoinedMember>> {
     if (room.membershipOf(userId) !== 'join') throw forbidden('You are not in this room.')
@@ -50,15 +60,6 @@ export class MemberLists {
     const events = await this.#events.list(joined.map((member) => member.nid))
     return Object.fromEntries(events.map((event) => [event.stateKey ?? '', joinedMember(event)]))
   }
-}
-
-/** Nobody sees later members by asking for a later token. */
-function limit(access: StateAccess, at: string | undefined): StateAccess {
-  if (at === undefined) return access
-  const token = parsePlaceToken(at)
-  if (token === undefined) throw invalidParam('at is no token of this server.')
-  const pos = access.until === 'position' ? Math.min(access.pos, token.place.pos) : token.place.pos
-  return { until: 'position', pos }
 }
 
 function joinedMember(event: RoomEvent): JoinedMember {

@@ -1,5 +1,3 @@
-import { forbidden } from '../matrix/errors.ts'
-import type { Members } from '../members/members.ts'
 import type { Db } from '../store/database.ts'
 import type { Reader } from './client-events.ts'
 import { findIgnored, type IgnoredBy } from './ignored-users.ts'
@@ -24,7 +22,6 @@ export interface ReadScope {
 
 export interface ReadScopeDeps {
   readonly db: Db
-  readonly members: Members
   readonly visibility: Visibility
   readonly stateReader: StateReader
   readonly ignoredUsers: IgnoredBy
@@ -43,19 +40,14 @@ export class ReadScopes {
    * read. Throws M_FORBIDDEN. (Client-Server API, Getting events for a room; Leaving rooms.)
    */
   async open(room: Room, reader: Reader): Promise<ReadScope> {
-    const { members, stateReader } = this.#deps
-    const access = await stateReader.accessOf(room, reader.userId)
-    if (access.until === 'now') return this.#open(room, reader, undefined)
-    const membership = await members.membershipOf(reader.user, room.nid)
-    if (membership?.forgotten === true) throw forbidden('You have forgotten this room.')
-    return this.#open(room, reader, access.pos)
+    const access = await this.#deps.stateReader.accessOf(room, reader)
+    return this.#open(room, reader, access.until === 'now' ? undefined : access.pos)
   }
 
   /** The same for one event, which is judged by itself, whatever the reader's part in the room is. */
   async openForEvent(room: Room, reader: Reader): Promise<ReadScope> {
-    const membership = await this.#deps.members.membershipOf(reader.user, room.nid)
-    const hasLeft = membership?.membership === 'leave' || membership?.membership === 'ban'
-    return this.#open(room, reader, hasLeft ? membership.pos : undefined)
+    const isMember = room.membershipOf(reader.userId) === 'join'
+    return this.#open(room, reader, isMember ? undefined : await this.#deps.stateReader.findEndOfStay(room, reader.userId))
   }
 
   async #open(room: Room, reader: Reader, until: number | undefined): Promise<ReadScope> {

@@ -50,6 +50,34 @@ export function testMembers(t: Test, world: World): void {
     t.match(await get(bob, inRoom(roomId, 'joined_members')), FORBIDDEN)
   })
 
+  t.test('getMembersByRoom shows all the world the times at which it could look in', async (t) => {
+    const [alice, bob, carol] = await people('alice', 'bob', 'carol')
+    const roomId = await talk.create(alice, { preset: 'public_chat' })
+    const set = (visibility: string) => talk.set(alice, roomId, 'm.room.history_visibility', { history_visibility: visibility })
+    const namesAt = async (at: string) => {
+      const { status, body } = await get(carol, `${inRoom(roomId, 'members')}?at=${encodeURIComponent(at)}`)
+      return status === 200 ? body['chunk'].map((event: { state_key: string }) => event.state_key) : status
+    }
+    const now = async () => (await get(alice, `${inRoom(roomId, 'messages')}?dir=b&limit=1`)).body['start']
+    const closed = await now()
+    await set('world_readable')
+    const open = await now()
+    await talk.join(bob, roomId)
+    t.same([await namesAt(closed), await namesAt(open)], [403, [alice.userId]])
+    await set('shared')
+    t.same([await namesAt(open), await namesAt(await now())], [[alice.userId], 403], 'also when it cannot any more')
+  })
+
+  t.test('getMembersByRoom takes no token from before a restore', async (t) => {
+    const [alice] = await people('alice')
+    const roomId = await talk.create(alice)
+    for (const at of ['t1_0_7', 's1_1_7_0_0', 't999999999_0_0']) {
+      t.match(await get(alice, `${inRoom(roomId, 'members')}?at=${at}`), refused(400, 'M_INVALID_PARAM'))
+      t.match(await get(alice, `${inRoom(roomId, 'messages')}?dir=b&from=${at}`), refused(400, 'M_INVALID_PARAM'))
+    }
+    t.match(await get(alice, '/sync?since=s1_1_7_0_0'), { status: 200, body: { rooms: { join: { [roomId]: {} } } } }, 'a first sync')
+  })
+
   t.test('getJoinedMembersByRoom tells who is in the room, with profiles', async (t) => {
     const [alice, bob, carol, dora] = await people('alice', 'bob', 'carol', 'dora')
     const roomId = await talk.create(alice, { preset: 'public_chat', invite: [dora.userId] })

@@ -69,6 +69,28 @@ export function testVisibility(t: Test, world: World): void {
     )
   })
 
+  t.test('Who left looks back at the time until then, whatever becomes of him, until he forgets it', async (t) => {
+    const [alice, bob, carol] = await people('alice', 'bob', 'carol')
+    const roomId = await talk.create(alice, { name: 'Before', preset: 'public_chat' })
+    await talk.join(bob, roomId)
+    const before = await talk.say(alice, roomId, 'before')
+    await talk.leave(bob, roomId)
+    await talk.set(alice, roomId, 'm.room.name', { name: 'After' })
+    const after = await talk.say(alice, roomId, 'after')
+    for (const user of [bob, carol]) await post(alice, inRoom(roomId, 'ban'), { user_id: user.userId })
+    t.same(await readAll(bob, roomId, before), { ...OPEN, joined: 403 })
+    t.same((await get(bob, inRoom(roomId, 'state', 'm.room.name'))).body, { name: 'Before' })
+    t.equal((await get(bob, inRoom(roomId, 'event', after))).status, 404)
+    const { body } = await get(bob, `${inRoom(roomId, 'messages')}?dir=b&limit=1`)
+    t.match(body['chunk'], [{ type: 'm.room.member', state_key: bob.userId, content: { membership: 'leave' } }])
+    t.same(await readAll(carol, roomId, before), CLOSED, 'who was banned from outside has nothing to look back at')
+    await post(alice, inRoom(roomId, 'unban'), { user_id: bob.userId })
+    t.equal((await get(bob, inRoom(roomId, 'members'))).status, 200)
+    await post(bob, inRoom(roomId, 'forget'), {})
+    const { event, ...forgotten } = await readAll(bob, roomId, before)
+    t.same(new Set(Object.values(forgotten)), new Set([403]), 'what was forgotten is gone')
+  })
+
   t.test('Who came later sees earlier events as the room had it then', async (t) => {
     const [alice, bob] = await people('alice', 'bob')
     const roomId = await talk.create(alice, { preset: 'public_chat' })
