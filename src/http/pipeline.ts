@@ -52,7 +52,8 @@ export function composePipeline(operation: DescribedOperation, { run }: Endpoint
       limit?.after(request.requester, request.ip)
       lot.answer(exchange, result instanceof Reply ? result : jsonReply(200, result), startMs)
     } catch (error) {
-      lot.fail(exchange, error, startMs)
+      // A handler that takes bytes meets itself the end of a connection.
+      lot.fail(exchange, error === exchange.request.errored ? new ClientGone() : error, startMs)
     }
   }
 

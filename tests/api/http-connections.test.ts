@@ -54,6 +54,31 @@ t.test('a client that goes away while it speaks leaves nothing behind', async (t
   t.same(faults, [])
 })
 
+t.test('a client that goes away while it uploads is no fault of ours', async (t) => {
+  const faults: unknown[] = []
+  const seen: unknown[] = []
+  const { port } = await startFront(t, {
+    log: { ...silentLog, error: (fields) => faults.push(fields) },
+    endpoints: [endpoint('uploadContent', async ({ body }) => {
+      try {
+        for await (const chunk of body) seen.push(chunk)
+      } catch (error) {
+        seen.push('its end')
+        throw error
+      }
+      return { content_uri: 'mxc://test/none' }
+    })],
+  })
+  const head = 'POST /_matrix/media/v3/upload HTTP/1.1\r\nHost: test\r\nAuthorization: Bearer alice\r\nContent-Length: 10\r\n\r\n'
+  const line = openLine(port, `${head}half`)
+  await untilTrue(() => seen.length === 1)
+  line.socket.destroy()
+  await untilTrue(() => seen.length === 2)
+  await settle()
+  t.equal(seen[1], 'its end')
+  t.same(faults, [])
+})
+
 t.test('who stops waiting is forgotten', async (t) => {
   const { port, waiters } = await startFront(t)
   const lines = [openLine(port, SYNC), openLine(port, SYNC)]
