@@ -27,7 +27,7 @@ const HOT_TABLES = {
     columns: columns(`nid bigint, event_id text, room_nid int, sender_nid int, key_nid int, is_state boolean, pos bigint, place_pos bigint,
       place_offset int, depth bigint, origin_server_ts bigint, received_at bigint, status smallint, prev_nids text, auth_nids text,
       replaces_nid bigint, other_extremities text, rel_type text, relates_to text, thread_root text, redacts text,
-      body_class smallint, device_id text, txn_id text, state_branch bigint, state_seq bigint`),
+      body_class smallint, device_id text, txn_id text, state_branch bigint, state_seq bigint, chain_nid bigint, chain_seq int`),
   },
   // An event that was known before without a place in its room gets one.
   placed_events: {
@@ -38,6 +38,7 @@ const HOT_TABLES = {
       other_extremities = row.other_extremities::bigint[], state_branch = row.state_branch, state_seq = row.state_seq
       from row where events.nid = row.nid`,
   },
+  auth_chain_links: { columns: columns('room_nid int, from_chain bigint, from_seq int, to_chain bigint, to_seq int') },
   event_bodies: { columns: columns('event_nid bigint, body_class smallint, received_day int, json text') },
   event_media: { columns: columns('mxc text, event_nid bigint'), conflict: 'on conflict do nothing' },
   transactions: { columns: columns('key bytea, answer text, created_at bigint') },

@@ -51,6 +51,7 @@ export const PERSONAL_DATA: Readonly<Record<keyof Tables, PersonalData>> = {
   state_log: said('Memberships over time.'),
   state_branches: NONE,
   state_branch_log: said('Memberships where the graph of a room forks.'),
+  auth_chain_links: NONE,
   event_gaps: NONE,
   memberships: own('user_nid', 'keep', 'Which rooms the user was in; kept as long as the rooms are.'),
   room_aliases: own('creator_nid', 'keep', 'Who made an alias.'),

@@ -36,6 +36,7 @@ export interface Tables {
   state_branch_log: {
     branch_nid: number, room_nid: number, key_nid: number, from_seq: number, event_nid: number | null, membership: string | null,
   }
+  auth_chain_links: { room_nid: number, from_chain: number, from_seq: number, to_chain: number, to_seq: number }
   event_gaps: { room_nid: number, event_nid: number, missing_event_id: string }
   memberships: MembershipRow
   room_aliases: { alias: string, room_nid: number, creator_nid: number, created_at: number }
@@ -188,6 +189,8 @@ export interface EventRow {
   txn_id: string | null
   state_branch: number | null
   state_seq: number | null
+  chain_nid: number | null
+  chain_seq: number | null
 }
 
 export interface MembershipRow {
