@@ -1,10 +1,9 @@
-import { limitExceeded } from '../matrix/errors.ts'
 import type { RoomVersion } from '../matrix/room-versions.ts'
 import type { Members } from '../members/members.ts'
 import type { Db } from '../store/database.ts'
 import { insertRoom } from '../store/rooms.ts'
 import type { Change } from '../streams/changes.ts'
-import { CommitterBusy, StaleUnit, type Committer, type Unit } from '../streams/committer.ts'
+import { StaleUnit, tooManyWrites, type Committer, type Unit } from '../streams/committer.ts'
 import { buildNext, type Signer } from './build.ts'
 import type { BuiltEvent, Draft, PreparedDraft } from './draft.ts'
 import type { EventCache } from './event-cache.ts'
@@ -46,7 +45,6 @@ const EMPTY_HEAD: RoomHead = { extremities: [], state: [], members: [], lastPos:
 
 /** How often an event is built anew when what it was built upon was not committed. */
 const ATTEMPTS_MAX = 5
-const BUSY_RETRY_MS = 1_000
 
 /** The only door into a room: builds events upon what is pending and commits them together. */
 export class RoomWriter {
@@ -66,7 +64,6 @@ export class RoomWriter {
       try {
         return await this.#attempt(current, drafts, options)
       } catch (error) {
-        if (error instanceof CommitterBusy) throw limitExceeded(BUSY_RETRY_MS)
         if (!(error instanceof StaleUnit) || attempt === ATTEMPTS_MAX) throw error
         current = await this.#deps.rooms.find(room.roomId) ?? current
       }
@@ -78,7 +75,7 @@ export class RoomWriter {
     while (!this.#deps.numbers.has(drafts.length)) await this.#deps.numbers.draw()
     if (!this.#deps.rooms.isCurrent(room)) throw new StaleUnit('The room was read anew')
     // Who is told before anything was built spoils nothing for those who wait already.
-    if (this.#deps.committer.isBusy()) throw new CommitterBusy('Too many writes are waiting')
+    if (this.#deps.committer.isBusy()) throw tooManyWrites()
     return this.#submit(room, this.#build(room, prepared), options)
   }
 
@@ -88,7 +85,7 @@ export class RoomWriter {
    */
   async found({ version, roomId, create, rest }: NewRoom, options: AppendOptions = {}): Promise<{ room: Room, events: RoomEvent[] }> {
     const { rooms, numbers, committer } = this.#deps
-    if (committer.isBusy()) throw limitExceeded(BUSY_RETRY_MS)
+    if (committer.isBusy()) throw tooManyWrites()
     const { first, nid } = await this.#begin(version, roomId, create)
     const id = first.pdu.roomId
     const room = new Room({ nid, roomId: id, version }, EMPTY_HEAD)
@@ -96,7 +93,7 @@ export class RoomWriter {
     const others = await prepareDrafts(this.#deps, room, await rest(room))
     while (!numbers.has(others.length)) await numbers.draw()
     const built = [first, ...this.#build(room, others)]
-    if (committer.isBusy()) throw limitExceeded(BUSY_RETRY_MS)
+    if (committer.isBusy()) throw tooManyWrites()
     rooms.add(room)
     const events = await this.#submit(room, built, options)
     return { room, events }
@@ -107,7 +104,6 @@ export class RoomWriter {
     try {
       await this.#deps.committer.submit({ positions: 0, rows: () => ({}), committed: () => [], isStale: () => room.isStale() })
     } catch (error) {
-      if (error instanceof CommitterBusy) throw limitExceeded(BUSY_RETRY_MS)
       if (!(error instanceof StaleUnit)) throw error
       await room.quiet()
     }
@@ -151,6 +147,7 @@ export class RoomWriter {
     let committed: RoomEvent[] = []
     const unit: Unit = {
       positions: built.length,
+      bytes: built.reduce((sum, { canonical }) => sum + canonical.length, 0),
       rows: (first) => ({
         ...eventRows(room, built, first),
         ...(summaries.length === 0 ? {} : { room_summaries: summaries }),
