@@ -48,6 +48,7 @@ export async function sendToDevice(parts: SendParts, { sender, type, messages, t
   if (addressed.length === 0 && answer.length === 0) return
   await parts.committer.submit({
     positions: addressed.length,
+    bytes: addressed.reduce((sum, { content }) => sum + content.length, 0),
     rows: (first): HotRows => ({
       transactions: answer,
       to_device_messages: addressed.map((message, index) => [message.user, message.deviceId, first + index, sender, type, message.content]),

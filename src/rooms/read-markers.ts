@@ -1,8 +1,8 @@
-import { invalidParam, limitExceeded } from '../matrix/errors.ts'
+import { invalidParam } from '../matrix/errors.ts'
 import { isJsonObject, ownValue, parseJson, STORED } from '../matrix/json.ts'
 import { findAccountData } from '../store/account-data.ts'
 import type { Db } from '../store/database.ts'
-import { CommitterBusy, type Committer } from '../streams/committer.ts'
+import type { Committer } from '../streams/committer.ts'
 import type { EventCache } from './event-cache.ts'
 import { checkThreadId, type ReceiptReader, type Receipts, type ReceiptType } from './receipts.ts'
 import type { RoomEvent } from './room-event.ts'
@@ -23,7 +23,6 @@ export interface MarkerUpdate {
 }
 
 const FULLY_READ = 'm.fully_read'
-const BUSY_RETRY_MS = 1_000
 
 /** The marker up to which somebody has read everything, and receipts that come along (Client-Server API, Read and unread markers). */
 export class ReadMarkers {
@@ -58,15 +57,11 @@ export class ReadMarkers {
     const before = await this.#findMarked(room, reader.user)
     if (before !== undefined && !isAfter(event, before)) return
     const content = JSON.stringify({ event_id: eventId })
-    try {
-      await this.#deps.committer.submit({
-        positions: 1,
-        rows: (pos) => ({ account_data: [[reader.user, room.nid, FULLY_READ, content, pos]] }),
-        committed: (pos) => [{ kind: 'account-data', user: reader.user, pos }],
-      })
-    } catch (error) {
-      throw error instanceof CommitterBusy ? limitExceeded(BUSY_RETRY_MS) : error
-    }
+    await this.#deps.committer.submit({
+      positions: 1,
+      rows: (pos) => ({ account_data: [[reader.user, room.nid, FULLY_READ, content, pos]] }),
+      committed: (pos) => [{ kind: 'account-data', user: reader.user, pos }],
+    })
   }
 
   async #findMarked(room: Room, user: number): Promise<RoomEvent | undefined> {

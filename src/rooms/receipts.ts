@@ -1,8 +1,8 @@
-import { forbidden, invalidParam, limitExceeded, notFound } from '../matrix/errors.ts'
+import { forbidden, invalidParam, notFound } from '../matrix/errors.ts'
 import type { Members } from '../members/members.ts'
 import type { Db } from '../store/database.ts'
 import { listReceiptsOfUser, listReceiptsSince, type ReceiptRow } from '../store/receipts.ts'
-import { CommitterBusy, type Committer } from '../streams/committer.ts'
+import type { Committer } from '../streams/committer.ts'
 import type { Stream } from '../streams/stream.ts'
 import type { Clock } from '../util/clock.ts'
 import { Lru } from '../util/lru.ts'
@@ -33,7 +33,6 @@ export interface ReceiptsDeps {
 }
 
 const PLACES_MAX = 100_000
-const BUSY_RETRY_MS = 1_000
 const MAIN_THREAD = 'main'
 const THREAD_ID_LENGTH_MAX = 255
 
@@ -68,7 +67,6 @@ export class Receipts {
       await this.#write(room, reader, type, event, threadId ?? '')
     } catch (error) {
       this.#places.delete(keyOf(reader.user, room.nid))
-      if (error instanceof CommitterBusy) throw limitExceeded(BUSY_RETRY_MS)
       throw error
     }
   }

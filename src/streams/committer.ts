@@ -1,3 +1,4 @@
+import { limitExceeded, type MatrixError } from '../matrix/errors.ts'
 import type { Database, PinnedClient } from '../store/database.ts'
 import { LeaseLost } from '../store/fence.ts'
 import { gatherHotRows, writeHotRows, type HotRows } from '../store/hot-rows.ts'
@@ -10,6 +11,8 @@ import type { Stream } from './stream.ts'
 /** Rows that are committed together or not at all. */
 export interface Unit {
   readonly positions: number
+  /** About how much its rows hold, where that may be much. */
+  readonly bytes?: number
   /** The rows to write, given the first of the unit's positions. */
   rows(first: number): HotRows
   /** After COMMIT, in the order of positions and before any reader sees them: brings memory up to date and names the changes. */
@@ -20,6 +23,8 @@ export interface Unit {
   failed?(): void
 }
 
+interface Load { readonly units: number, readonly bytes: number }
+
 interface Waiting {
   readonly unit: Unit
   readonly resolve: (first: number) => void
@@ -29,14 +34,16 @@ interface Waiting {
 /** What the unit was built on was not committed: the caller builds it anew. */
 export class StaleUnit extends Error {}
 
-/** The queue is full: the caller should answer that there are too many requests. */
-export class CommitterBusy extends Error {}
+/** The queue is full. */
+export const tooManyWrites = (): MatrixError => limitExceeded(BUSY_RETRY_MS)
 
 type Outcome = { readonly kind: 'committed' } | { readonly kind: 'refused' | 'lost' | 'fenced', readonly error: Error }
 
 const COMMITTED: Outcome = { kind: 'committed' }
-const BATCH_UNITS_MAX = 256
-const QUEUE_UNITS_MAX = 20_000
+const BATCH_MAX: Load = { units: 256, bytes: 8 * 1024 * 1024 }
+const QUEUE_MAX: Load = { units: 20_000, bytes: 64 * 1024 * 1024 }
+/** When somebody may ask again who was told that too many writes are waiting. */
+const BUSY_RETRY_MS = 1_000
 /** So long a statement waits for a lock: whoever holds one so long must not stop everybody else for ever. */
 const LOCK_TIMEOUT_MS = 10_000
 const RECONNECT_DELAY_MS = 250
@@ -52,7 +59,8 @@ export class Committer {
   readonly #clock: Clock
   readonly #log: Log
   #client: PinnedClient | undefined
-  #queue: Waiting[] = []
+  readonly #queue: Waiting[] = []
+  #queuedBytes = 0
   #running = false
   #closed = false
   #idle = Promise.withResolvers<void>()
@@ -66,12 +74,13 @@ export class Committer {
 
   /**
    * Commits a unit; resolves with the first of its positions after COMMIT and after memory was brought up to date.
-   * Rejects with the database's error when the unit cannot be committed, or with CommitterBusy.
+   * Rejects with the database's error when the unit cannot be committed, or with M_LIMIT_EXCEEDED.
    */
   submit(unit: Unit): Promise<number> {
-    if (this.isBusy()) return Promise.reject(new CommitterBusy('Too many writes are waiting'))
+    if (this.isBusy()) return Promise.reject(tooManyWrites())
     const { promise, resolve, reject } = Promise.withResolvers<number>()
     this.#queue.push({ unit, resolve, reject })
+    this.#queuedBytes += unit.bytes ?? 0
     if (!this.#running) {
       this.#running = true
       // The units that this turn of the event loop brings share the first batch.
@@ -82,7 +91,7 @@ export class Committer {
 
   /** Whether a unit would be refused now, so that it need not be built at all. */
   isBusy(): boolean {
-    return this.#queue.length >= QUEUE_UNITS_MAX || this.#closed
+    return this.#queue.length >= QUEUE_MAX.units || this.#queuedBytes >= QUEUE_MAX.bytes || this.#closed
   }
 
   /** Resolves when nothing is waiting or on its way. */
@@ -99,14 +108,25 @@ export class Committer {
   }
 
   async #run(): Promise<void> {
-    while (this.#queue.length > 0) {
-      const batch = this.#queue.splice(0, BATCH_UNITS_MAX)
-      await this.#commit(batch)
-    }
+    while (this.#queue.length > 0) await this.#commit(this.#takeBatch())
     this.#running = false
     const { resolve } = this.#idle
     this.#idle = Promise.withResolvers<void>()
     resolve()
+  }
+
+  /** What comes next; a unit that alone is larger than a batch may be is one. */
+  #takeBatch(): Waiting[] {
+    let units = 0
+    let bytes = 0
+    for (const { unit } of this.#queue) {
+      bytes += unit.bytes ?? 0
+      if (units === BATCH_MAX.units || (units > 0 && bytes > BATCH_MAX.bytes)) break
+      units += 1
+    }
+    const batch = this.#queue.splice(0, units)
+    for (const { unit } of batch) this.#queuedBytes -= unit.bytes ?? 0
+    return batch
   }
 
   /** Commits a batch; one that fails is halved until only the guilty unit fails. */

@@ -1,4 +1,4 @@
-import { limitExceeded, MatrixError, notFound } from '../matrix/errors.ts'
+import { MatrixError, notFound } from '../matrix/errors.ts'
 import { fits255Bytes } from '../matrix/ids.ts'
 import type { JsonObject } from '../matrix/json.ts'
 import {
@@ -6,10 +6,9 @@ import {
 } from '../store/account-data.ts'
 import type { Db, Transaction } from '../store/database.ts'
 import { findRoom } from '../store/rooms.ts'
-import { CommitterBusy, type Committer } from '../streams/committer.ts'
+import type { Committer } from '../streams/committer.ts'
 import type { Stream } from '../streams/stream.ts'
 
-const BUSY_RETRY_MS = 1000
 
 /** Types that the server keeps by other means; clients set them by endpoints of their own. */
 const SERVER_CONTROLLED: ReadonlySet<string> = new Set(['m.fully_read', 'm.push_rules'])
@@ -54,16 +53,12 @@ export class AccountData {
    */
   async set(user: number, room: number, type: string, content: JsonObject): Promise<void> {
     const text = JSON.stringify(content)
-    try {
-      await this.#committer.submit({
-        positions: 1,
-        rows: (pos) => ({ account_data: [[user, room, type, text, pos]] }),
-        committed: (pos) => [{ kind: 'account-data', user, pos }],
-      })
-    } catch (error) {
-      if (error instanceof CommitterBusy) throw limitExceeded(BUSY_RETRY_MS)
-      throw error
-    }
+    await this.#committer.submit({
+      positions: 1,
+      bytes: text.length,
+      rows: (pos) => ({ account_data: [[user, room, type, text, pos]] }),
+      committed: (pos) => [{ kind: 'account-data', user, pos }],
+    })
   }
 
   /** Replaces content by what is made of it; nobody changes it in between. `change` gives undefined to leave it. */

@@ -17,6 +17,7 @@ import { silentLog } from '../../src/util/log.ts'
 import { createBrokenLine } from '../support/broken-line.ts'
 import { createTestDatabase } from '../support/database.ts'
 import { FakeClock } from '../support/fake-clock.ts'
+import { refusal } from '../support/refusal.ts'
 import { untilTrue } from '../support/until-true.ts'
 
 interface World { readonly database: Database, readonly stream: Stream, readonly committer: Committer, readonly user: number }
@@ -83,6 +84,31 @@ t.test('a unit that the database refuses fails alone', async (test) => {
   const [, , stale] = outcomes
   test.ok(stale?.status === 'rejected' && stale.reason instanceof StaleUnit)
   test.same(await readTypes(world), ['before', 'after'])
+})
+
+t.test('what waits is bounded by number and by size, and a large unit still gets through', async (test) => {
+  const world = await createWorld(test)
+  const { committer, stream, user } = world
+  const MIB = 1024 * 1024
+  const submitted: Promise<number>[] = []
+  const submit = (type: string, bytes: number): void => void submitted.push(committer.submit(setting(user, type, '{}', { bytes })))
+  const release = await stream.turn.take()
+  submit('first', 100 * MIB)
+  // It leaves the queue before the next ones come.
+  await new Promise((resolve) => setImmediate(resolve))
+  for (const type of ['a', 'b', 'c']) submit(type, 30 * MIB)
+  await test.rejects(committer.submit(setting(user, 'too much', '{}')), refusal('M_LIMIT_EXCEEDED'))
+  test.equal(committer.isBusy(), true)
+  release()
+  await Promise.all(submitted)
+  test.same(await readTypes(world), ['first', 'a', 'b', 'c'])
+  test.equal(committer.isBusy(), false)
+  const held = await stream.turn.take()
+  const many = Array.from({ length: 30_000 }, (_, index) => committer.submit(setting(user, `t${index % 7}`, '{}')))
+  held()
+  const outcomes = Map.groupBy(await Promise.allSettled(many), ({ status }) => status)
+  test.equal(outcomes.get('fulfilled')?.length, 20_000)
+  test.ok(outcomes.get('rejected')?.every((outcome) => outcome.status === 'rejected' && outcome.reason.errcode === 'M_LIMIT_EXCEEDED'))
 })
 
 t.test('the committer goes on after its connection was cut', async (test) => {
