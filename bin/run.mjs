@@ -8,6 +8,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const NEEDED = 26
+const ABANDONED_CHECK_MS = 500
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP']
 const require = createRequire(import.meta.url)
 
@@ -46,16 +47,20 @@ function environment() {
   return { NODE_COMPILE_CACHE: fileURLToPath(new URL('../node_modules/.cache/compiled', import.meta.url)), ...process.env }
 }
 
+/** npx runs us in a shell, and a signal to npx ends them both without telling us. */
+const isInShellOfNpx = process.env.npm_command === 'exec'
+
 /**
  * A newer Node can become the other program, so that nothing stands between the server and its signals. Node 20 has to
  * start it as a child: signals are handed on, and the channel tells the server when this process was killed.
  */
 function run(node, args) {
-  if (typeof process.execve === 'function') return process.execve(node, [node, ...args], environment())
+  if (typeof process.execve === 'function' && !isInShellOfNpx) return process.execve(node, [node, ...args], environment())
   const isServer = /[\\/]?main\.ts$/.test(args[0] ?? '')
   const stdio = ['inherit', 'inherit', 'inherit', ...(isServer ? ['ipc'] : [])]
   const child = spawn(node, args, { stdio, env: environment() })
   for (const signal of SIGNALS) process.on(signal, () => child.kill(signal))
+  if (isInShellOfNpx) whenAbandoned(() => child.kill('SIGTERM'))
   child.on('error', (error) => {
     console.error(`Could not run ${node}: ${error.message}`)
     process.exit(1)
@@ -65,6 +70,15 @@ function run(node, args) {
     if (signal === null) process.exit(code ?? 1)
     process.kill(process.pid, signal)
   })
+}
+
+function whenAbandoned(stop) {
+  const parent = process.ppid
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return
+    clearInterval(timer)
+    stop()
+  }, ABANDONED_CHECK_MS)
 }
 
 const isNewEnough = Number(process.versions.node.split('.')[0]) >= NEEDED

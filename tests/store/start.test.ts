@@ -16,8 +16,10 @@ t.teardown(() => {
 
 interface Running { readonly child: ChildProcess, readonly ended: Promise<number | null>, output(): string }
 
-function launch(workingFolder: string, args: readonly string[], environment: Record<string, string> = {}): Running {
-  const child = spawn(process.execPath, [...args], {
+function launch(
+  workingFolder: string, args: readonly string[], environment: Record<string, string> = {}, program = process.execPath,
+): Running {
+  const child = spawn(program, [...args], {
     cwd: workingFolder,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, ...environment },
@@ -77,6 +79,22 @@ t.test('a first start tells how to get in; SIGTERM ends it in good order, also w
   t.equal((await waiting).status, 200, 'who waits gets an answer')
   t.equal(await running.ended, 0)
   t.notOk(existsSync(join(folder, 'data', 'postgres', 'cluster', 'postmaster.pid')), 'PostgreSQL has stopped')
+  t.notOk(existsSync(join(folder, 'data', 'server.pid')))
+})
+
+t.test('a signal to npm or to npx ends the server, though their shell hands none on', { timeout: 120_000 }, async (t) => {
+  const environment = { ...ANY_PORT, HEARTH_DATA_DIR: join(folder, 'data') }
+  const byNpm = launch(ROOT, ['start'], environment, 'npm')
+  await whenReady(byNpm)
+  byNpm.child.kill('SIGTERM')
+  await byNpm.ended
+  t.notOk(existsSync(join(folder, 'data', 'server.pid')))
+
+  const command = `"${process.execPath}" "${join(ROOT, 'bin', 'hearth.mjs')}" start; true`
+  const byNpx = launch(folder, ['-c', command], { ...environment, npm_command: 'exec' }, 'sh')
+  await whenReady(byNpx)
+  byNpx.child.kill('SIGTERM')
+  await byNpx.ended
   t.notOk(existsSync(join(folder, 'data', 'server.pid')))
 })
 
