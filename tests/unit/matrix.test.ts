@@ -1,3 +1,4 @@
+import { testAuthChains } from './matrix/auth-chain-cases.ts'
 import { testAuthRules } from './matrix/auth-rule-cases.ts'
 import { testEvents } from './matrix/event-cases.ts'
 import { testIds } from './matrix/id-cases.ts'
@@ -6,6 +7,7 @@ import { testPolicies } from './matrix/policy-cases.ts'
 import { testPowerLevels } from './matrix/power-level-cases.ts'
 import { testPushRules } from './matrix/push-rule-cases.ts'
 import { testSigning } from './matrix/signing-cases.ts'
+import { testStateConflicts } from './matrix/state-conflict-cases.ts'
 import { testStateResolution } from './matrix/state-resolution-cases.ts'
 
 testJson()
@@ -15,5 +17,7 @@ testEvents()
 testAuthRules()
 testPowerLevels()
 testStateResolution()
+testStateConflicts()
+testAuthChains()
 testPushRules()
 testPolicies()

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto'
 import { authorize } from '../auth-rules.ts'
 import { stateKeyText } from '../room-state.ts'
 import type { RoomVersion } from '../room-versions.ts'
-import type { FindEvent, ResolutionOptions, ResolvableEvent, StateMap } from './resolution.ts'
+import type { Conflicts, FindEvent, FindUnconflicted, ResolvableEvent, StateMap } from './resolution.ts'
 
 /** The types that are resolved first, one after another, because the rules depend on them. */
 const PASSES = ['m.room.power_levels', 'm.room.join_rules', 'm.room.member']
@@ -10,15 +10,19 @@ const PASSES = ['m.room.power_levels', 'm.room.join_rules', 'm.room.member']
 interface Resolving {
   readonly version: RoomVersion
   readonly findEvent: FindEvent
+  readonly findUnconflicted: FindUnconflicted
   readonly resolved: Map<string, string>
 }
 
-/** State resolution of room version 1 (room version 1, State resolution). */
+/**
+ * State resolution of room version 1 (room version 1, State resolution). The states may be whole, or hold only the keys in
+ * which they differ.
+ */
 export function resolveStateV1(
-  version: RoomVersion, states: readonly StateMap[], { findEvent }: ResolutionOptions,
+  version: RoomVersion, states: readonly StateMap[], { findEvent, findUnconflicted }: Pick<Conflicts, 'findEvent' | 'findUnconflicted'>,
 ): Map<string, string> {
   const { resolved, conflicts } = separate(states, findEvent)
-  const resolving = { version, findEvent, resolved }
+  const resolving = { version, findEvent, findUnconflicted, resolved }
   for (const type of PASSES) {
     const winners = conflicts.filter(({ events }) => typeOf(events) === type)
       .map(({ key, events }) => ({ key, winner: resolveAuthEvents(resolving, key, events) }))
@@ -77,12 +81,12 @@ function resolveOther(resolving: Resolving, events: Conflict['events']): Resolva
 }
 
 function isAllowed(
-  { version, findEvent, resolved }: Resolving, event: ResolvableEvent, key?: string, current?: ResolvableEvent,
+  { version, findEvent, findUnconflicted, resolved }: Resolving, event: ResolvableEvent, key?: string, current?: ResolvableEvent,
 ): boolean {
   const findState = (type: string, stateKey: string): ResolvableEvent | undefined => {
     const wanted = stateKeyText({ type, stateKey })
     if (wanted === key) return current
-    const eventId = resolved.get(wanted)
+    const eventId = resolved.get(wanted) ?? findUnconflicted(wanted)
     return eventId === undefined ? undefined : findEvent(eventId)
   }
   return authorize(version, event, findState, { isSignedBy: () => true }).allowed

@@ -1,7 +1,7 @@
 import type { RoomVersion } from '../room-versions.ts'
-import type { ResolutionOptions, StateMap } from './resolution.ts'
+import type { Conflicts, ResolutionOptions, StateMap } from './resolution.ts'
 import { resolveStateV1 } from './resolve-state-v1.ts'
-import { resolveStateV2 } from './resolve-state-v2.ts'
+import { resolveConflictsV2, resolveStateV2 } from './resolve-state-v2.ts'
 
 /**
  * The state that several states of a room resolve to, by the algorithm of its version (each room version, State
@@ -13,5 +13,15 @@ export function resolveState(version: RoomVersion, states: readonly StateMap[], 
   const [first, ...others] = states
   if (first === undefined) return new Map()
   if (others.length === 0) return new Map(first)
-  return version.stateResolution === 'v1' ? resolveStateV1(version, states, options) : resolveStateV2(version, states, options)
+  return version.stateResolution === 'v1'
+    ? resolveStateV1(version, states, { ...options, findUnconflicted: () => undefined })
+    : resolveStateV2(version, states, options)
+}
+
+/**
+ * The same for states of which only the keys are given in which they differ. The outcome holds what came out for these, and
+ * for keys that none of the states has; a key that is missing in it is not in the state.
+ */
+export function resolveConflicts(version: RoomVersion, states: readonly StateMap[], conflicts: Conflicts): Map<string, string> {
+  return version.stateResolution === 'v1' ? resolveStateV1(version, states, conflicts) : resolveConflictsV2(version, conflicts)
 }
