@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { BEGIN_AGAIN, beginAgain } from './cli/begin-again.ts'
 import { runCommandLine } from './cli/command-line.ts'
 import { systemClock } from './util/clock.ts'
 import { systemRandom } from './util/random.ts'
@@ -20,4 +21,5 @@ const exitCode = await runCommandLine(process.argv.slice(2), {
 // A start that failed half-way may have left connections open that would keep the process alive. What the log still
 // holds is written first.
 await systemClock.sleep(LOG_FLUSH_MS)
+if (exitCode === BEGIN_AGAIN) beginAgain()
 process.exit(exitCode)

@@ -1,3 +1,4 @@
+import { hostname } from 'node:os'
 import { buildAccountFlows } from './account-flows/build-account-flows.ts'
 import { adminEndpoints } from './admin-api/endpoints.ts'
 import { clientEndpoints } from './client-api/endpoints.ts'
@@ -6,8 +7,11 @@ import { readOrMakeSigningKey } from './config/signing-key-file.ts'
 import { buildEncryption } from './encryption/encryption.ts'
 import { noRemoteKeys } from './encryption/remote-keys.ts'
 import { federationEndpoints } from './federation-api/endpoints.ts'
+import { Doors } from './http/doors.ts'
 import { createFront } from './http/front.ts'
+import { InnerDoor } from './http/inner-door.ts'
 import type { Probes } from './http/probes.ts'
+import { createStandby } from './http/standby.ts'
 import type { SigningKey } from './matrix/signing.ts'
 import { buildMedia } from './media/build-media.ts'
 import { Members } from './members/members.ts'
@@ -18,10 +22,13 @@ import { buildRoomReading } from './rooms/build-room-reading.ts'
 import type { Services } from './services.ts'
 import { openDatabase, type Connection, type Database } from './store/database.ts'
 import { Names } from './store/names.ts'
-import { findServerFact } from './store/server-info.ts'
+import { prepareDatabase } from './store/prepare-database.ts'
+import { ensureServerFact, findServerFact } from './store/server-info.ts'
 import { deleteAnswersBefore } from './store/transactions.ts'
 import { EphemeralOrder } from './streams/ephemeral-order.ts'
 import { openStream, type OpenStream } from './streams/open-stream.ts'
+import { takeOver } from './streams/take-over.ts'
+import type { Tenure } from './streams/tenure.ts'
 import { Transactions } from './streams/transactions.ts'
 import { buildSync } from './sync/build-sync.ts'
 import { buildUsers } from './users/build-users.ts'
@@ -29,7 +36,8 @@ import type { Clock } from './util/clock.ts'
 import { Housekeeping, type Chore } from './util/housekeeping.ts'
 import type { Log } from './util/log.ts'
 import { createMetrics, type Metrics } from './util/metrics.ts'
-import type { Random } from './util/random.ts'
+import { OperatorError } from './util/operator-error.ts'
+import { randomString, type Random } from './util/random.ts'
 
 export interface ServerParts {
   readonly config: Config
@@ -40,6 +48,12 @@ export interface ServerParts {
   /** Our own version, as in `0.1.0`. */
   readonly version: string
   readonly metrics?: Metrics
+  /** Opens the connections, if not in the usual way. */
+  readonly openDatabase?: typeof openDatabase
+  /** Told once, when the process begins to stand by for another one, which does the work. */
+  readonly onStandby?: (urls: readonly string[]) => void
+  /** Ends the waiting of a process that stands by. */
+  readonly signal?: AbortSignal
 }
 
 export interface Server {
@@ -51,30 +65,42 @@ export interface Server {
   readonly services: Services
   /** Resolves when nothing is waiting to be written. */
   settled(): Promise<void>
+  /** Resolves when another process has taken over: then all that this one has in memory is void. */
+  readonly lost: Promise<void>
+  /** Tells who waits to come again, when all is lost. What is open stays so: the process has to end. */
+  abandon(): Promise<void>
   /** Answers who waits, commits what waits, and lets go of everything within ten seconds. */
   close(): Promise<void>
 }
 
+const LOBBY_POOL_MAX = 2
+const SECRET_LENGTH = 43
+/** So long it is told to all who ask or wait that they should come again. */
+const ABANDON_MS = 500
 const HOUR_MS = 60 * 60 * 1000
 /** A retry of a request may come so late and still gets the first answer. */
 const ANSWERS_KEPT_MS = 24 * HOUR_MS
 
-/** Builds every object once, in the order of the layers, and hands each what it needs. Nothing listens yet. */
+/**
+ * Builds every object once, in the order of the layers, and hands each what it needs. While another process holds the
+ * leases, this one stands by at its doors; otherwise nothing listens yet.
+ */
 export async function createServer(parts: ServerParts): Promise<Server> {
   const { config, clock, random, log } = parts
   const signingKey = await readOrMakeSigningKey(config.signingKeyPath, random)
-  const database = openDatabase(parts.connection, log, config.database.pool.max)
-  const order = await openStream({ database, dataDir: config.dataDir, serverName: config.serverName, clock, log })
+  const metrics = parts.metrics ?? createMetrics()
+  const { tenure, doors, inner, epoch: knownEpoch } = await holdLeases(parts, metrics)
+  const database = (parts.openDatabase ?? openDatabase)(parts.connection, log, config.database.pool.max, tenure)
+  const order = await openStream({ database, dataDir: config.dataDir, knownEpoch, clock, log })
   const house = buildHouse(parts, database, order, signingKey)
   const { services, sync } = house
   const front = createFront({
-    config, clock, random, log,
-    metrics: parts.metrics ?? createMetrics(),
+    config, clock, random, log, metrics, tenure, doors, inner,
     requesters: services.accessTokens,
     sync,
     endpoints: [...clientEndpoints, ...federationEndpoints, ...adminEndpoints].map((make) => make(services)),
     pages: createPages({ config, random, firstAdmin: services.setupLinks, authStages: services.userInteractiveAuth }),
-    probes: createProbes(database),
+    probes: createProbes(database, tenure),
     drain: () => sync.drain(),
   })
   const housekeeping = new Housekeeping({ clock, log, intervalMs: HOUR_MS, chores: listChores(database, services) })
@@ -84,6 +110,7 @@ export async function createServer(parts: ServerParts): Promise<Server> {
   return {
     services,
     setupUrl: setupToken === undefined ? undefined : `${config.publicBaseurl}/_hearth/setup?token=${setupToken}`,
+    lost: tenure.lost,
     async listen() {
       housekeeping.start()
       return front.listen()
@@ -93,15 +120,59 @@ export async function createServer(parts: ServerParts): Promise<Server> {
       await services.roomMoves.follower.settled()
       await sync.settled()
     },
+    async abandon() {
+      void sync.drain()
+      await clock.sleep(ABANDON_MS)
+    },
     async close() {
       await front.close()
       await housekeeping.close()
       await services.roomMoves.follower.close()
       await house.close()
       await order.close()
+      await tenure.close()
       await database.close()
     },
   }
+}
+
+interface Held {
+  readonly tenure: Tenure
+  readonly doors: Doors
+  readonly inner: InnerDoor | undefined
+  /** Of restores, as the database knows it. */
+  readonly epoch: number
+}
+
+/** Brings the schema up to date and takes the leases, as soon as they can be had. */
+async function holdLeases(parts: ServerParts, metrics: Metrics): Promise<Held> {
+  const { config, clock, random, log, signal } = parts
+  const lobby = openDatabase(parts.connection, log, LOBBY_POOL_MAX)
+  const prepared = await prepareDatabase(lobby.db, config.serverName)
+  if (!prepared.ok) throw new OperatorError(`${prepared.problem} ${prepared.fix}`)
+  if (prepared.applied.length > 0) log.info({ migrations: prepared.applied }, 'The database was brought up to date')
+  const secret = await ensureServerFact(lobby.db, 'inner_secret', randomString(random, SECRET_LENGTH))
+  await lobby.close()
+  const doors = new Doors(config.listeners)
+  const standby = createStandby({ clock, random, log, metrics, trustedProxies: config.trustedProxies, secret })
+  // Nobody else works on a database that this process keeps.
+  const inner = config.database.url === undefined ? undefined : await InnerDoor.open(config.internal, secret)
+  let urls: readonly string[] | undefined
+  const tenure = await takeOver({
+    database: lobby, clock, log, signal,
+    address: inner === undefined ? undefined : config.internal.advertise ?? inner.url,
+    home: `${hostname()}:${config.dataDir}`,
+    async onWait(owner) {
+      standby.goTo(owner?.address)
+      if (urls !== undefined) return
+      urls = (await doors.letIn(standby)).map(({ url }) => url)
+      parts.onStandby?.(urls)
+    },
+  })
+  standby.letGo()
+  if (tenure !== undefined) return { tenure, doors, inner, epoch: prepared.epoch }
+  doors.cut()
+  throw new Error('The process was stopped while it stood by')
 }
 
 /** Everything between the database and the front. */
@@ -145,10 +216,14 @@ function listChores({ db }: Database, { clock, media }: Services): Chore[] {
   ]
 }
 
-function createProbes({ db }: Database): Probes {
+function createProbes({ db }: Database, tenure: Tenure): Probes {
   return {
+    role: 'owner',
     live: [],
     ready: [{
+      name: 'leases',
+      findFault: async () => await tenure.confirm() ? undefined : 'It is not known whether this process still has the leases.',
+    }, {
       name: 'database',
       findFault: () => findServerFact(db, 'server_name').then(
         () => undefined, (error: unknown) => `PostgreSQL does not answer: ${String(error)}`,

@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander'
 import { backUp } from './backup.ts'
+import { BEGIN_AGAIN, BeginAgain } from './begin-again.ts'
 import { addConfigCommands } from './config-commands.ts'
 import { explainError } from './explain-error.ts'
 import { generateKey } from './generate-key.ts'
@@ -48,6 +49,7 @@ export async function runCommandLine(args: readonly string[], shell: Shell): Pro
     return 0
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode
+    if (error instanceof BeginAgain) return BEGIN_AGAIN
     shell.note(explainError(error) ?? describeBug(error))
     return 1
   }

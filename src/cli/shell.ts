@@ -28,10 +28,14 @@ export type CreateServer = (parts: {
   readonly random: Random
   readonly log: Log
   readonly version: string
+  readonly onStandby: (urls: readonly string[]) => void
+  readonly signal: AbortSignal
 }) => Promise<RunnableServer>
 
 export interface RunnableServer {
   listen(): Promise<readonly { readonly url: string }[]>
   readonly setupUrl: string | undefined
+  readonly lost: Promise<void>
+  abandon(): Promise<void>
   close(): Promise<void>
 }

@@ -1,4 +1,5 @@
 import { createLog, type Log } from '../util/log.ts'
+import { BeginAgain } from './begin-again.ts'
 import { claimDataFolder, prepareDataFolder } from './data-folder.ts'
 import { findConnection, type FoundConnection } from './find-connection.ts'
 import { loadConfig, type LoadedConfig } from './load-config.ts'
@@ -31,14 +32,39 @@ export async function start(shell: Shell, options: { readonly config?: string })
 }
 
 async function serve(shell: Shell, loaded: LoadedConfig, found: FoundConnection, log: Log, stopped: Promise<string>): Promise<void> {
-  const { clock, random, version } = shell
-  const server = await shell.createServer({ config: loaded.config, connection: found.connection, clock, random, log, version })
+  const server = await takeOver(shell, loaded, found, log, stopped)
+  if (server === undefined) return
   try {
     await announce(shell, loaded, found, log, server)
-    const reason = await stopped
-    log.info({ reason }, 'Stopping: requests that wait are answered first')
-  } finally {
+  } catch (error) {
     await server.close()
+    throw error
+  }
+  const reason = await Promise.race([stopped, server.lost])
+  if (reason === undefined) {
+    log.warn({}, 'Another process took over while this one was paused or cut off from the database; this one begins anew, to stand by')
+    await server.abandon()
+    throw new BeginAgain()
+  }
+  log.info({ reason }, 'Stopping: requests that wait are answered first')
+  await server.close()
+}
+
+/** Waits while another process does the work; undefined when this one was stopped meanwhile. */
+async function takeOver(
+  shell: Shell, { config }: LoadedConfig, { connection, place }: FoundConnection, log: Log, stopped: Promise<string>,
+): Promise<RunnableServer | undefined> {
+  const { clock, random, version } = shell
+  const stop = new AbortController()
+  void stopped.then(() => stop.abort())
+  const onStandby = (urls: readonly string[]): void => {
+    log.info({ urls, place }, 'Another process does the work; this one stands by, hands requests on to it and takes over when it ends')
+  }
+  try {
+    return await shell.createServer({ config, connection, clock, random, log, version, onStandby, signal: stop.signal })
+  } catch (error) {
+    if (stop.signal.aborted) return undefined
+    throw error
   }
 }
 

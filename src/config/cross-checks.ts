@@ -9,7 +9,8 @@ const EMBEDDED_POOL_MAX = 40
 
 export function findContradictions(config: Config): Contradiction[] {
   return [
-    ...checkListeners(config), ...checkDatabase(config), ...checkRegistration(config), ...checkEmail(config), ...checkFederation(config),
+    ...checkListeners(config), ...checkDatabase(config), ...checkInternal(config),
+    ...checkRegistration(config), ...checkEmail(config), ...checkFederation(config),
   ]
 }
 
@@ -39,6 +40,11 @@ function checkDatabase({ database }: Config): Contradiction[] {
     found.push({ path: ['database', 'pool', 'max'], complaint: `can be ${EMBEDDED_POOL_MAX} at most with the embedded database` })
   }
   return found
+}
+
+function checkInternal({ internal }: Config): Contradiction[] {
+  if (internal.advertise !== undefined || !['0.0.0.0', '::'].includes(internal.bind)) return []
+  return [{ path: ['internal', 'advertise'], complaint: 'is missing; write the URL at which the other processes reach this one' }]
 }
 
 function checkRegistration({ registration, listeners, passwordHash }: Config): Contradiction[] {

@@ -3,6 +3,7 @@ import { accessTokens } from './sections/access-tokens.ts'
 import { database } from './sections/database.ts'
 import { email } from './sections/email.ts'
 import { federation } from './sections/federation.ts'
+import { internal } from './sections/internal.ts'
 import { listeners } from './sections/listeners.ts'
 import { log } from './sections/log.ts'
 import { media } from './sections/media.ts'
@@ -22,6 +23,7 @@ export const schema = section('The configuration of Hearth.', {
   ...server,
   listeners,
   database,
+  internal,
   redis,
   registration,
   access_tokens: accessTokens,

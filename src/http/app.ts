@@ -1,4 +1,3 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
 import Router from '@koa/router'
 import Koa from 'koa'
 import type { Context, Middleware } from 'koa'
@@ -8,6 +7,7 @@ import type { Log } from '../util/log.ts'
 import { errorReply, unknownPathReply, wrongMethodReply } from './errors.ts'
 import { Exchange } from './exchange.ts'
 import type { Line } from './line.ts'
+import type { RequestListener } from './listener.ts'
 import type { OperationTable } from './operation-table.ts'
 import { preflightReply } from './cors.ts'
 import type { Reply } from './reply.ts'
@@ -21,8 +21,6 @@ export interface AppParts {
   readonly nextRequestId: () => string
   readonly log: Log
 }
-
-export type RequestListener = (req: IncomingMessage, res: ServerResponse) => void
 
 /**
  * The front of one listener. It has two doors: the few operations that most requests are for are looked up at once,

@@ -1,8 +1,14 @@
 import { MatrixError } from '../matrix/errors.ts'
+import { LeaseLost } from '../store/fence.ts'
 import { isConnectionFailure } from '../store/unreachable.ts'
 import type { Log } from '../util/log.ts'
 import { errorBody, jsonReply } from './reply.ts'
 import type { Reply } from './reply.ts'
+
+/** What is asked now can be asked again in a moment, perhaps of another process. */
+export const UNAVAILABLE: Reply = jsonReply(
+  503, errorBody('M_UNKNOWN', 'The server is not ready. Try again later.'), { 'retry-after': '1' },
+)
 
 /** The client went away while we were still reading: there is nobody left to answer. */
 export class ClientGone extends Error {}
@@ -13,6 +19,7 @@ export class ClientGone extends Error {}
  */
 export function errorReply(error: unknown, log: Log, requestId: string): Reply {
   if (error instanceof MatrixError) return jsonReply(error.status, error.body(), error.headers)
+  if (error instanceof LeaseLost) return UNAVAILABLE
   if (isConnectionFailure(error)) {
     log.error({ error: String(error), requestId }, 'A request failed since the database could not be reached')
     return jsonReply(503, errorBody('M_UNKNOWN', 'The server cannot reach its database. Try again later.'), { 'retry-after': '1' })

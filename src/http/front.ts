@@ -3,26 +3,27 @@ import type { ListenerResource } from '../config/sections/listeners.ts'
 import type { Clock } from '../util/clock.ts'
 import type { Log } from '../util/log.ts'
 import type { Metrics } from '../util/metrics.ts'
-import { randomString } from '../util/random.ts'
 import type { Random } from '../util/random.ts'
 import { TimerWheel } from '../util/timer-wheel.ts'
 import { createApp } from './app.ts'
 import type { RequesterSource } from './authenticate.ts'
 import { createClientAddress } from './client-address.ts'
+import { Doors } from './doors.ts'
+import type { Address, Tenant } from './doors.ts'
 import type { Endpoint } from './endpoint.ts'
 import { createHttpMetrics } from './http-metrics.ts'
-import type { Line } from './line.ts'
-import { KEEP_ALIVE_MS, openListener } from './listener.ts'
-import type { OpenListener } from './listener.ts'
+import type { InnerDoor } from './inner-door.ts'
+import { createLine, createRequestIds } from './line.ts'
+import type { UpgradeListener } from './listener.ts'
 import type { Page } from './page.ts'
 import { createMetricsPage, createProbePages } from './probes.ts'
 import type { Probes } from './probes.ts'
 import { createRateLimits } from './rate-limit.ts'
 import { rawResponse } from './raw-response.ts'
 import { createRoutes, HOT_OPERATIONS } from './routes.ts'
-import { Shelf } from './shelf.ts'
 import { createSyncSocket, syncSocketPage } from './sync-socket.ts'
 import type { SyncSource } from './sync-stream.ts'
+import type { Tenure } from './tenure.ts'
 import { createValidatorFactory } from './validate.ts'
 
 /** What the front needs of the rest of the house. */
@@ -39,6 +40,12 @@ export interface FrontParts {
   readonly hotOperations?: readonly string[]
   readonly pages: readonly Page[]
   readonly probes: Probes
+  /** Whether what is in memory is still true. */
+  readonly tenure: Tenure
+  /** Open already where this process stood by before. */
+  readonly doors?: Doors
+  /** Where other processes hand their requests on to this one. */
+  readonly inner?: InnerDoor | undefined
   /** Lets everyone who waits have an ordinary empty answer. */
   readonly drain: () => void
 }
@@ -50,17 +57,16 @@ export interface Front {
   close(): Promise<void>
 }
 
-export type Address = Pick<OpenListener, 'url' | 'port'>
-
 const CLOSE_MS = 8000
 
 /** Builds the front: every operation and page composed once, and nothing listening yet. */
 export function createFront(parts: FrontParts): Front {
-  const { config, clock, log } = parts
+  const { config, clock, log, tenure, inner, doors = new Doors(config.listeners) } = parts
+  const clientAddress = createClientAddress(config.trustedProxies)
   const timers = new TimerWheel(clock)
-  const line: Line = { clock, timers, shelf: new Shelf(timers, KEEP_ALIVE_MS), keepAliveMs: KEEP_ALIVE_MS, isClosing: false }
+  const line = createLine(clock, timers)
   const nextRequestId = createRequestIds(parts.random)
-  const shared = { requesters: parts.requesters, validatorsOf: createValidatorFactory(), timers, log }
+  const shared = { requesters: parts.requesters, validatorsOf: createValidatorFactory(), timers, log, tenure }
   const routes = createRoutes({
     ...shared,
     clock,
@@ -69,28 +75,30 @@ export function createFront(parts: FrontParts): Front {
     pages: pagesByResource(parts),
     allowTokenInQuery: config.accessTokens.allowInQuery,
     limitOf: createRateLimits(config.rateLimits, clock),
-    clientAddress: createClientAddress(config.trustedProxies),
+    clientAddress: (request) => inner?.addressOf(request) ?? clientAddress(request),
     metrics: createHttpMetrics(parts.metrics),
   })
   const socket = createSyncSocket({ ...shared, nextRequestId, sync: parts.sync })
-  const open: OpenListener[] = []
+  const tenant: Tenant = {
+    answering: (resources) => ({
+      onRequest: createApp({ routes, resources, line, nextRequestId, log }),
+      onUpgrade: resources.includes('client') ? socket.upgrade : refuseUpgrade,
+    }),
+  }
   return {
-    async listen() {
-      for (const listener of config.listeners) {
-        const app = createApp({ routes, resources: listener.resources, line, nextRequestId, log })
-        const upgrade = listener.resources.includes('client') ? socket.upgrade : refuseUpgrade
-        open.push(await openListener(listener, app, upgrade))
-      }
-      return open.map(({ url, port }) => ({ url, port }))
+    listen() {
+      inner?.letIn(tenant)
+      return doors.letIn(tenant)
     },
     async close() {
       line.isClosing = true
-      const closed = Promise.all(open.map((listener) => listener.close()))
+      const closed = Promise.all([doors.close(), inner?.close()])
       parts.drain()
       line.shelf.close()
       socket.close()
       const cancel = clock.setTimer(CLOSE_MS, () => {
-        for (const listener of open) listener.cut()
+        doors.cut()
+        inner?.cut()
         line.shelf.cut()
       })
       await closed
@@ -107,13 +115,6 @@ function pagesByResource({ pages, probes, metrics }: FrontParts): ReadonlyMap<Li
   ])
 }
 
-/** Short names by which a line in the log and an answer find each other; no two starts share them. */
-function createRequestIds(random: Random): () => string {
-  const prefix = randomString(random, 4)
-  let count = 0
-  return () => `${prefix}${(count++).toString(36)}`
-}
-
-const refuseUpgrade: Parameters<typeof openListener>[2] = (_req, socket) => {
+const refuseUpgrade: UpgradeListener = (_req, socket) => {
   socket.end(rawResponse('404 Not Found', JSON.stringify({ errcode: 'M_UNRECOGNIZED', error: 'There is no WebSocket here.' })))
 }

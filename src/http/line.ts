@@ -1,6 +1,9 @@
 import type { Clock } from '../util/clock.ts'
+import { randomString } from '../util/random.ts'
+import type { Random } from '../util/random.ts'
 import type { TimerWheel } from '../util/timer-wheel.ts'
-import type { Shelf } from './shelf.ts'
+import { KEEP_ALIVE_MS } from './listener.ts'
+import { Shelf } from './shelf.ts'
 
 /** What all requests of a front have in common. */
 export interface Line {
@@ -12,4 +15,15 @@ export interface Line {
   readonly keepAliveMs: number
   /** Once true, each answer is the last one on its connection. */
   isClosing: boolean
+}
+
+export function createLine(clock: Clock, timers: TimerWheel): Line {
+  return { clock, timers, shelf: new Shelf(timers, KEEP_ALIVE_MS), keepAliveMs: KEEP_ALIVE_MS, isClosing: false }
+}
+
+/** Short names by which a line in the log and an answer find each other; no two starts share them. */
+export function createRequestIds(random: Random): () => string {
+  const prefix = randomString(random, 4)
+  let count = 0
+  return () => `${prefix}${(count++).toString(36)}`
 }

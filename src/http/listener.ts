@@ -1,13 +1,14 @@
 import { readFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
-import type { IncomingMessage, Server } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { Listener } from '../config/config.ts'
 import { rawResponse } from './raw-response.ts'
 import { errorBody } from './reply.ts'
-import type { RequestListener } from './app.ts'
+
+export type RequestListener = (req: IncomingMessage, res: ServerResponse) => void
 
 /** Takes over a connection that asks to become a WebSocket. */
 export type UpgradeListener = (req: IncomingMessage, socket: Duplex, head: Buffer) => void

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import type { Requester } from '../users/requester.ts'
 import type { Clock } from '../util/clock.ts'
 import type { Log } from '../util/log.ts'
@@ -7,7 +8,7 @@ import { authenticateFor } from './authenticate.ts'
 import type { AuthenticateOptions } from './authenticate.ts'
 import { bodyLimitsOf, numbersOf, parseBody, readBody, refuseByHeaders } from './body.ts'
 import type { Endpoint } from './endpoint.ts'
-import { ClientGone, errorReply } from './errors.ts'
+import { ClientGone, errorReply, UNAVAILABLE } from './errors.ts'
 import type { Exchange } from './exchange.ts'
 import { HandlerRequest } from './handler-request.ts'
 import type { HttpMetrics } from './http-metrics.ts'
@@ -16,6 +17,7 @@ import { ParkedWaiter } from './parked-waiter.ts'
 import type { Lot } from './parked-waiter.ts'
 import type { Limit } from './rate-limit.ts'
 import { jsonReply, Reply } from './reply.ts'
+import type { Tenure } from './tenure.ts'
 import type { ValidatorFactory } from './validate.ts'
 
 /** What every pipeline is made with. */
@@ -25,6 +27,7 @@ export interface PipelineParts extends AuthenticateOptions {
   readonly clientAddress: (request: Exchange['request']) => string
   readonly clock: Clock
   readonly timers: TimerWheel
+  readonly tenure: Tenure
   readonly log: Log
   readonly metrics: HttpMetrics
 }
@@ -57,9 +60,14 @@ export function composePipeline(operation: DescribedOperation, { run }: Endpoint
     }
   }
 
-  function createLot(operationId: string, waits: boolean, { metrics, timers }: PipelineParts): Lot {
+  function createLot(operationId: string, waits: boolean, { metrics, timers, tenure }: PipelineParts): Lot {
     const measure = metrics.of(operationId)
+    /** What was read from memory is told only while it is known to be true, which is looked at here, where it leaves. */
     function answer(exchange: Answerable, reply: Reply, startMs: number): void {
+      if (tenure.isSure()) write(exchange, reply, startMs)
+      else void tenure.confirm().then((isOurs) => write(exchange, isOurs ? reply : withdraw(reply), startMs))
+    }
+    function write(exchange: Answerable, reply: Reply, startMs: number): void {
       exchange.send(reply)
       const tookMs = clock.monotonicMs() - startMs
       measure(reply.status, waits ? undefined : tookMs / 1000)
@@ -73,6 +81,11 @@ export function composePipeline(operation: DescribedOperation, { run }: Endpoint
       },
     }
   }
+}
+
+function withdraw({ body }: Reply): Reply {
+  if (body instanceof Readable) body.destroy()
+  return UNAVAILABLE
 }
 
 /** In this order an unknown caller never makes us read a body, and one who asks too often makes us do no work. */

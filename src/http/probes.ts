@@ -9,6 +9,8 @@ export interface Probe {
 }
 
 export interface Probes {
+  /** Whether this process does the work, or waits to take it over and hands on what it is asked. */
+  readonly role: 'owner' | 'standby'
   /** Whether this process can still work at all; a fault here asks for a restart. */
   readonly live: readonly Probe[]
   /** Whether requests should come here now. */
@@ -16,8 +18,8 @@ export interface Probes {
 }
 
 /** `/livez` and `/readyz`: 200, or 503 with the reasons. */
-export function createProbePages({ live, ready }: Probes): Page[] {
-  return [probePage('/livez', ['/health'], live), probePage('/readyz', [], ready)]
+export function createProbePages({ role, live, ready }: Probes): Page[] {
+  return [probePage('/livez', ['/health'], role, live), probePage('/readyz', [], role, ready)]
 }
 
 /** `/metrics` in the text format of Prometheus. */
@@ -30,7 +32,7 @@ export function createMetricsPage(metrics: { text(): Promise<string>, readonly c
   }
 }
 
-function probePage(path: string, aliases: readonly string[], probes: readonly Probe[]): Page {
+function probePage(path: string, aliases: readonly string[], role: Probes['role'], probes: readonly Probe[]): Page {
   return {
     method: 'GET',
     path,
@@ -38,7 +40,7 @@ function probePage(path: string, aliases: readonly string[], probes: readonly Pr
     async handle() {
       const faults = await Promise.all(probes.map(async (probe) => ({ name: probe.name, fault: await faultOf(probe) })))
       const reasons = faults.flatMap(({ name, fault }) => fault === undefined ? [] : [{ name, reason: fault }])
-      return jsonReply(reasons.length === 0 ? 200 : 503, { ok: reasons.length === 0, reasons })
+      return jsonReply(reasons.length === 0 ? 200 : 503, { ok: reasons.length === 0, role, reasons })
     },
   }
 }

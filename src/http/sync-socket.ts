@@ -16,6 +16,7 @@ import { rawResponse } from './raw-response.ts'
 import { errorBody, jsonReply } from './reply.ts'
 import { SyncStream } from './sync-stream.ts'
 import type { SyncSource } from './sync-stream.ts'
+import type { Tenure } from './tenure.ts'
 import type { ValidatorFactory, Validators } from './validate.ts'
 
 export interface SyncSocketParts {
@@ -24,6 +25,7 @@ export interface SyncSocketParts {
   readonly validatorsOf: ValidatorFactory
   readonly nextRequestId: () => string
   readonly timers: TimerWheel
+  readonly tenure: Tenure
   readonly log: Log
 }
 
@@ -45,7 +47,7 @@ const FRAME_BYTES_MAX = 64 * 1024
  * the subprotocol `hearth.token.<token>` beside `hearth.sync.v1`, and never in the address, which proxies write down.
  */
 export function createSyncSocket(parts: SyncSocketParts): SyncSocket {
-  const { log, timers, sync, nextRequestId } = parts
+  const { log, timers, sync, tenure, nextRequestId } = parts
   const server = new WebSocketServer({
     noServer: true,
     clientTracking: false,
@@ -56,7 +58,7 @@ export function createSyncSocket(parts: SyncSocketParts): SyncSocket {
   })
   const streams = new Set<SyncStream>()
   const validateQuery = parts.validatorsOf(describeOperation('client', 'syncStream')).query
-  const streamParts = { sync, timers, log, validateQuery, authenticate: authenticateByToken(parts.requesters) }
+  const streamParts = { sync, timers, tenure, log, validateQuery, authenticate: authenticateByToken(parts.requesters) }
 
   function accept(req: IncomingMessage, socket: Duplex, head: Buffer, id: string): void {
     const start = { id, token: tokenProtocol(req), query: queryOf(req, validateQuery) }

@@ -8,6 +8,7 @@ import type { Log } from '../util/log.ts'
 import type { TimerWheel, WheelTimer } from '../util/timer-wheel.ts'
 import type { Waiter } from './endpoint.ts'
 import { errorReply } from './errors.ts'
+import type { Tenure } from './tenure.ts'
 import type { Validators } from './validate.ts'
 
 export type SyncQuery = ClientTypes['sync']['query']
@@ -24,6 +25,7 @@ export interface SyncStreamParts {
   readonly authenticate: (token: string | undefined) => Promise<Requester>
   readonly validateQuery: Validators['query']
   readonly timers: TimerWheel
+  readonly tenure: Tenure
   readonly log: Log
 }
 
@@ -114,13 +116,20 @@ export class SyncStream {
     // The token is looked up anew each time: it may have been revoked since the last frame.
     const requester = await authenticate(this.#token)
     await sync.wait(requester, { ...this.#query, timeout: WAIT_MS }, {
-      answer: (jsonText) => this.#send(jsonText),
+      answer: (jsonText) => this.#answer(jsonText),
       fail: (error) => this.#fail(error),
       onClose: (run) => {
         if (this.#state === 'over') run()
         else this.#whenGone = run
       },
     })
+  }
+
+  /** Only what is known to be true is sent: the reader comes back to the process that knows. */
+  #answer(jsonText: string): void {
+    const { tenure } = this.#parts
+    if (tenure.isSure()) this.#send(jsonText)
+    else void tenure.confirm().then((isOurs) => isOurs ? this.#send(jsonText) : this.close())
   }
 
   #send(jsonText: string): void {

@@ -1,7 +1,7 @@
 import type { Db } from './database.ts'
 
 /** Facts that are fixed at the first start or by a restore. */
-export type ServerFact = 'server_name' | 'schema_floor' | 'restore_epoch'
+export type ServerFact = 'server_name' | 'schema_floor' | 'restore_epoch' | 'inner_secret' | 'retention_default'
 
 export async function findServerFact(db: Db, name: ServerFact): Promise<string | undefined> {
   const row = await db.selectFrom('server_info').select('value').where('name', '=', name).executeTakeFirst()
@@ -11,4 +11,10 @@ export async function findServerFact(db: Db, name: ServerFact): Promise<string |
 export async function setServerFact(db: Db, name: ServerFact, value: string): Promise<void> {
   await db.insertInto('server_info').values({ name, value })
     .onConflict((conflict) => conflict.column('name').doUpdateSet({ value })).execute()
+}
+
+/** The value that a fact has, or else gets now, whoever else gives it one at the same moment. */
+export async function ensureServerFact(db: Db, name: ServerFact, value: string): Promise<string> {
+  await db.insertInto('server_info').values({ name, value }).onConflict((conflict) => conflict.doNothing()).execute()
+  return await findServerFact(db, name) ?? value
 }

@@ -1,10 +1,9 @@
 import { join } from 'node:path'
-import { beginEpoch, prepareDatabase } from '../store/prepare-database.ts'
+import { beginEpoch } from '../store/prepare-database.ts'
 import type { Database } from '../store/database.ts'
 import { settlePositions } from '../store/positions.ts'
 import type { Clock } from '../util/clock.ts'
 import type { Log } from '../util/log.ts'
-import { OperatorError } from '../util/operator-error.ts'
 import { Committer } from './committer.ts'
 import { PositionFile } from './position-file.ts'
 import { Stream } from './stream.ts'
@@ -19,20 +18,17 @@ export interface OpenStream {
 }
 
 /**
- * Takes up the one order of changes where it was left: brings the schema up to date, waits for writers that outlived
- * their process, and begins a new epoch where the database is behind what was noted beside it.
+ * Takes up the one order of changes where it was left: waits for writers that outlived their process, and begins a new epoch
+ * where the database is behind what was noted beside it.
  */
 export async function openStream(
-  options: { database: Database, dataDir: string, serverName: string, clock: Clock, log: Log },
+  options: { database: Database, dataDir: string, knownEpoch: number, clock: Clock, log: Log },
 ): Promise<OpenStream> {
-  const { database, dataDir, serverName, clock, log } = options
-  const prepared = await prepareDatabase(database.db, serverName)
-  if (!prepared.ok) throw new OperatorError(`${prepared.problem} ${prepared.fix}`)
-  if (prepared.applied.length > 0) log.info({ migrations: prepared.applied }, 'The database was brought up to date')
+  const { database, dataDir, knownEpoch, clock, log } = options
   const head = await settlePositions(database.db)
   const file = new PositionFile({ path: join(dataDir, 'position'), clock, log })
-  const epoch = await file.read() > head ? prepared.epoch + 1 : prepared.epoch
-  if (epoch !== prepared.epoch) {
+  const epoch = await file.read() > head ? knownEpoch + 1 : knownEpoch
+  if (epoch !== knownEpoch) {
     await beginEpoch(database.db, epoch)
     log.info({ epoch }, 'The database was restored from a backup: clients will sync anew')
   }

@@ -198,7 +198,7 @@ t.test('each listener answers what it is for', async (t) => {
   const broken = { name: 'bus', findFault: () => Promise.reject(new Error('It is gone.')) }
   const listeners = [['client'], ['federation'], ['metrics', 'health']] as const
   const { addresses } = await startFront(t, {
-    probes: { live: [{ name: 'loop', findFault: async () => undefined }], ready: [fault, broken] },
+    probes: { role: 'owner', live: [{ name: 'loop', findFault: async () => undefined }], ready: [fault, broken] },
     config: {
       listeners: listeners.map((resources) => ({ bind: '127.0.0.1', port: 0, resources: [...resources], tls: undefined })),
       trustedProxies: [],
@@ -214,11 +214,12 @@ t.test('each listener answers what it is for', async (t) => {
   t.equal((await operator.get('/_matrix/client/versions')).status, 404)
   const live = await operator.get('/livez')
   t.equal(live.status, 200)
-  t.same(live.body, { ok: true, reasons: [] })
+  t.same(live.body, { ok: true, role: 'owner', reasons: [] })
   const ready = await operator.get('/readyz')
   t.equal(ready.status, 503)
   t.same(ready.body, {
     ok: false,
+    role: 'owner',
     reasons: [{ name: 'database', reason: 'It does not answer.' }, { name: 'bus', reason: 'It is gone.' }],
   })
   const metrics = await operator.get('/metrics')

@@ -1,5 +1,6 @@
 import { createFront } from '../../src/http/front.ts'
-import type { Address, Front, FrontParts } from '../../src/http/front.ts'
+import type { Address } from '../../src/http/doors.ts'
+import type { Front, FrontParts } from '../../src/http/front.ts'
 import { endpoint, waitingEndpoint } from '../../src/http/endpoint.ts'
 import type { Endpoint, Waiter } from '../../src/http/endpoint.ts'
 import type { TokenOutcome } from '../../src/http/authenticate.ts'
@@ -107,7 +108,8 @@ export async function startFront(t: Cleanup, parts: Partial<FrontParts> = {}): P
     requesters,
     endpoints: createStubEndpoints(asked, waiters),
     pages: [],
-    probes: { live: [], ready: [] },
+    probes: { role: 'owner', live: [], ready: [] },
+    tenure: { isSure: () => true, confirm: async () => true },
     sync: {
       wait(_requester, _query, waiter) {
         waiters.add(waiter)
