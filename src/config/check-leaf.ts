@@ -6,6 +6,7 @@ export type Verdict = { readonly value: unknown } | { readonly complaint: string
 
 /** Whether a scalar is what the leaf describes; if not, what to write instead. */
 export function checkLeaf(leaf: Leaf<unknown>, input: ScalarInput): Verdict {
+  if (leaf.nullable === true && (input.value === null || input.value === 'null')) return { value: undefined }
   if (input.value === null || input.value === '') return { complaint: 'has no value; write one, or take the key away' }
   if (leaf.kind === 'flag') return checkFlag(input)
   return leaf.kind === 'text' ? checkText(leaf, input) : checkNumber(leaf, input)

@@ -11,6 +11,7 @@ export function findContradictions(config: Config): Contradiction[] {
   return [
     ...checkListeners(config), ...checkDatabase(config), ...checkInternal(config),
     ...checkRegistration(config), ...checkEmail(config), ...checkFederation(config),
+    ...checkRetention(config),
   ]
 }
 
@@ -75,6 +76,18 @@ function checkEmail({ email }: Config): Contradiction[] {
     return [{ path: ['email', 'user'], complaint: 'and email.password go together; write both or neither' }]
   }
   return []
+}
+
+function checkRetention({ retention }: Config): Contradiction[] {
+  const { defaultPolicy: { minLifetimeMs = 0, maxLifetimeMs }, allowedLifetimeMinMs = 0, allowedLifetimeMaxMs } = retention
+  const found: Contradiction[] = []
+  if (maxLifetimeMs !== undefined && maxLifetimeMs < minLifetimeMs) {
+    found.push({ path: ['retention', 'default_policy', 'max_lifetime_ms'], complaint: 'must not be less than min_lifetime_ms' })
+  }
+  if (allowedLifetimeMaxMs !== undefined && allowedLifetimeMaxMs < allowedLifetimeMinMs) {
+    found.push({ path: ['retention', 'allowed_lifetime_max_ms'], complaint: 'must not be less than allowed_lifetime_min_ms' })
+  }
+  return found
 }
 
 function checkFederation({ federation }: Config): Contradiction[] {

@@ -46,7 +46,9 @@ function defaultOf(shape: Exclude<AnyShape, { kind: 'section' }>): string {
 function detailsOf(leaf: Leaf<unknown>, path: readonly string[]): string[] {
   const lines: string[] = []
   if (leaf.options !== undefined) lines.push(`  One of: ${leaf.options.join(', ')}`)
-  if (leaf.min !== undefined && leaf.max !== undefined) lines.push(`  Between ${leaf.min} and ${leaf.max}`)
+  if (leaf.min !== undefined && leaf.max !== undefined) {
+    lines.push(`  Between ${leaf.min} and ${leaf.max}${leaf.nullable === true ? ', or null' : ''}`)
+  }
   if (leaf.secret === true) lines.push(`  A secret: ${path.join('.')}_file names a file that holds it`)
   if (leaf.path !== undefined) lines.push('  A path, seen from the folder of the configuration file')
   return lines

@@ -43,10 +43,14 @@ function required(fields: Fields): Json {
   return names.length === 0 ? {} : { required: names }
 }
 
-function typeOf({ kind, options, min, max }: Leaf<unknown>): Json {
+function typeOf({ kind, options, min, max, nullable }: Leaf<unknown>): Json {
   if (kind === 'flag') return { type: 'boolean' }
   if (kind === 'text') return { type: 'string', ...(options === undefined ? { minLength: 1 } : { enum: options }) }
-  return { type: kind, ...(min === undefined ? {} : { minimum: min }), ...(max === undefined ? {} : { maximum: max }) }
+  return {
+    type: nullable === true ? [kind, 'null'] : kind,
+    ...(min === undefined ? {} : { minimum: min }),
+    ...(max === undefined ? {} : { maximum: max }),
+  }
 }
 
 const aboutOf = ({ about, derived }: Leaf<unknown>): string => (derived === undefined ? about : `${about} Default: ${derived}.`)

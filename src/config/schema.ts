@@ -13,6 +13,7 @@ import { presence } from './sections/presence.ts'
 import { rateLimits } from './sections/rate-limits.ts'
 import { redis } from './sections/redis.ts'
 import { registration } from './sections/registration.ts'
+import { retention } from './sections/retention.ts'
 import { rooms } from './sections/rooms.ts'
 import { server } from './sections/server.ts'
 import { wellKnown } from './sections/well-known.ts'
@@ -29,6 +30,7 @@ export const schema = section('The configuration of Hearth.', {
   access_tokens: accessTokens,
   password_hash: passwordHash,
   rooms,
+  retention,
   presence,
   federation,
   outbound_http: outboundHttp,

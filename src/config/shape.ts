@@ -12,6 +12,8 @@ export interface Leaf<T> {
   readonly options?: readonly string[]
   readonly min?: number
   readonly max?: number
+  /** Whether null may be written, for a value that is absent in spite of the default. */
+  readonly nullable?: boolean
   /** A secret may also stand in a file of its own, named by `…_file`, and is never printed. */
   readonly secret?: boolean
   /** A path is made absolute, seen from the file it stands in; one that must exist is looked for. */

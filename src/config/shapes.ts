@@ -31,6 +31,15 @@ export function integer(about: string, fallback: number, range: { min: number, m
   return { kind: 'integer', about, required: false, fallback, ...range }
 }
 
+export function optionalInteger(about: string, range: { min: number, max: number }): Leaf<number | undefined> {
+  return { kind: 'integer', about, required: false, ...range }
+}
+
+/** An integer with a default that null takes away. */
+export function nullableInteger(about: string, fallback: number, range: { min: number, max: number }): Leaf<number | undefined> {
+  return { kind: 'integer', about, required: false, fallback, nullable: true, ...range }
+}
+
 export function requiredInteger(about: string, range: { min: number, max: number }): Leaf<number> {
   return { kind: 'integer', about, required: true, ...range }
 }

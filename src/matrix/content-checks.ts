@@ -2,6 +2,7 @@ import { isRoomAlias, isUserId } from './ids.ts'
 import { isJsonObject, ownValue } from './json.ts'
 import type { JsonObject, JsonValue } from './json.ts'
 import { findPowerLevelProblem } from './power-level-rules.ts'
+import { findRetentionProblem } from './retention.ts'
 import type { RoomVersion } from './room-versions.ts'
 import { compileServerAcl } from './server-acl.ts'
 import type { Errcode } from '../spec/errcodes.ts'
@@ -38,6 +39,7 @@ const STATE_CHECKS: ReadonlyMap<string, Check> = new Map([
   ['m.room.history_visibility', checkHistoryVisibility],
   ['m.room.guest_access', checkGuestAccess],
   ['m.room.encryption', checkEncryption],
+  ['m.room.retention', checkRetention],
 ])
 
 /**
@@ -114,6 +116,11 @@ function checkGuestAccess({ content }: ContentQuestion): ContentProblem | undefi
 
 function checkEncryption({ content }: ContentQuestion): ContentProblem | undefined {
   return typeof ownValue(content, 'algorithm') === 'string' ? undefined : badJson('algorithm is no string.')
+}
+
+function checkRetention({ content }: ContentQuestion): ContentProblem | undefined {
+  const problem = findRetentionProblem(content)
+  return problem === undefined ? undefined : badJson(problem)
 }
 
 /** Client-Server API, User and room mentions. */

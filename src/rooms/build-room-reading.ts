@@ -31,7 +31,7 @@ export interface RoomReadingParts extends RoomCoreParts, RoomCore {
   readonly profiles: ProfileSource
   readonly random: Random
   readonly log: Log
-  readonly config: Pick<Config, 'rooms'>
+  readonly config: Pick<Config, 'rooms' | 'retention'>
 }
 
 /** What reads the history of rooms, what goes on in them besides events, how they are found and how they move on. */

@@ -8,6 +8,7 @@ import type { Stream } from '../streams/stream.ts'
 import type { Clock } from '../util/clock.ts'
 import type { Random } from '../util/random.ts'
 import { Aliases } from './aliases.ts'
+import { AuthChains } from './auth-chains.ts'
 import { ClientEvents } from './client-events.ts'
 import { RoomCreation, type RoomListing } from './create-room.ts'
 import { EventCache } from './event-cache.ts'
@@ -17,6 +18,8 @@ import { MembershipChanges } from './membership.ts'
 import { MembershipLimits } from './membership-limits.ts'
 import { PageTokens } from './page-tokens.ts'
 import type { ProfileSource } from './profiles.ts'
+import { RetentionPolicies } from './retention-policies.ts'
+import { RoomBlocks } from './room-blocks.ts'
 import { RoomFinder } from './room-finder.ts'
 import { Rooms } from './rooms.ts'
 import { Sending, type RelationRules } from './sending.ts'
@@ -35,12 +38,14 @@ export interface RoomCoreParts {
   /** Counts the restores from a backup. */
   readonly epoch: number
   readonly signingKey: SigningKey
+  readonly config: Pick<Config, 'retention'>
 }
 
 /** What reads rooms and writes events into them. */
 export interface RoomCore {
   readonly rooms: Rooms
   readonly events: EventCache
+  readonly chains: AuthChains
   readonly writer: RoomWriter
   readonly visibility: Visibility
   readonly clientEvents: ClientEvents
@@ -49,19 +54,27 @@ export interface RoomCore {
   readonly memberLists: MemberLists
   readonly aliases: Aliases
   readonly roomFinder: RoomFinder
+  readonly retentionPolicies: RetentionPolicies
+  readonly roomBlocks: RoomBlocks
 }
 
 export function buildRoomCore(parts: RoomCoreParts): RoomCore {
   const { db, stream, clock, serverName, signingKey } = parts
-  const rooms = new Rooms(db, () => stream.head())
-  const events = new EventCache(db)
+  const retentionPolicies = new RetentionPolicies(parts)
+  // Where nothing expires nobody asks whether something has.
+  const expiry = retentionPolicies.isEnabled ? retentionPolicies : undefined
+  const rooms = new Rooms(db, () => stream.head(), expiry && ((room) => expiry.refresh(room)))
+  const events = new EventCache(db, expiry && ((event) => expiry.isExpired(event)))
+  const chains = new AuthChains(db)
   const signer = { serverName, key: signingKey, now: () => clock.now() }
-  const writer = new RoomWriter({ ...parts, rooms, events, numbers: new EventNumbers(db), signer })
+  const numbers = new EventNumbers(db)
+  const writer = new RoomWriter({ ...parts, rooms, events, numbers, signer, chains, messageClasses: retentionPolicies })
   const stateReader = new StateReader({ ...parts, events })
   const aliases = new Aliases(parts)
   const tokens = new PageTokens(parts)
   return {
-    rooms, events, writer, stateReader, aliases, tokens,
+    rooms, events, chains, writer, stateReader, aliases, tokens, retentionPolicies,
+    roomBlocks: new RoomBlocks(parts),
     visibility: new Visibility({ ...parts, events }),
     clientEvents: new ClientEvents({ events, clock }),
     memberLists: new MemberLists({ events, stateReader, tokens }),
@@ -74,7 +87,7 @@ export interface RoomActionParts extends RoomCoreParts, RoomCore {
   readonly profiles: ProfileSource
   readonly relations: RelationRules
   readonly listing: RoomListing
-  readonly config: Pick<Config, 'rooms' | 'rateLimits'>
+  readonly config: Pick<Config, 'rooms' | 'rateLimits' | 'retention'>
 }
 
 /** What people do in rooms. */

@@ -18,8 +18,12 @@ export class EventCache {
   /** Which number an id stands for never changes. */
   readonly #nids = new Lru<string, number>(NUMBERS_MAX)
 
-  constructor(db: Db) {
+  readonly #isExpired: ((event: RoomEvent) => boolean) | undefined
+
+  /** `isExpired` tells of events that are as good as purged, though they may still be stored. */
+  constructor(db: Db, isExpired?: (event: RoomEvent) => boolean) {
     this.#db = db
+    this.#isExpired = isExpired
   }
 
   /** The events with these numbers in their order; those whose bodies were purged are left out. */
@@ -34,12 +38,12 @@ export class EventCache {
     for (const nid of nids) {
       const known = this.#events.get(nid)
       if (known === undefined) missing.push(nid)
-      else found.set(nid, known)
+      else if (this.#isExpired?.(known) !== true) found.set(nid, known)
     }
     if (missing.length === 0) return found
     for (const row of await listEvents(this.#db, missing)) {
       const event = readStoredEvent(row)
-      if (event === undefined) continue
+      if (event === undefined || this.#isExpired?.(event) === true) continue
       // What came here while the row was on its way is newer: the event may have been redacted meanwhile.
       const newer = this.#events.peek(event.nid)
       found.set(event.nid, newer ?? event)
@@ -80,7 +84,8 @@ export class EventCache {
   }
 
   peek(nid: number): RoomEvent | undefined {
-    return this.#events.peek(nid)
+    const event = this.#events.peek(nid)
+    return event === undefined || this.#isExpired?.(event) === true ? undefined : event
   }
 
   forget(nid: number): void {

@@ -1,34 +1,66 @@
 import { isEventId } from '../matrix/ids.ts'
+import type { ChainPlace } from '../matrix/auth-chains/chain-cover.ts'
 import { isJsonObject, ownValue, type JsonObject, type JsonValue } from '../matrix/json.ts'
+import { dayOf } from '../store/event-bodies.ts'
 import type { HotRows, HotValue } from '../store/hot-rows.ts'
-import type { BuiltEvent } from './draft.ts'
+import type { BuiltEvent, Standing } from './draft.ts'
+import { EVENT_STATUSES } from './room-event.ts'
 import type { Room } from './room.ts'
 
-const DAY_MS = 86_400_000
 const STATE_CLASS = 0
-const KEPT_CLASS = 1
 const MXC = /^mxc:\/\/[^/]+\/[^/]+$/
 
 type Rows = { -readonly [name in keyof HotRows]-?: HotValue[][] }
+type BuiltRows = Pick<Rows, 'events' | 'event_bodies' | 'event_media' | 'ended_state' | 'state_log' | 'memberships' | 'redactions'
+  | 'placed_events' | 'state_branches' | 'state_branch_log' | 'event_gaps' | 'closed_gaps'>
+
+/** Port: how the bodies of messages are stored. */
+export interface MessageClasses {
+  /** The class of a message that the room got at this time: it is kept, or goes some time after its day. */
+  classOf(room: number, receivedAt: number): number
+}
+
+/** How events are stored, besides what they are. */
+export interface Storing {
+  readonly classes: MessageClasses
+  /** Where those of them stand that have a place in the room's auth chains. */
+  readonly places: ReadonlyMap<number, ChainPlace>
+}
 
 /** The rows of events that were built one upon the other, the first of them at position `first`. */
-export function eventRows(room: Room, events: readonly BuiltEvent[], first: number): HotRows {
-  const rows: Pick<Rows, 'events' | 'event_bodies' | 'event_media' | 'ended_state' | 'state_log' | 'memberships' | 'redactions'> = {
+export function eventRows(room: Room, events: readonly BuiltEvent[], first: number, { classes, places }: Storing): HotRows {
+  const rows: BuiltRows = {
     events: [], event_bodies: [], event_media: [], ended_state: [], state_log: [], memberships: [], redactions: [],
+    placed_events: [], state_branches: [], state_branch_log: [], event_gaps: [], closed_gaps: [],
   }
   events.forEach((event, index) => {
     const pos = first + index
-    rows.events.push(headerRow(room, event, pos))
-    rows.event_bodies.push([event.nid, bodyClass(event), Math.floor(event.receivedAt / DAY_MS), event.canonical])
+    if (event.standing?.wasOutlier === true) {
+      rows.placed_events.push(placedRow(event, event.standing, pos))
+    } else {
+      const bodyClass = event.pdu.stateKey === undefined ? classes.classOf(room.nid, event.receivedAt) : STATE_CLASS
+      rows.events.push([...headerRow(room, event, pos, bodyClass), ...placeColumns(places.get(event.nid))])
+      rows.event_bodies.push([event.nid, bodyClass, dayOf(event.receivedAt), event.canonical])
+    }
     for (const mxc of listMedia(event.pdu.content)) rows.event_media.push([mxc, event.nid])
-    addState(rows, room, event, pos)
+    if (event.standing === undefined) addState(rows, room, event, pos)
+    else addStanding(rows, room, event, event.standing, pos)
     const { target } = event.prepared
     if (target !== undefined) rows.redactions.push([target.eventId, event.pdu.eventId])
   })
-  return rows
+  return { ...rows, auth_chain_links: chainLinkRows(room.nid, places) }
 }
 
-function addState(rows: Pick<Rows, 'ended_state' | 'state_log' | 'memberships'>, room: Room, event: BuiltEvent, pos: number): void {
+/** The last columns of an event: its place in the auth chains. */
+export function placeColumns(place: ChainPlace | undefined): HotValue[] {
+  return [place?.chain ?? null, place?.seq ?? null]
+}
+
+export function chainLinkRows(room: number, places: ReadonlyMap<number, ChainPlace>): HotValue[][] {
+  return [...places.values()].flatMap(({ chain, seq, links }) => links.map((to) => [room, chain, seq, to.chain, to.seq]))
+}
+
+function addState(rows: BuiltRows, room: Room, event: BuiltEvent, pos: number): void {
   const { state, member } = event.change
   const entry = state ?? member
   if (entry === undefined) return
@@ -40,18 +72,64 @@ function addState(rows: Pick<Rows, 'ended_state' | 'state_log' | 'memberships'>,
   }
 }
 
-function bodyClass(event: BuiltEvent): number {
-  return event.pdu.stateKey === undefined ? KEPT_CLASS : STATE_CLASS
+/** What a received event brings besides itself: how the state changes, where its own state is told, what is missing before it. */
+function addStanding(rows: BuiltRows, room: Room, event: BuiltEvent, standing: Standing, pos: number): void {
+  for (const { key, nid, replacedNid, membership, localMember } of standing.log) {
+    if (replacedNid !== undefined) rows.ended_state.push([room.nid, key, pos])
+    // An entry that ends without a successor leaves a row that holds for no time, so that it is seen when something changed.
+    if (nid === undefined) rows.state_log.push([room.nid, key, pos, pos, replacedNid ?? event.nid, membership])
+    else rows.state_log.push([room.nid, key, pos, null, nid, membership])
+    if (localMember === undefined) continue
+    const stripped = nid === event.nid ? event.strippedState : undefined
+    rows.memberships.push([localMember, room.nid, membership ?? 'leave', nid ?? replacedNid ?? event.nid, pos, stripped ?? null])
+  }
+  const { opens, steps, missing } = standing
+  if (opens !== undefined) rows.state_branches.push([event.nid, room.nid, opens.parent.branch, opens.parent.at, opens.depth])
+  for (const { branch, seq, key, entry } of steps) {
+    rows.state_branch_log.push([branch, room.nid, key, seq, entry?.nid ?? null, entry?.membership ?? null])
+  }
+  for (const eventId of missing) rows.event_gaps.push([room.nid, event.nid, eventId])
+  if (standing.place !== undefined) rows.closed_gaps.push([room.nid, event.pdu.eventId])
 }
 
-function headerRow(room: Room, event: BuiltEvent, pos: number): HotValue[] {
-  const { prepared, pdu } = event
+/** Whether others may see where an event stands: one that was rejected or failed softly stands nowhere. */
+function placeOf({ standing }: BuiltEvent, pos: number): readonly [pos: number | null, offset: number] {
+  if (standing === undefined) return [pos, 0]
+  if (standing.status !== 'accepted') return [null, 0]
+  return standing.place === undefined ? [pos, 0] : [standing.place.pos, standing.place.offset]
+}
+
+const livePos = ({ standing }: BuiltEvent, pos: number): number | null => standing?.place === undefined ? pos : null
+const statusOf = ({ standing }: BuiltEvent): number => EVENT_STATUSES.indexOf(standing?.status ?? 'accepted')
+
+/** The other extremities, of an event that is one. */
+function otherExtremities({ nid, change }: BuiltEvent): string | null {
+  const others = change.extremities.filter((each) => each.nid !== nid)
+  return others.length === 0 || others.length === change.extremities.length ? null : arrayOf(others.map((each) => each.nid))
+}
+
+function placedRow(event: BuiltEvent, { branch }: Standing, pos: number): HotValue[] {
+  return [
+    event.nid, livePos(event, pos), ...placeOf(event, pos), statusOf(event), arrayOf(event.prevNids), arrayOf(event.authNids),
+    event.replacesNid ?? null, otherExtremities(event), branch?.branch ?? null, branch?.at ?? null,
+  ]
+}
+
+/** The database holds whole numbers up to these; what others say may be greater in the older room versions. */
+function storable(number: number): number {
+  return Math.max(-Number.MAX_SAFE_INTEGER, Math.min(Number.MAX_SAFE_INTEGER, number))
+}
+
+function headerRow(room: Room, event: BuiltEvent, pos: number, bodyClass: number): HotValue[] {
+  const { prepared, pdu, standing } = event
   const { draft, relation } = prepared
   return [
-    event.nid, pdu.eventId, room.nid, prepared.senderNid, prepared.key, pdu.stateKey !== undefined, pos, pos, 0, pdu.depth,
-    pdu.originServerTs, event.receivedAt, 0, arrayOf(event.prevNids), arrayOf(event.authNids), event.replacesNid ?? null, null,
+    event.nid, pdu.eventId, room.nid, prepared.senderNid, prepared.key, pdu.stateKey !== undefined, livePos(event, pos),
+    ...placeOf(event, pos), storable(pdu.depth), storable(pdu.originServerTs), event.receivedAt, statusOf(event),
+    arrayOf(event.prevNids), arrayOf(event.authNids), event.replacesNid ?? null, otherExtremities(event),
     relation?.relType ?? null, relation?.eventId ?? null, prepared.threadRoot ?? null,
-    isEventId(draft.redacts) ? draft.redacts : null, bodyClass(event), draft.deviceId ?? null, draft.txnId ?? null,
+    isEventId(draft.redacts) ? draft.redacts : null, bodyClass, draft.deviceId ?? null, draft.txnId ?? null,
+    standing?.branch?.branch ?? null, standing?.branch?.at ?? null,
   ]
 }
 

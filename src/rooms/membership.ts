@@ -10,6 +10,7 @@ import type { Draft } from './draft.ts'
 import type { MembershipLimits } from './membership-limits.ts'
 import { profileFields, type ProfileSource } from './profiles.ts'
 import { findAuthoriser } from './restricted-joins.ts'
+import type { RoomBlocks } from './room-blocks.ts'
 import type { Room } from './room.ts'
 import type { Rooms } from './rooms.ts'
 import type { RoomWriter } from './writer.ts'
@@ -21,6 +22,7 @@ export interface MembershipDeps {
   readonly members: Members
   readonly profiles: ProfileSource
   readonly membershipLimits: MembershipLimits
+  readonly roomBlocks: RoomBlocks
   readonly serverName: string
 }
 
@@ -163,6 +165,9 @@ export class MembershipChanges {
   }
 
   async #append(room: Room, draft: Draft): Promise<string> {
+    const membership = draft.content['membership']
+    const isIn = draft.stateKey !== undefined && room.pendingMember(draft.stateKey)?.membership === 'join'
+    if (!isIn && membership !== 'leave' && membership !== 'ban') this.#deps.roomBlocks.check(room.roomId)
     const [event] = await this.#deps.writer.append(room, [draft])
     return event?.eventId ?? ''
   }

@@ -7,8 +7,8 @@ import type { StoredRow } from '../store/events.ts'
 import { EVENT_STATUSES, type RoomEvent } from './room-event.ts'
 
 /** What a header says about an event besides the event itself. */
-export type EventHeader = Pick<RoomEvent, 'nid' | 'eventId' | 'room' | 'roomId' | 'senderNid' | 'depth' | 'pos' | 'place' | 'status'
-  | 'redactedBy' | 'replacesNid' | 'relType' | 'relatesTo' | 'threadRoot' | 'deviceId' | 'txnId'>
+export type EventHeader = Pick<RoomEvent, 'nid' | 'eventId' | 'room' | 'roomId' | 'senderNid' | 'depth' | 'receivedAt' | 'pos' | 'place'
+  | 'branch' | 'status' | 'redactedBy' | 'replacesNid' | 'relType' | 'relatesTo' | 'threadRoot' | 'deviceId' | 'txnId'>
 
 /** The event behind a row; undefined when its body was purged. */
 export function readStoredEvent(row: StoredRow): RoomEvent | undefined {
@@ -23,8 +23,10 @@ export function readStoredEvent(row: StoredRow): RoomEvent | undefined {
     roomId: row.room_id,
     senderNid: row.sender_nid,
     depth: row.depth,
+    receivedAt: row.received_at,
     pos: row.pos ?? undefined,
     place: { pos: row.place_pos ?? 0, offset: row.place_offset },
+    branch: row.state_branch === null ? undefined : { branch: row.state_branch, at: row.state_seq ?? 0 },
     status: EVENT_STATUSES[row.status] ?? 'rejected',
     redactedBy: row.redacted_by ?? undefined,
     replacesNid: row.replaces_nid ?? undefined,

@@ -1,4 +1,15 @@
-import type { RoomEvent } from './room-event.ts'
+import { isStateEvent, type RoomEvent } from './room-event.ts'
+
+/** An entry of the state that changed. */
+export interface StateChange {
+  readonly pos: number
+  readonly type: string
+  readonly stateKey: string
+  /** The event that is the entry now; undefined where the state does not have it any more. */
+  readonly nid: number | undefined
+  /** The event whose place it took; undefined where there was none. */
+  readonly replacedNid: number | undefined
+}
 
 const EVENTS_MAX = 64
 const CHARACTERS_MAX = 256 * 1024
@@ -9,12 +20,16 @@ export class RecentEvents {
   #characters = 0
   /** Every live event after this position is here. */
   #from: number
+  /** What changed at positions where the event alone does not tell, or where there is none. */
+  #resolved: StateChange[] = []
 
   constructor(from: number) {
     this.#from = from
   }
 
-  push(event: RoomEvent): void {
+  /** `changes` is how the state changed with an event that did not simply add to it. */
+  push(event: RoomEvent, changes?: readonly StateChange[]): void {
+    if (changes !== undefined) this.note(changes)
     this.#events.push(event)
     this.#characters += event.text.length
     while (this.#events.length > EVENTS_MAX || (this.#characters > CHARACTERS_MAX && this.#events.length > 1)) {
@@ -23,6 +38,22 @@ export class RecentEvents {
       this.#characters -= oldest.text.length
       this.#from = oldest.pos ?? this.#from
     }
+  }
+
+  /** Changes of the state that no event tells. */
+  note(changes: readonly StateChange[]): void {
+    this.#resolved = [...this.#resolved.filter(({ pos }) => pos > this.#from), ...changes]
+  }
+
+  /** How the state changed after a position, in order; undefined where that is not all here. */
+  changesAfter(after: number): StateChange[] | undefined {
+    if (!this.covers(after)) return undefined
+    const plain = this.#events.filter(isStateEvent).filter(({ branch, pos = 0 }) => branch === undefined && pos > after)
+    const changes = plain.map(({ pos = 0, type, stateKey, nid, replacesNid }): StateChange => (
+      { pos, type, stateKey, nid, replacedNid: replacesNid }
+    ))
+    const resolved = this.#resolved.filter(({ pos }) => pos > after)
+    return resolved.length === 0 ? changes : [...changes, ...resolved].sort((a, b) => a.pos - b.pos)
   }
 
   /** The position after which every live event is here. */
@@ -36,10 +67,12 @@ export class RecentEvents {
 
   /**
    * Takes in what came before: all the live events after a position and up to `until`. Does nothing where events have been
-   * dropped since `until` was asked for, since then some would be missing in between.
+   * dropped since `until` was asked for, since then some would be missing in between. `changes` tells how the state changed
+   * with those of them that do not tell themselves.
    */
-  prepend(events: readonly RoomEvent[], from: number, until: number): void {
+  prepend(events: readonly RoomEvent[], from: number, until: number, changes: readonly StateChange[] = []): void {
     if (until !== this.#from) return
+    this.#resolved.unshift(...changes)
     this.#events = [...events, ...this.#events]
     this.#characters += events.reduce((sum, { text }) => sum + text.length, 0)
     this.#from = from
@@ -64,6 +97,13 @@ export class RecentEvents {
   /** Puts another form of an event, such as its redacted one, in its place. */
   replace(event: RoomEvent): void {
     this.#events = this.#events.map((known) => known.nid === event.nid ? event : known)
+  }
+
+  /** Lets go of what is gone; what is still here stays without a gap. */
+  remove(isGone: (event: RoomEvent) => boolean): void {
+    if (!this.#events.some(isGone)) return
+    this.#events = this.#events.filter((event) => !isGone(event))
+    this.#characters = this.#events.reduce((sum, { text }) => sum + text.length, 0)
   }
 
   find(nid: number): RoomEvent | undefined {

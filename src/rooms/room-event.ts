@@ -1,5 +1,6 @@
 import type { JsonObject, JsonValue } from '../matrix/json.ts'
 import type { Place } from '../store/events.ts'
+import type { StateReference } from './state-reference.ts'
 
 /** An event as it is served: parsed once, serialised once, whoever reads it. */
 export interface RoomEvent {
@@ -16,9 +17,13 @@ export interface RoomEvent {
   readonly content: JsonObject
   readonly originServerTs: number
   readonly depth: number
+  /** When this server received it. */
+  readonly receivedAt: number
   /** When this server learned of it as live; undefined for history that was fetched later. */
   readonly pos: number | undefined
   readonly place: Place
+  /** The state after it; undefined where that is what clients were told at its position. */
+  readonly branch: StateReference | undefined
   readonly status: EventStatus
   readonly redacts: string | undefined
   readonly redactedBy: string | undefined

@@ -4,10 +4,11 @@ import { redactEvent } from '../matrix/redaction.ts'
 import { findRoomVersion, type RoomVersion } from '../matrix/room-versions.ts'
 import type { Membership } from '../members/members.ts'
 import type { Db } from '../store/database.ts'
-import { listCurrentStates, listLatestEvents, listRoomsById, type LatestEvent } from '../store/room-heads.ts'
+import { listCurrentStates, listLatestEvents, listRoomsById, type ExtremityRow, type LatestEvent } from '../store/room-heads.ts'
 import { findRoomByNid, type RoomRow, type StateRow } from '../store/rooms.ts'
 import { Lru } from '../util/lru.ts'
-import { Room, type MemberEntry, type StateEntry } from './room.ts'
+import { Room, type Extremity, type MemberEntry, type StateEntry } from './room.ts'
+import { MAIN_LINE } from './state-reference.ts'
 
 /** How many members and other state entries the rooms in memory may have together. */
 const ENTRIES_MAX = 2_000_000
@@ -22,17 +23,19 @@ const LOADED_TOGETHER = 200
 export class Rooms {
   readonly #db: Db
   readonly #head: () => number
+  readonly #refresh: ((room: Room) => void) | undefined
   readonly #rooms = new Lru<string, Room>(ENTRIES_MAX, {
     weigh: (room) => room.entryCount() + ROOM_WEIGHT,
-    isPinned: (room) => room.isBusy(),
+    isPinned: (room) => room.isInUse(),
   })
   readonly #loading = new Map<string, Promise<Room | undefined>>()
   readonly #idsByNid = new Lru<number, string>(ENTRIES_MAX)
 
-  /** `head` tells the position up to which readers may see. */
-  constructor(db: Db, head: () => number) {
+  /** `head` tells the position up to which readers may see; `refresh` is called before anybody is given a room. */
+  constructor(db: Db, head: () => number, refresh?: (room: Room) => void) {
     this.#db = db
     this.#head = head
+    this.#refresh = refresh
   }
 
   /** The room with this id, if this server knows it. */
@@ -71,7 +74,9 @@ export class Rooms {
   /** The room if it is in memory and true. */
   peek(roomId: string): Room | undefined {
     const room = this.#rooms.get(roomId)
-    return room === undefined || room.isStale() ? undefined : room
+    if (room === undefined || room.isStale()) return undefined
+    this.#refresh?.(room)
+    return room
   }
 
   peekByNid(nid: number): Room | undefined {
@@ -88,6 +93,15 @@ export class Rooms {
   add(room: Room): void {
     this.#rooms.set(room.roomId, room)
     this.#idsByNid.set(room.nid, room.roomId)
+  }
+
+  /** Lets go of a room that the database says is gone; what was on its way into it is settled first. */
+  async forget(roomId: string): Promise<void> {
+    await this.#loading.get(roomId)
+    const room = this.#rooms.peek(roomId)
+    room?.spoil()
+    await room?.quiet()
+    this.#rooms.delete(roomId)
   }
 
   /** Has every room that is being read found by who asks for it meanwhile. */
@@ -128,8 +142,17 @@ function buildRoom(row: RoomRow, latest: LatestEvent | undefined, rows: readonly
     if (entry.membership === null) state.push(readStateEntry(entry, version))
     else members.push(readMember(entry))
   }
-  const extremities = latest.extremities.map(({ nid, event_id: eventId, depth }) => ({ nid, eventId, depth }))
-  return new Room({ nid: row.nid, roomId: row.room_id, version }, { extremities, state, members, lastPos: latest.pos, recentFrom })
+  const { pos: lastPos, lastChange } = latest
+  const extremities = latest.extremities.map((extremity) => readExtremity(extremity, lastChange))
+  return new Room({ nid: row.nid, roomId: row.room_id, version }, { extremities, state, members, lastPos, lastChange, recentFrom })
+}
+
+/** On the main line the state has been the present one since it last changed. */
+function readExtremity(row: ExtremityRow, lastChange: number): Extremity {
+  const at = row.state_branch === null ? row.pos : row.state_seq
+  const state = { branch: row.state_branch ?? MAIN_LINE, at: at ?? 0 }
+  const isPresent = state.branch === MAIN_LINE && state.at >= lastChange
+  return { nid: row.nid, eventId: row.event_id, depth: row.depth, state: isPresent ? undefined : state }
 }
 
 function readStateEntry(row: StateRow, version: RoomVersion): StateEntry {

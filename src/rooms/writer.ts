@@ -1,14 +1,15 @@
 import type { RoomVersion } from '../matrix/room-versions.ts'
-import type { Members } from '../members/members.ts'
+import type { Members, Membership } from '../members/members.ts'
 import type { Db } from '../store/database.ts'
 import { insertRoom } from '../store/rooms.ts'
 import type { Change } from '../streams/changes.ts'
 import { StaleUnit, tooManyWrites, type Committer, type Unit } from '../streams/committer.ts'
-import { buildNext, type Signer } from './build.ts'
+import type { AuthChains, ChainedEvent } from './auth-chains.ts'
+import { buildNext, listAuthNids, type Signer } from './build.ts'
 import type { BuiltEvent, Draft, PreparedDraft } from './draft.ts'
 import type { EventCache } from './event-cache.ts'
 import type { EventNumbers } from './event-numbers.ts'
-import { eventRows } from './event-rows.ts'
+import { eventRows, type MessageClasses } from './event-rows.ts'
 import { prepareDrafts, type PrepareDeps } from './prepare.ts'
 import { describeEvent } from './read-event.ts'
 import type { RoomEvent } from './room-event.ts'
@@ -38,10 +39,12 @@ export interface WriterDeps extends PrepareDeps {
   readonly committer: Committer
   readonly numbers: EventNumbers
   readonly signer: Signer
+  readonly messageClasses: MessageClasses
+  readonly chains: AuthChains
 }
 
 const NO_ROOM = -1
-const EMPTY_HEAD: RoomHead = { extremities: [], state: [], members: [], lastPos: 0, recentFrom: 0 }
+const EMPTY_HEAD: RoomHead = { extremities: [], state: [], members: [], lastPos: 0, lastChange: 0, recentFrom: 0 }
 
 /** How often an event is built anew when what it was built upon was not committed. */
 const ATTEMPTS_MAX = 5
@@ -72,11 +75,18 @@ export class RoomWriter {
 
   async #attempt(room: Room, drafts: readonly Draft[], options: AppendOptions): Promise<RoomEvent[]> {
     const prepared = await prepareDrafts(this.#deps, room, drafts)
-    while (!this.#deps.numbers.has(drafts.length)) await this.#deps.numbers.draw()
+    await this.#deps.chains.prepare(room, drafts.flatMap((draft) => listAuthNids(room, draft)))
+    await this.#ready(room, drafts.length)
     if (!this.#deps.rooms.isCurrent(room)) throw new StaleUnit('The room was read anew')
     // Who is told before anything was built spoils nothing for those who wait already.
     if (this.#deps.committer.isBusy()) throw tooManyWrites()
-    return this.#submit(room, this.#build(room, prepared), options)
+    return this.commit(room, this.#build(room, prepared), options)
+  }
+
+  /** Resolves when so many events can be numbered and nobody holds the room. */
+  async #ready(room: Room, count: number): Promise<void> {
+    const { numbers } = this.#deps
+    for (let held = room.held(); held !== undefined || !numbers.has(count); held = room.held()) await (held ?? numbers.draw())
   }
 
   /**
@@ -95,7 +105,7 @@ export class RoomWriter {
     const built = [first, ...this.#build(room, others)]
     if (committer.isBusy()) throw tooManyWrites()
     rooms.add(room)
-    const events = await this.#submit(room, built, options)
+    const events = await this.commit(room, built, options)
     return { room, events }
   }
 
@@ -141,15 +151,20 @@ export class RoomWriter {
     }
   }
 
-  async #submit(room: Room, built: readonly BuiltEvent[], { transaction }: AppendOptions): Promise<RoomEvent[]> {
+  /**
+   * Commits events that are pending in the room, all of them or none; resolves with them. What they cite has been prepared in
+   * the auth chains. Throws StaleUnit where something that they are built upon was not committed.
+   */
+  async commit(room: Room, built: readonly BuiltEvent[], { transaction }: AppendOptions = {}): Promise<RoomEvent[]> {
     const summaries = summaryRows(room, built)
+    const places = this.#deps.chains.assign(room, built.filter(({ standing }) => standing?.wasOutlier !== true).map(chainedEvent))
     const answer = transaction === undefined ? undefined : JSON.stringify(transaction.answer(built.map(({ pdu }) => pdu.eventId)))
     let committed: RoomEvent[] = []
     const unit: Unit = {
       positions: built.length,
       bytes: built.reduce((sum, { canonical }) => sum + canonical.length, 0),
       rows: (first) => ({
-        ...eventRows(room, built, first),
+        ...eventRows(room, built, first, { classes: this.#deps.messageClasses, places }),
         ...(summaries.length === 0 ? {} : { room_summaries: summaries }),
         ...(
           transaction === undefined || answer === undefined ? {} : {
@@ -181,15 +196,13 @@ export class RoomWriter {
   #commit(room: Room, built: BuiltEvent, pos: number): RoomEvent {
     const { events, members } = this.#deps
     const event = describeBuilt(room, built, pos)
-    room.commit(built.change, pos)
-    room.recent.push(event)
+    const { change, standing, prepared: { target } } = built
+    if (standing?.place === undefined) room.commit(change, pos)
+    const changes = standing?.log.map((each) => ({ ...each, pos }))
+    if (event.pos !== undefined && event.status === 'accepted') room.recent.push(event, changes)
     events.put(event)
-    const { member } = built.change
-    const { localMember, target } = built.prepared
-    if (member !== undefined && localMember !== undefined) {
-      members.apply(localMember, {
-        room: room.nid, roomId: room.roomId, membership: member.membership, eventNid: built.nid, pos, forgotten: false,
-      })
+    for (const { user, membership, eventNid } of listLocalMemberships(built)) {
+      members.apply(user, { room: room.nid, roomId: room.roomId, membership, eventNid, pos, forgotten: false })
     }
     if (target !== undefined) this.#redact(room, target, event.eventId)
     return event
@@ -204,13 +217,28 @@ export class RoomWriter {
   }
 }
 
-function changesOf(room: Room, { change, prepared }: BuiltEvent, pos: number): Change[] {
-  const event: Change = { kind: 'event', room: room.nid, pos }
-  if (change.member === undefined || prepared.localMember === undefined) return [event]
-  return [event, { kind: 'membership', user: prepared.localMember, room: room.nid, pos }]
+/** What of the memberships of users of this server an event changes. */
+function listLocalMemberships(
+  { nid, change: { member }, prepared: { localMember }, standing }: BuiltEvent,
+): { readonly user: number, readonly membership: Membership, readonly eventNid: number }[] {
+  if (standing !== undefined) return standing.log.flatMap(({ localMember: user, membership, nid: current, replacedNid }) => (
+    user === undefined ? [] : [{ user, membership: (membership ?? 'leave') as Membership, eventNid: current ?? replacedNid ?? nid }]
+  ))
+  return member === undefined || localMember === undefined ? [] : [{ user: localMember, membership: member.membership, eventNid: nid }]
 }
 
-function describeBuilt(room: Room, { nid, prepared, pdu, replacesNid }: BuiltEvent, pos: number): RoomEvent {
+function changesOf(room: Room, built: BuiltEvent, pos: number): Change[] {
+  const { standing } = built
+  const isSeen = standing === undefined || standing.log.length > 0 || (standing.status === 'accepted' && standing.place === undefined)
+  const event: Change[] = isSeen ? [{ kind: 'event', room: room.nid, pos }] : []
+  return [...event, ...listLocalMemberships(built).map(({ user }): Change => ({ kind: 'membership', user, room: room.nid, pos }))]
+}
+
+function chainedEvent({ nid, pdu, prepared, authNids }: BuiltEvent): ChainedEvent {
+  return { nid, type: pdu.type, stateKey: pdu.stateKey, key: prepared.key, authNids }
+}
+
+function describeBuilt(room: Room, { nid, prepared, pdu, receivedAt, replacesNid, standing }: BuiltEvent, pos: number): RoomEvent {
   const { draft, relation } = prepared
   return describeEvent({
     nid,
@@ -219,9 +247,11 @@ function describeBuilt(room: Room, { nid, prepared, pdu, replacesNid }: BuiltEve
     roomId: room.roomId,
     senderNid: prepared.senderNid,
     depth: pdu.depth,
-    pos,
-    place: { pos, offset: 0 },
-    status: 'accepted',
+    receivedAt,
+    pos: standing?.place === undefined ? pos : undefined,
+    place: standing?.place ?? { pos, offset: 0 },
+    branch: standing?.branch,
+    status: standing?.status ?? 'accepted',
     redactedBy: undefined,
     replacesNid,
     relType: relation?.relType,

@@ -1,5 +1,6 @@
 import { sql, type RawBuilder } from 'kysely'
 import type { Db } from './database.ts'
+import { EXPIRING_CLASS, listExpiringBodies } from './event-bodies.ts'
 
 /** An event as it is stored: its header, the names behind its numbers, and its body. */
 export interface StoredRow {
@@ -13,7 +14,10 @@ export interface StoredRow {
   readonly pos: number | null
   readonly place_pos: number | null
   readonly place_offset: number
+  readonly state_branch: number | null
+  readonly state_seq: number | null
   readonly depth: number
+  readonly received_at: number
   readonly status: number
   readonly replaces_nid: number | null
   readonly rel_type: string | null
@@ -22,23 +26,30 @@ export interface StoredRow {
   readonly redacted_by: string | null
   readonly device_id: string | null
   readonly txn_id: string | null
+  readonly body_class: number
   /** The signed event as canonical JSON; null when the body was purged. */
   readonly json: string | null
 }
 
 const COLUMNS = sql.raw(`events.nid, events.event_id, events.room_nid, rooms.room_id, rooms.version, events.sender_nid, events.is_state,
-  events.pos, events.place_pos, events.place_offset, events.depth, events.status, events.replaces_nid, events.rel_type, events.relates_to,
-  events.thread_root, events.redacted_by, events.device_id, events.txn_id, event_bodies.json`)
+  events.pos, events.place_pos, events.place_offset, events.state_branch, events.state_seq, events.depth, events.received_at,
+  events.status, events.replaces_nid, events.rel_type, events.relates_to, events.thread_root, events.redacted_by, events.device_id,
+  events.txn_id, events.body_class, event_bodies.json`)
 
+// Bodies that expire are in a table for each day. They are read apart, by days that are known when the statement is planned: it
+// would cost as much as there are days otherwise.
 const JOINS = sql.raw(`join rooms on rooms.nid = events.room_nid
-  left join event_bodies on event_bodies.event_nid = events.nid and event_bodies.body_class = events.body_class
-    and event_bodies.received_day = (events.received_at / 86400000)::int`)
+  left join event_bodies on event_bodies.event_nid = events.nid and event_bodies.body_class in (0, 1)
+    and event_bodies.body_class = events.body_class and event_bodies.received_day = (events.received_at / 86400000)::int`)
 
 /** The events with these numbers, in no particular order. */
 export async function listEvents(db: Db, nids: readonly number[]): Promise<StoredRow[]> {
   if (nids.length === 0) return []
   const result = await sql<StoredRow>`select ${COLUMNS} from events ${JOINS} where events.nid = any(${nids}::bigint[])`.execute(db)
-  return result.rows
+  const expiring = result.rows.filter((row) => row.body_class === EXPIRING_CLASS)
+  if (expiring.length === 0) return result.rows
+  const bodies = await listExpiringBodies(db, expiring)
+  return result.rows.map((row) => ({ ...row, json: row.json ?? bodies.get(row.nid) ?? null }))
 }
 
 /** The numbers of those of the events that are known. */

@@ -5,7 +5,7 @@ import type { RoomRow, StateRow } from './rooms.ts'
 /** The rooms with these ids, in no particular order. */
 export async function listRoomsById(db: Db, roomIds: readonly string[]): Promise<RoomRow[]> {
   const result = await sql<RoomRow>`
-    select nid, room_id, version, published from rooms where room_id = any(${roomIds}::text[])`.execute(db)
+    select nid, room_id, version, published from rooms where room_id = any(${roomIds}::text[]) and deleted_at is null`.execute(db)
   return result.rows
 }
 
@@ -20,21 +20,35 @@ export async function listCurrentStates(db: Db, rooms: readonly number[]): Promi
     join events on events.nid = state_log.event_nid
     join users on users.nid = events.sender_nid
     left join event_bodies on state_log.membership is null and event_bodies.event_nid = events.nid
-      and event_bodies.body_class = events.body_class and event_bodies.received_day = (events.received_at / 86400000)::int
+      and event_bodies.body_class = 0 and event_bodies.received_day = (events.received_at / 86400000)::int
     where state_log.room_nid = any(${rooms}::int[]) and state_log.to_pos is null`.execute(db)
   return Map.groupBy(result.rows, (row) => row.room_nid)
 }
 
-/** The last live event of a room with the extremities beside it. */
-export interface LatestEvent {
-  readonly pos: number
-  readonly extremities: { nid: number, event_id: string, depth: number }[]
+/** An event that the next one names as its predecessor. */
+export interface ExtremityRow {
+  readonly nid: number
+  readonly event_id: string
+  readonly depth: number
+  readonly pos: number | null
+  readonly state_branch: number | null
+  readonly state_seq: number | null
 }
 
-/** The last live event of each room, by room. */
+/** How far a room has come. */
+export interface LatestEvent {
+  /** The last position at which anything happened in it. */
+  readonly pos: number
+  /** The last position at which its state changed. */
+  readonly lastChange: number
+  readonly extremities: readonly ExtremityRow[]
+}
+
+/** The last live event of each room with the extremities beside it, by room. */
 export async function listLatestEvents(db: Db, rooms: readonly number[]): Promise<Map<number, LatestEvent>> {
-  const latest = await sql<{ room_nid: number, nid: number, pos: number, others: number[] | null }>`
-    select wanted.room_nid, latest.nid, latest.pos, latest.others
+  const latest = await sql<{ room_nid: number, nid: number, pos: number, others: number[] | null, last_change: number | null }>`
+    select wanted.room_nid, latest.nid, latest.pos, latest.others,
+      (select max(from_pos) from state_log where state_log.room_nid = wanted.room_nid) as last_change
     from unnest(${rooms}::int[]) as wanted(room_nid)
     cross join lateral (
       select nid, pos, other_extremities as others from events
@@ -42,10 +56,12 @@ export async function listLatestEvents(db: Db, rooms: readonly number[]): Promis
       order by place_pos desc, place_offset desc limit 1
     ) as latest`.execute(db)
   const nids = latest.rows.flatMap((row) => [row.nid, ...row.others ?? []])
-  const extremities = await sql<{ nid: number, event_id: string, depth: number }>`
-    select nid, event_id, depth from events where nid = any(${nids}::bigint[])`.execute(db)
+  const extremities = await sql<ExtremityRow>`
+    select nid, event_id, depth, pos, state_branch, state_seq from events where nid = any(${nids}::bigint[])`.execute(db)
   const byNid = new Map(extremities.rows.map((row) => [row.nid, row]))
-  return new Map(latest.rows.map(({ room_nid: room, nid, pos, others }) => (
-    [room, { pos, extremities: [nid, ...others ?? []].flatMap((each) => byNid.get(each) ?? []) }]
-  )))
+  return new Map(latest.rows.map(({ room_nid: room, nid, pos, others, last_change: lastChange }) => [room, {
+    pos: Math.max(pos, lastChange ?? 0),
+    lastChange: lastChange ?? 0,
+    extremities: [nid, ...others ?? []].flatMap((each) => byNid.get(each) ?? []),
+  }]))
 }

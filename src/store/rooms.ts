@@ -4,11 +4,13 @@ import type { Db, Transaction } from './database.ts'
 export interface RoomRow { readonly nid: number, readonly room_id: string, readonly version: string, readonly published: boolean }
 
 export async function findRoom(db: Db, roomId: string): Promise<RoomRow | undefined> {
-  return db.selectFrom('rooms').select(['nid', 'room_id', 'version', 'published']).where('room_id', '=', roomId).executeTakeFirst()
+  return db.selectFrom('rooms').select(['nid', 'room_id', 'version', 'published']).where('room_id', '=', roomId)
+    .where('deleted_at', 'is', null).executeTakeFirst()
 }
 
 export async function findRoomByNid(db: Db, nid: number): Promise<RoomRow | undefined> {
-  return db.selectFrom('rooms').select(['nid', 'room_id', 'version', 'published']).where('nid', '=', nid).executeTakeFirst()
+  return db.selectFrom('rooms').select(['nid', 'room_id', 'version', 'published']).where('nid', '=', nid)
+    .where('deleted_at', 'is', null).executeTakeFirst()
 }
 
 export async function findRoomIds(db: Db, nids: readonly number[]): Promise<Map<number, string>> {

@@ -26,7 +26,11 @@ export interface Tables {
   reports: ReportRow
   rooms: {
     nid: Generated<number>, room_id: string, version: string, published: ColumnType<boolean, boolean | undefined>, created_at: number,
+    is_partial: ColumnType<boolean, boolean | undefined>, deleted_at: ColumnType<number | null, number | undefined>,
   }
+  blocked_rooms: { room_id: string, user_nid: number | null, created_at: number }
+  room_retention: { room_nid: number, lifetime_ms: number | null }
+  retention_days: { day: number, swept_ms: number }
   state_keys: { nid: Generated<number>, type: string, state_key: string | null }
   events: EventRow
   event_bodies: { event_nid: number, body_class: number, received_day: number, json: string }
@@ -79,6 +83,7 @@ export interface ServerKeyRow {
 export interface BackgroundJobRow {
   id: Generated<number>
   kind: string
+  resource: ColumnType<string | null, string | undefined>
   arguments: string
   cursor: string | null
   done: ColumnType<number, number | undefined>

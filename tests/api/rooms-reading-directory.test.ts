@@ -83,7 +83,8 @@ t.test('Rooms are listed by who has the power, most members first', async (t) =>
 })
 
 t.test('The list may be open to all, or closed to publishing', async (t) => {
-  const open = await createTestServer(t, { rooms: { defaultVersion: '12', allowPublish: false, publicListWithoutAuth: true } })
+  const rooms = { defaultVersion: '12', allowPublish: false, publicListWithoutAuth: true, redactedKeptMs: undefined } as const
+  const open = await createTestServer(t, { rooms })
   const dora = await open.register('dora')
   const room = await new Talk(open.api).create(dora, { preset: 'public_chat' })
   t.match(
