@@ -105,7 +105,8 @@ export async function listLinksTo(
 export async function listRoomLinks(db: Db, room: number, after: ChainLinkRow | undefined, limit: number): Promise<ChainLinkRow[]> {
   const start: RawBuilder<unknown> = after === undefined
     ? sql`true`
-    : sql`(links.from_chain, links.from_seq, links.to_chain) > (${after.from_chain}::bigint, ${after.from_seq}::int, ${after.to_chain}::bigint)`
+    : sql`(links.from_chain, links.from_seq, links.to_chain)
+        > (${after.from_chain}::bigint, ${after.from_seq}::int, ${after.to_chain}::bigint)`
   const result = await sql<ChainLinkRow>`
     select ${LINK_COLUMNS} from auth_chain_links as links where links.room_nid = ${room} and ${start}
     order by links.from_chain, links.from_seq, links.to_chain limit ${limit}`.execute(db)

@@ -89,7 +89,9 @@ export class ChainLinks {
  * What the events at these places and their auth chains reach, the events included. Follows at most so many links; with
  * fewer than needed the reach is too small, and nothing in it is wrong.
  */
-export function reachFrom(positions: Iterable<ChainPosition>, links: ChainLinks, followMax = Number.POSITIVE_INFINITY): Map<number, number> {
+export function reachFrom(
+  positions: Iterable<ChainPosition>, links: ChainLinks, followMax = Number.POSITIVE_INFINITY,
+): Map<number, number> {
   const reach = new Map<number, number>()
   extendReach(reach, positions, links, followMax)
   return reach

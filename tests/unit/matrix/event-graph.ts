@@ -7,8 +7,8 @@ import { authEventsIn, createEvent, eventOf, keyOf, versionOf, type EventInput }
 
 export const ALICE = '@alice:a.test'
 export const BOB = '@bob:a.test'
-export const CHARLIE = '@charlie:a.test'
-export const EVELYN = '@evelyn:a.test'
+export const CHARLIE = '@charlie:b.test'
+export const EVELYN = '@evelyn:c.test'
 export const ZARA = '@zara:a.test'
 export const VERSIONS = ['1', '2', '6', '10', '11', '12']
 
@@ -20,7 +20,8 @@ export const member = (sender: string, target: string, membership: string): Step
 export const power = (sender: string, users: Readonly<Record<string, number>>, more = {}): Step =>
   ({ type: 'm.room.power_levels', sender, stateKey: '', content: { users, ...more } })
 export const topic = (sender: string): Step => ({ type: 'm.room.topic', sender, stateKey: '', content: {} })
-export const rules = (sender: string, rule: string): Step => ({ type: 'm.room.join_rules', sender, stateKey: '', content: { join_rule: rule } })
+export const rules = (sender: string, rule: string): Step =>
+  ({ type: 'm.room.join_rules', sender, stateKey: '', content: { join_rule: rule } })
 
 /** A graph of events in which each is sent into a state, which is that of an event before or the resolution of several. */
 export class Graph {
