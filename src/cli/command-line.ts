@@ -6,6 +6,7 @@ import { explainError } from './explain-error.ts'
 import { generateKey } from './generate-key.ts'
 import { init } from './init.ts'
 import { REGISTRATIONS, type InitOptions } from './init-answers.ts'
+import { addRegistrationTokenCommands } from './registration-token-commands.ts'
 import { restore } from './restore.ts'
 import type { Shell } from './shell.ts'
 import { start } from './start.ts'
@@ -15,6 +16,9 @@ const CONFIG_OPTION = [
   '-c, --config <file>',
   'the configuration (default: hearth.yaml where the command is started, if there is one)',
 ] as const
+
+/** What a shell expects of a program that Ctrl-C has ended. */
+const EXIT_INTERRUPTED = 130
 
 /** Carries out one command; the exit code tells whether it worked. */
 export async function runCommandLine(args: readonly string[], shell: Shell): Promise<number> {
@@ -29,6 +33,7 @@ export async function runCommandLine(args: readonly string[], shell: Shell): Pro
   addInitCommand(program, shell)
   addConfigCommands(program, shell)
   addUserCommands(program, shell)
+  addRegistrationTokenCommands(program, shell)
   program
     .command('generate-key')
     .description('make a signing key')
@@ -50,6 +55,7 @@ export async function runCommandLine(args: readonly string[], shell: Shell): Pro
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode
     if (error instanceof BeginAgain) return BEGIN_AGAIN
+    if (isRefusal(error)) return EXIT_INTERRUPTED
     shell.note(explainError(error) ?? describeBug(error))
     return 1
   }
@@ -66,6 +72,9 @@ function addInitCommand(program: Command, shell: Shell): void {
     .option('-y, --yes', 'ask nothing; what is not given has its default')
     .action((options: InitOptions & { output?: string }) => init(shell, options))
 }
+
+/** Whether somebody pressed Ctrl-C or Ctrl-D instead of an answer. */
+const isRefusal = (error: unknown): boolean => error instanceof Error && error.name === 'AbortError'
 
 function describeBug(error: unknown): string {
   return `This should not happen; please report it.\n${error instanceof Error ? error.stack ?? error.message : String(error)}`

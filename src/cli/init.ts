@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join, relative, resolve } from 'node:path'
 import { readConfig } from '../config/read-config.ts'
@@ -15,34 +16,33 @@ const PORT = 8008
 export async function init(shell: Shell, options: InitOptions & { readonly output?: string }): Promise<void> {
   const file = resolve(shell.workingFolder, options.output ?? DEFAULT_FILE)
   const folder = dirname(file)
+  const [nginxFile, caddyFile] = [join(folder, 'hearth.nginx.conf'), join(folder, 'hearth.Caddyfile')]
+  const taken = [file, nginxFile, caddyFile].find((path) => existsSync(path))
+  if (taken !== undefined) {
+    throw new OperatorError(
+      `${taken} is there already and is not overwritten. Move it away, or write into another folder with --output.`,
+    )
+  }
   const answers = await collectAnswers(options, shell.note)
   await mkdir(folder, { recursive: true })
-  await writeNew(file, yamlOf(answers))
+  // It may hold the password of a database.
+  await writeFile(file, yamlOf(answers), { flag: 'wx', mode: 0o600 })
   const outcome = readConfig({ file, workingFolder: folder, environment: {} })
   if (!outcome.ok) throw new OperatorError(outcome.mistakes.map(describeMistake).join('\n'))
   const { signingKeyPath } = outcome.config
   await readOrMakeSigningKey(signingKeyPath, shell.random)
   const proxy = { serverName: answers.serverName, publicHost: new URL(answers.publicBaseurl).hostname, port: PORT }
-  await writeFile(join(folder, 'hearth.nginx.conf'), nginxSnippet(proxy))
-  await writeFile(join(folder, 'hearth.Caddyfile'), caddySnippet(proxy))
+  await writeFile(nginxFile, nginxSnippet(proxy))
+  await writeFile(caddyFile, caddySnippet(proxy))
   const shown = (path: string): string => relative(shell.workingFolder, path) || path
   shell.print([
     `  ${shown(file)} is the configuration`,
     `  ${shown(signingKeyPath)} is the signing key: keep a copy, for other servers know yours by it`,
-    `  ${shown(join(folder, 'hearth.nginx.conf'))} and ${shown(join(folder, 'hearth.Caddyfile'))} are for a reverse proxy; take one`,
+    `  ${shown(nginxFile)} and ${shown(caddyFile)} are for a reverse proxy; take one`,
+    ...(answers.registration === 'token' ? ['', 'Tokens to register with are made by: npx hearth registration-token create'] : []),
     '',
     `Next: npx hearth start${file === join(shell.workingFolder, DEFAULT_FILE) ? '' : ` --config ${shown(file)}`}`,
   ].join('\n'))
-}
-
-async function writeNew(file: string, text: string): Promise<void> {
-  try {
-    // It may hold the password of a database.
-    await writeFile(file, text, { flag: 'wx', mode: 0o600 })
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
-    throw new OperatorError(`${file} is there already and is not overwritten. Move it away, or name another file with --output.`)
-  }
 }
 
 function yamlOf({ serverName, publicBaseurl, registration, databaseUrl, dataDir }: InitAnswers): string {

@@ -16,7 +16,9 @@ const POOL_MAX = 2
 interface Opened { readonly database: Database, readonly log: Log, readonly serverName: string }
 
 /** Opens the database of the configuration beside a server that may be running, for as long as `use` takes. */
-async function withDatabase<T>(shell: Shell, configFile: string | undefined, use: (opened: Opened) => Promise<T>): Promise<T> {
+export async function withDatabase<T>(
+  shell: Shell, configFile: string | undefined, use: (opened: Opened) => Promise<T>,
+): Promise<T> {
   const { config } = loadConfig(shell, configFile)
   const log = createLog({ ...config.log, level: 'warn' })
   const found = await findConnection(config, log)

@@ -12,11 +12,11 @@ const PATHS = ['/_matrix', '/_synapse', '/_hearth']
 export function nginxSnippet({ serverName, publicHost, port }: ProxySettings): string {
   return `# nginx, in the http section. Certificates: for example from certbot.
 server {
-  listen 443 ssl;
-  listen [::]:443 ssl;
-  listen 8448 ssl;
-  listen [::]:8448 ssl;
-  http2 on;
+  # nginx 1.25 and newer would rather have a line "http2 on;", which the older do not know.
+  listen 443 ssl http2;
+  listen [::]:443 ssl http2;
+  listen 8448 ssl http2;
+  listen [::]:8448 ssl http2;
   server_name ${publicHost};
   ssl_certificate /etc/letsencrypt/live/${publicHost}/fullchain.pem;
   ssl_certificate_key /etc/letsencrypt/live/${publicHost}/privkey.pem;

@@ -7,6 +7,11 @@ export interface RegistrationToken {
   readonly expiresAt: number | null
 }
 
+/** A token and how many accounts were made with it. */
+export interface RegistrationTokenUse extends RegistrationToken {
+  readonly completed: number
+}
+
 const usable = (token: string, now: number) => sql<boolean>`token = ${token} and (expires_at is null or expires_at > ${now})
   and (uses_allowed is null or pending + completed < uses_allowed)`
 
@@ -15,6 +20,17 @@ export async function insertRegistrationToken(db: Db, token: RegistrationToken):
     .values({ token: token.token, uses_allowed: token.usesAllowed, expires_at: token.expiresAt })
     .onConflict((conflict) => conflict.column('token').doNothing()).executeTakeFirst()
   return result.numInsertedOrUpdatedRows === 1n
+}
+
+export async function listRegistrationTokens(db: Db): Promise<RegistrationTokenUse[]> {
+  return db.selectFrom('registration_tokens')
+    .select(['token', 'uses_allowed as usesAllowed', 'completed', 'expires_at as expiresAt']).orderBy('token').execute()
+}
+
+/** False if there is no such token. */
+export async function deleteRegistrationToken(db: Db, token: string): Promise<boolean> {
+  const result = await db.deleteFrom('registration_tokens').where('token', '=', token).executeTakeFirst()
+  return result.numDeletedRows > 0n
 }
 
 export async function isUsableRegistrationToken(db: Db, token: string, now: number): Promise<boolean> {

@@ -10,6 +10,7 @@ import { silentLog } from '../../src/util/log.ts'
 
 // The command line as people start it, on databases of its own.
 const MAIN = new URL('../../src/main.ts', import.meta.url).pathname
+const SCRIPT = '/usr/bin/script'
 const root = mkdtempSync(join(tmpdir(), 'hearth-commands-'))
 t.teardown(() => rmSync(root, { recursive: true, force: true }))
 
@@ -56,6 +57,22 @@ async function query(folder: string, ...texts: string[]): Promise<pg.QueryResult
   }
 }
 
+t.test('who presses Ctrl-C instead of an answer gets nothing', { skip: !existsSync(SCRIPT) && 'without script(1)' }, async (t) => {
+  const folder = join(root, 'interrupted')
+  mkdirSync(folder)
+  const child = spawn(SCRIPT, ['-qefc', `"${process.execPath}" "${MAIN}" init`, '/dev/null'], { cwd: folder, stdio: 'pipe' })
+  let said = ''
+  child.stdout.on('data', (data: Buffer) => {
+    said += data.toString()
+    // The answer to the first question, and to the second one Ctrl-C.
+    if (/It can never be changed/.test(said)) child.stdin.write(said.includes('2. At which') ? '\x03' : 'example.org\r')
+  })
+  t.equal(await new Promise((resolve) => child.on('close', resolve)), 130)
+  t.match(said, /2\. At which address/)
+  t.notMatch(said, /Error|report/)
+  t.strictSame(await readdir(folder), [])
+})
+
 t.test('accounts are made, listed and given other passwords', async (t) => {
   const folder = makeServer('users')
   t.match(await hearth(folder, ['user', 'create', 'Alice', '--admin'], 'a good password\n'), {
@@ -81,6 +98,21 @@ t.test('accounts are made, listed and given other passwords', async (t) => {
     out: /^@bob:example\.org has another password now\./,
   })
   t.match(await hearth(folder, ['user', 'reset-password', 'carol'], 'x\n'), { code: 1, err: /^There is no account @carol:example\.org\./ })
+})
+
+t.test('registration tokens are made, listed and ended', async (t) => {
+  const folder = join(root, 'users')
+  t.match(await hearth(folder, ['registration-token', 'list']), { code: 0, out: '', err: /There is no token yet\./ })
+  t.match(await hearth(folder, ['registration-token', 'create']), { code: 0, out: /^\w{20}\n$/ })
+  const limited = ['registration-token', 'create', '--token', 'for.friends', '--uses', '3', '--days', '7']
+  t.match(await hearth(folder, limited), { code: 0, out: 'for.friends\n' })
+  t.match(await hearth(folder, limited), { code: 1, err: /^There is such a token already\./ })
+  t.match(await hearth(folder, ['registration-token', 'create', '--uses', '0']), { code: 1, err: /whole number/ })
+  t.match(await hearth(folder, ['registration-token', 'create', '--token', 'a b']), { code: 1, err: /up to 64 of/ })
+  t.match(await hearth(folder, ['registration-token', 'list']), { out: /^for\.friends {2}0 of 3 accounts, until \d{4}-.* UTC$/m })
+  t.match(await hearth(folder, ['registration-token', 'delete', 'for.friends']), { code: 0 })
+  t.match(await hearth(folder, ['registration-token', 'delete', 'for.friends']), { code: 1, err: /^There is no such token\./ })
+  t.match(JSON.parse((await hearth(folder, ['registration-token', 'list', '--json'])).out), [{ usesAllowed: null, completed: 0 }])
 })
 
 t.test('a backup makes the same server elsewhere, in a new epoch', { timeout: 120_000 }, async (t) => {

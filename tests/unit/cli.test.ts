@@ -87,6 +87,9 @@ t.test('init writes a configuration, a key and settings for a reverse proxy, and
   t.match(readFileSync(join(folder, 'hearth.nginx.conf'), 'utf8'), 'server_name matrix.example.org;')
   t.match(readFileSync(join(folder, 'hearth.Caddyfile'), 'utf8'), 'example.org {')
   t.match(await hearth(folder, ['init', ...answers]), { code: 1, noted: /is there already and is not overwritten/ })
+  rmSync(join(folder, 'hearth.yaml'))
+  t.match(await hearth(folder, ['init', ...answers]), { code: 1, noted: /hearth\.nginx\.conf is there already/ })
+  t.notOk(existsSync(join(folder, 'hearth.yaml')), 'nothing is written beside what somebody has changed')
 })
 
 t.test('init says what is wrong with an answer', async (t) => {
