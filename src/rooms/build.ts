@@ -2,7 +2,6 @@ import { authorize } from '../matrix/auth-rules.ts'
 import { authTypesFor } from '../matrix/auth-events.ts'
 import { buildEvent } from '../matrix/build-event.ts'
 import { forbidden, MatrixError } from '../matrix/errors.ts'
-import type { Pdu } from '../matrix/event.ts'
 import { isJsonObject } from '../matrix/json.ts'
 import { actionLevel, powerLevelsOf, userLevel } from '../matrix/power-levels.ts'
 import { redactEvent } from '../matrix/redaction.ts'
@@ -43,6 +42,17 @@ export function pendingAuthState(room: Room): (type: string, stateKey: string) =
   }
 }
 
+/** The numbers of the events that a state event will cite by what is pending now; other events need no place among them. */
+export function listAuthNids(room: Room, draft: Draft): number[] {
+  if (draft.stateKey === undefined) return []
+  return findAuthEvents(room, draft).map(({ nid }) => nid)
+}
+
+function findAuthEvents(room: Room, { type, sender, stateKey, content }: Draft): readonly (StateEvent & { readonly nid: number })[] {
+  const state = pendingAuthState(room)
+  return authTypesFor({ type, sender, stateKey, content }, room.version).flatMap((key) => state(key.type, key.stateKey) ?? [])
+}
+
 /**
  * Builds, authorises and signs the next event of a room and takes it as pending. Nothing is awaited here, so that two
  * senders never build upon the same moment. Throws M_FORBIDDEN, M_BAD_JSON or M_TOO_LARGE, and then changed nothing.
@@ -51,8 +61,7 @@ export function buildNext({ room, prepared, nid, signer }: BuildInput): BuiltEve
   const { draft } = prepared
   const prev = room.extremities().slice(0, PREV_EVENTS_MAX)
   const state = pendingAuthState(room)
-  const auth = authTypesFor({ type: draft.type, sender: draft.sender, stateKey: draft.stateKey, content: draft.content }, room.version)
-    .flatMap(({ type, stateKey }) => state(type, stateKey) ?? [])
+  const auth = findAuthEvents(room, draft)
   const receivedAt = signer.now()
   const built = buildEvent({
     version: room.version,
@@ -90,10 +99,10 @@ function checkRedaction(room: Room, { draft, target }: PreparedDraft, state: Fin
 }
 
 /** Takes a signed event as the next of its room. */
-function take({ room, ...event }: Omit<BuiltEvent, 'replacesNid' | 'change' | 'strippedState'> & { room: Room }): BuiltEvent {
-  const { prepared, nid, pdu } = event
+export function take({ room, ...event }: Omit<BuiltEvent, 'replacesNid' | 'change' | 'strippedState'> & { room: Room }): BuiltEvent {
+  const { prepared, pdu } = event
   const redacted = redactedState(room, prepared.target)
-  const change = { ...changeOf(prepared, nid, pdu), ...(redacted === undefined ? {} : { redacted }) }
+  const change = { ...changeOf(room, event), ...(redacted === undefined ? {} : { redacted }) }
   const replacesNid = replacedBy(room, prepared.draft)
   const showsRoom = prepared.localMember !== undefined && SHOWN_STRIPPED.has(change.member?.membership)
   const strippedState = showsRoom ? stripState(room, pdu) : undefined
@@ -102,16 +111,18 @@ function take({ room, ...event }: Omit<BuiltEvent, 'replacesNid' | 'change' | 's
 }
 
 /** What the event changes in the memory of its room. */
-export function changeOf({ draft, key }: Pick<PreparedDraft, 'draft' | 'key'>, nid: number, pdu: Pdu): PendingChange {
+function changeOf(
+  room: Room, { prepared: { draft, key }, nid, pdu, prevNids }: Pick<BuiltEvent, 'prepared' | 'nid' | 'pdu' | 'prevNids'>,
+): PendingChange {
   const { eventId } = pdu
-  const extremity = { nid, eventId, depth: pdu.depth }
-  if (draft.stateKey === undefined) return { extremity }
+  const extremities = [{ nid, eventId, depth: pdu.depth }, ...room.extremities().filter((each) => !prevNids.includes(each.nid))]
+  if (draft.stateKey === undefined) return { extremities }
   if (draft.type === 'm.room.member') {
     const membership = String(draft.content['membership']) as Membership
-    return { extremity, member: { key, userId: draft.stateKey, nid, eventId, sender: draft.sender, membership } }
+    return { extremities, member: { key, userId: draft.stateKey, nid, eventId, sender: draft.sender, membership } }
   }
   return {
-    extremity, state: { key, type: draft.type, stateKey: draft.stateKey, nid, eventId, sender: draft.sender, content: draft.content },
+    extremities, state: { key, type: draft.type, stateKey: draft.stateKey, nid, eventId, sender: draft.sender, content: draft.content },
   }
 }
 

@@ -1,8 +1,12 @@
 import type { JsonObject } from '../matrix/json.ts'
 import type { Pdu } from '../matrix/event.ts'
 import type { Relation } from '../matrix/relations.ts'
-import type { RoomEvent } from './room-event.ts'
+import type { Place } from '../store/events.ts'
+import type { StateChange } from './recent-events.ts'
+import type { EventStatus, RoomEvent } from './room-event.ts'
 import type { PendingChange } from './room.ts'
+import type { StateReference } from './state-reference.ts'
+import type { ViewEntry } from './state-view.ts'
 
 /** What somebody of this server wants to happen in a room. */
 export interface Draft {
@@ -45,4 +49,40 @@ export interface BuiltEvent {
   readonly change: PendingChange
   /** What a user who is invited or knocks may know of the room, as JSON text. */
   readonly strippedState: string | undefined
+  /** Where it stands, unless it simply follows the present state of its room. */
+  readonly standing?: Standing
+}
+
+/** How an entry of a room's state changes, besides what the event itself says. */
+export interface LogChange extends Omit<StateChange, 'pos'> {
+  readonly key: number
+  readonly membership: string | null
+  /** The number of the user whose membership it is, where that is a user of this server. */
+  readonly localMember: number | undefined
+}
+
+/** A step of a branch. */
+export interface BranchStep {
+  readonly branch: number
+  readonly seq: number
+  readonly key: number
+  readonly entry: ViewEntry | undefined
+}
+
+/** Where a received event stands that does not simply follow the present state of its room. */
+export interface Standing {
+  readonly status: EventStatus
+  /** Where it belongs in the room, if it fills a gap; a live one is placed by its position. */
+  readonly place: Place | undefined
+  /** The state after it; undefined on the main line. */
+  readonly branch: StateReference | undefined
+  /** The branch that begins with it. */
+  readonly opens: { readonly parent: StateReference, readonly depth: number } | undefined
+  readonly steps: readonly BranchStep[]
+  /** How the state of the room changes. */
+  readonly log: readonly LogChange[]
+  /** Whether it was known before apart from the course of the room. */
+  readonly wasOutlier: boolean
+  /** Its predecessors that this server does not have. */
+  readonly missing: readonly string[]
 }

@@ -2,6 +2,7 @@ import { isJsonObject, ownValue, type JsonObject } from '../matrix/json.ts'
 import type { RoomVersion } from '../matrix/room-versions.ts'
 import type { Membership } from '../members/members.ts'
 import { RecentEvents } from './recent-events.ts'
+import { MAIN_LINE, type StateReference } from './state-reference.ts'
 
 /** An entry of a room's state other than a member. */
 export interface StateEntry {
@@ -29,6 +30,8 @@ export interface Extremity {
   readonly nid: number
   readonly eventId: string
   readonly depth: number
+  /** The state after it, where that is not the present one of the room. */
+  readonly state?: StateReference | undefined
 }
 
 export interface RoomHead {
@@ -37,17 +40,30 @@ export interface RoomHead {
   readonly members: Iterable<MemberEntry>
   /** The position of the last live event. */
   readonly lastPos: number
+  /** The position at which the state last changed. */
+  readonly lastChange: number
   /** Every live event after this position is among the recent ones. */
   readonly recentFrom: number
 }
 
 /** What an event will change once it is committed. */
 export interface PendingChange {
-  readonly extremity: Extremity
+  readonly extremities: readonly Extremity[]
   readonly state?: StateEntry
   readonly member?: MemberEntry
   /** What is left of an entry of the state whose event this one redacts. */
   readonly redacted?: StateEntry
+  /** What the state becomes where an event does not simply add to it. */
+  readonly resolved?: ResolvedState
+}
+
+/** How resolving forks changes the state of a room. */
+export interface ResolvedState {
+  readonly states: readonly StateEntry[]
+  readonly members: readonly MemberEntry[]
+  /** What the state does not have any more. */
+  readonly endedStates: readonly StateEntry[]
+  readonly endedMembers: readonly MemberEntry[]
 }
 
 /** A string with a type and a state key in it that no other pair has. */
@@ -68,11 +84,13 @@ export class Room {
   readonly #pendingMembers = new Map<string, MemberEntry>()
   #extremities: readonly Extremity[]
   #lastPos: number
+  #lastChange: number
   #joined = 0
   #invited = 0
   #isStale = false
   #inFlight = 0
   #quiet = Promise.withResolvers<void>()
+  #held: Promise<void> | undefined
 
   constructor(identity: { nid: number, roomId: string, version: RoomVersion }, head: RoomHead) {
     this.nid = identity.nid
@@ -80,6 +98,7 @@ export class Room {
     this.version = identity.version
     this.#extremities = head.extremities
     this.#lastPos = head.lastPos
+    this.#lastChange = head.lastChange
     this.recent = new RecentEvents(head.recentFrom)
     for (const entry of head.state) this.#state.set(stateName(entry.type, entry.stateKey), entry)
     for (const member of head.members) this.#setMember(member)
@@ -90,6 +109,11 @@ export class Room {
   /** The position of the last live event. */
   lastPos(): number {
     return this.#lastPos
+  }
+
+  /** The position at which the state last changed: on the main line it has been the present one since. */
+  lastChange(): number {
+    return this.#lastChange
   }
 
   /** An entry of the state that is no member. */
@@ -191,16 +215,51 @@ export class Room {
     while (this.isBusy()) await this.#quiet.promise
   }
 
+  /** Resolves when nobody holds the room; undefined when nobody does. */
+  held(): Promise<void> | undefined {
+    return this.#held
+  }
+
+  /** Runs work while nobody else builds upon this room, each after the other. */
+  async hold<T>(work: () => Promise<T>): Promise<T> {
+    while (this.#held !== undefined) await this.#held
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#held = promise
+    try {
+      return await work()
+    } finally {
+      this.#held = undefined
+      resolve()
+    }
+  }
+
+  /** Whether somebody works on it, so that it must not be forgotten. */
+  isInUse(): boolean {
+    return this.isBusy() || this.#held !== undefined
+  }
+
   /** Takes an event that was built, so that the next is built upon it. */
-  pend({ extremity, state, member, redacted }: PendingChange): void {
-    this.#extremities = [extremity]
+  pend({ extremities, state, member, redacted, resolved }: PendingChange): void {
+    this.#extremities = extremities
+    for (const entry of resolved?.states ?? []) this.#pendingState.set(stateName(entry.type, entry.stateKey), entry)
+    for (const entry of resolved?.endedStates ?? []) this.#pendingState.set(stateName(entry.type, entry.stateKey), { ...entry, content: {} })
+    for (const entry of resolved?.members ?? []) this.#pendingMembers.set(entry.userId, entry)
+    for (const entry of resolved?.endedMembers ?? []) this.#pendingMembers.set(entry.userId, { ...entry, membership: 'leave' })
     for (const entry of [state, redacted]) if (entry !== undefined) this.#pendingState.set(stateName(entry.type, entry.stateKey), entry)
     if (member !== undefined) this.#pendingMembers.set(member.userId, member)
   }
 
   /** Takes over what has been committed. */
-  commit({ state, member, redacted }: PendingChange, pos: number): void {
+  commit({ extremities, state, member, redacted, resolved }: PendingChange, pos: number): void {
     this.#lastPos = pos
+    if (resolved !== undefined) this.#resolve(resolved)
+    if (state !== undefined || member !== undefined || resolved !== undefined) {
+      this.#lastChange = pos
+      // Where an event went on without others, the state after those is what it was before.
+      this.#extremities = this.#extremities.map((each) => (
+        extremities.indexOf(each) > 0 && each.state === undefined ? { ...each, state: { branch: MAIN_LINE, at: pos - 1 } } : each
+      ))
+    }
     for (const entry of [state, redacted]) {
       if (entry === undefined) continue
       const name = stateName(entry.type, entry.stateKey)
@@ -220,6 +279,19 @@ export class Room {
 
   isStale(): boolean {
     return this.#isStale
+  }
+
+  /** Who resolves forks holds the room, so that nothing else is pending. */
+  #resolve({ states, members, endedStates, endedMembers }: ResolvedState): void {
+    for (const entry of states) this.#state.set(stateName(entry.type, entry.stateKey), entry)
+    for (const { type, stateKey } of endedStates) this.#state.delete(stateName(type, stateKey))
+    for (const member of members) this.#setMember(member)
+    for (const member of endedMembers) {
+      this.#setMember({ ...member, membership: 'leave' })
+      this.#members.delete(member.userId)
+    }
+    this.#pendingState.clear()
+    this.#pendingMembers.clear()
   }
 
   #setMember(member: MemberEntry): void {

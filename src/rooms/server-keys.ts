@@ -10,5 +10,5 @@ export interface KeyWanted {
 /** Finds the public keys of servers, our own among them. */
 export interface ServerKeys {
   /** Asks for all of the keys at once; what is not found then is unknown. Never throws on account of other servers. */
-  find(wanted: readonly KeyWanted[]): Promise<FindServerKey>
+  load(wanted: readonly KeyWanted[]): Promise<FindServerKey>
 }

@@ -1,5 +1,3 @@
-import type { EventStatus } from './room-event.ts'
-
 /**
  * A point in the course of a room's state: a position of the main line, which is what clients were told, or a step of a
  * branch that left it.
@@ -18,7 +16,7 @@ export interface InCourse {
   /** The state after it; undefined on the main line, where its position tells. */
   readonly branch: StateReference | undefined
   readonly stateKey: string | undefined
-  readonly status: EventStatus
+  readonly status: string
 }
 
 /** The state after an event; undefined for an outlier, of which nobody knows. */

@@ -12,7 +12,10 @@ const SUMMARY_TYPES = new Set([
 /** The row of lists of rooms after these events, or nothing where they change none of it. */
 export function summaryRows(room: Room, events: readonly BuiltEvent[]): HotValue[][] {
   const isShown = (entry: StateEntry | undefined): boolean => entry !== undefined && SUMMARY_TYPES.has(entry.type)
-  if (!events.some(({ change }) => change.member !== undefined || isShown(change.state) || isShown(change.redacted))) return []
+  const changes = events.some(({ change: { state, member, redacted, resolved } }) => (
+    member !== undefined || resolved !== undefined || isShown(state) || isShown(redacted)
+  ))
+  if (!changes) return []
   const read = (type: string, field: string): string | null => stringOf(room.pendingState(type), field)
   return [[
     room.nid,

@@ -47,17 +47,19 @@ export async function listLatestNids(
 export async function listRoomsWithNews(db: Db, rooms: readonly number[], after: number): Promise<number[]> {
   const result = await sql<{ room: number }>`
     select room from unnest(${rooms}::int[]) as wanted(room)
-    where exists (select 1 from events where room_nid = wanted.room and place_pos > ${after} and place_offset = 0)`.execute(db)
+    where exists (select 1 from events where room_nid = wanted.room and place_pos > ${after} and place_offset = 0)
+      or exists (select 1 from state_log where room_nid = wanted.room and from_pos > ${after})`.execute(db)
   return result.rows.map((row) => row.room)
 }
 
-/** An entry of the state that began, and the event whose place it took. */
+/** An entry of the state that began or ended, and the event whose place it took. */
 export interface StateChangeRow {
   readonly room_nid: number
   readonly pos: number
   readonly type: string
   readonly state_key: string
-  readonly event_nid: number
+  /** Null where it ended without a successor. */
+  readonly event_nid: number | null
   readonly replaced_nid: number | null
 }
 
@@ -66,10 +68,11 @@ export async function listStateChangesOfRooms(
   db: Db, wanted: readonly { readonly room: number, readonly after: number }[],
 ): Promise<Map<number, StateChangeRow[]>> {
   const result = await sql<StateChangeRow>`
-    select log.room_nid, log.from_pos as pos, state_keys.type, state_keys.state_key, log.event_nid, (
+    select log.room_nid, log.from_pos as pos, state_keys.type, state_keys.state_key,
+      case when log.to_pos = log.from_pos then null else log.event_nid end as event_nid, (
         select earlier.event_nid from state_log as earlier
         where earlier.room_nid = log.room_nid and earlier.key_nid = log.key_nid and earlier.from_pos < log.from_pos
-        order by earlier.from_pos desc limit 1
+          and earlier.to_pos = log.from_pos
       ) as replaced_nid
     from unnest(${wanted.map((row) => row.room)}::int[], ${wanted.map((row) => row.after)}::bigint[]) as wanted(room, after)
     join state_log as log on log.room_nid = wanted.room and log.from_pos > wanted.after

@@ -25,7 +25,7 @@ export async function readCourses(
   const own = rooms.map((room) => (changes.get(room.nid) ?? [])
     .filter(({ pos, type, stateKey }) => type === 'm.room.member' && stateKey === userId && pos <= upTo))
   const events = await parts.events.map(
-    own.flatMap((each) => each.flatMap(({ nid, replacedNid }) => [nid, ...replacedNid === undefined ? [] : [replacedNid]])),
+    own.flatMap((each) => each.flatMap(({ nid, replacedNid }) => [nid, replacedNid].filter((known) => known !== undefined))),
   )
   const isJoin = (nid: number | undefined): boolean => nid !== undefined && events.get(nid)?.content['membership'] === 'join'
   return new Map(rooms.map((room, index) => {

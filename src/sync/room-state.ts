@@ -1,7 +1,8 @@
+import type { StateChange } from '../rooms/recent-events.ts'
 import type { RoomEvent } from '../rooms/room-event.ts'
 import { stateName, type Room } from '../rooms/room.ts'
 import { isStateAfter, type SyncContext } from './context.ts'
-import { StateAt, type StateChange } from './state-changes.ts'
+import { StateAt } from './state-changes.ts'
 import type { Timeline } from './timelines.ts'
 
 export interface StateTask {
@@ -62,7 +63,7 @@ export function lazyMembers(
 /** What changed after a position: as it is at the point asked for, or, where the timeline does not show it, as it is now. */
 function changedSince({ changes, timeline, upTo }: StateTask, after: number, at: number): number[] {
   const shown = new Set(timeline.events.map((event) => event.nid))
-  const last = new Map<string, { before: number | undefined, now: number, isShown: boolean }>()
+  const last = new Map<string, { before: number | undefined, now: number | undefined, isShown: boolean }>()
   for (const { pos, type, stateKey, nid } of changes) {
     if (pos <= after || pos > upTo) continue
     const name = stateName(type, stateKey)
@@ -70,7 +71,7 @@ function changedSince({ changes, timeline, upTo }: StateTask, after: number, at:
     last.set(name, {
       before: pos <= at ? nid : known?.before,
       now: nid,
-      isShown: shown.has(nid) || known?.isShown === true,
+      isShown: (nid !== undefined && shown.has(nid)) || known?.isShown === true,
     })
   }
   return [...last.values()].flatMap(({ before, now, isShown }) => (isShown && at < upTo ? before : now) ?? [])

@@ -1,18 +1,8 @@
-import { isStateEvent } from '../rooms/room-event.ts'
+import type { StateChange } from '../rooms/recent-events.ts'
 import { stateName, type Room } from '../rooms/room.ts'
 import type { Db } from '../store/database.ts'
-import { listStateChangesOfRooms } from '../store/sync-timelines.ts'
+import { listStateChangesOfRooms, type StateChangeRow } from '../store/sync-timelines.ts'
 import type { Stream } from '../streams/stream.ts'
-
-/** An entry of the state that changed. */
-export interface StateChange {
-  readonly pos: number
-  readonly type: string
-  readonly stateKey: string
-  readonly nid: number
-  /** The event whose place it took; undefined where there was none. */
-  readonly replacedNid: number | undefined
-}
 
 export interface ChangesTask { readonly room: Room, readonly after: number }
 
@@ -32,9 +22,7 @@ export async function loadStateChanges(
       const recent = peekStateChanges(room, room.recent.covers(after) ? after : head)
       if (recent === undefined) break
       const read = (room.recent.covers(after) ? undefined : rows?.get(room.nid)) ?? []
-      const stored = read.filter((row) => row.pos <= head).map((row): StateChange => (
-        { pos: row.pos, type: row.type, stateKey: row.state_key, nid: row.event_nid, replacedNid: row.replaced_nid ?? undefined }
-      ))
+      const stored = read.filter((row) => row.pos <= head).map(readStateChange)
       changes.set(room.nid, [...stored, ...recent])
     }
     if (changes.size === tasks.length) return changes
@@ -42,11 +30,13 @@ export async function loadStateChanges(
   }
 }
 
+export function readStateChange(row: StateChangeRow): StateChange {
+  return { pos: row.pos, type: row.type, stateKey: row.state_key, nid: row.event_nid ?? undefined, replacedNid: row.replaced_nid ?? undefined }
+}
+
 /** The same for one room that is in memory far enough back; undefined where it is not. */
 export function peekStateChanges(room: Room, after: number): readonly StateChange[] | undefined {
-  return room.recent.between(after, Number.POSITIVE_INFINITY)?.filter(isStateEvent).map((event) => (
-    { pos: event.pos ?? 0, type: event.type, stateKey: event.stateKey, nid: event.nid, replacedNid: event.replacesNid }
-  ))
+  return room.recent.changesAfter(after)
 }
 
 /** A room's state at a position: the present one without what came later. */

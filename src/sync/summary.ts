@@ -1,6 +1,6 @@
+import type { StateChange } from '../rooms/recent-events.ts'
 import { contentString } from '../rooms/room-event.ts'
 import type { MemberEntry, Room } from '../rooms/room.ts'
-import type { StateChange } from './state-changes.ts'
 
 const HEROES_MAX = 5
 const NAMING = new Set(['m.room.name', 'm.room.canonical_alias'])

@@ -3,9 +3,10 @@ import type { EventCache } from '../rooms/event-cache.ts'
 import { isStateEvent, type RoomEvent } from '../rooms/room-event.ts'
 import type { Room } from '../rooms/room.ts'
 import type { Db } from '../store/database.ts'
-import { listLatestNids } from '../store/sync-timelines.ts'
+import { listLatestNids, listStateChangesOfRooms, type StateChangeRow } from '../store/sync-timelines.ts'
 import { Batch } from '../util/batch.ts'
 import type { RoomPart } from './filter.ts'
+import { readStateChange } from './state-changes.ts'
 
 /** Which part of a room's history is asked for. */
 export interface TimelineTask {
@@ -67,15 +68,26 @@ export class Timelines {
     const wanted = rooms.map(({ room, until }) => ({ room: room.nid, after: 0, upTo: until }))
     const nids = await listLatestNids(this.#db, wanted, {}, FILLED + 1)
     const events = await this.#events.map([...nids.values()].flatMap((numbers) => numbers.slice(-FILLED)))
-    for (const { room, until } of rooms) {
+    const filled = rooms.flatMap(({ room, until }) => {
       const numbers = nids.get(room.nid) ?? []
       const shown = numbers.slice(-FILLED)
       // One of them may have been redacted meanwhile.
       const found = shown.flatMap((nid) => this.#events.peek(nid) ?? events.get(nid) ?? [])
-      const isAll = numbers.length <= FILLED
-      const first = found[0]?.pos
+      const first = found[0]
       // Where the body of one was purged, what is before it must be read from the database.
-      if (found.length === shown.length && (isAll || first !== undefined)) room.recent.prepend(found, isAll ? 0 : (first ?? 1) - 1, until)
+      if (found.length !== shown.length || first?.pos === undefined) return []
+      // What was said before a room was joined may be known from others and stands apart.
+      const isAll = numbers.length <= FILLED && first.type === 'm.room.create'
+      return [{ room, until, found, from: isAll ? 0 : first.pos - 1 }]
+    })
+    const changes = filled.length === 0 ? new Map<number, StateChangeRow[]>() : await listStateChangesOfRooms(
+      this.#db, filled.map(({ room, from: after }) => ({ room: room.nid, after })),
+    )
+    for (const { room, until, found, from } of filled) {
+      // Most changes of the state are told by their events.
+      const told = new Set(found.filter(({ branch }) => branch === undefined).map(({ pos }) => pos))
+      const resolved = (changes.get(room.nid) ?? []).filter(({ pos }) => pos <= until && !told.has(pos)).map(readStateChange)
+      room.recent.prepend(found, from, until, resolved)
     }
     return given.map(() => undefined)
   }

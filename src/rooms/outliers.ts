@@ -1,0 +1,112 @@
+import type { RoomVersion } from '../matrix/room-versions.ts'
+import type { StateEvent } from '../matrix/room-state.ts'
+import type { Db } from '../store/database.ts'
+import { findHeaders } from '../store/known-events.ts'
+import type { Names } from '../store/names.ts'
+import { insertOutliers, type OutlierRow } from '../store/outliers.ts'
+import { yieldToLoop } from '../util/yield.ts'
+import type { EventCache } from './event-cache.ts'
+import type { EventNumbers } from './event-numbers.ts'
+import type { CheckedPdu } from './receive/check-pdus.ts'
+import { inOrder } from './receive/in-order.ts'
+import { checkByAuthEvents, type CitedState } from './receive/judge.ts'
+
+export interface OutliersDeps {
+  readonly db: Db
+  readonly names: Names
+  readonly events: EventCache
+  readonly numbers: EventNumbers
+  now(): number
+}
+
+export interface OutlierRoom {
+  readonly nid: number
+  readonly roomId: string
+  readonly version: RoomVersion
+}
+
+/** An event that can be cited: one of ours, or one that is about to be. */
+export interface KnownState extends CitedState {
+  readonly nid: number
+}
+
+const WRITTEN_TOGETHER = 500
+const OUTLIER = 3
+const REJECTED = 1
+
+/**
+ * Takes in events apart from the course of a room: state that others tell us, and what authorises it. They are judged by
+ * their own auth events alone; nobody sees them.
+ */
+export class Outliers {
+  readonly #deps: OutliersDeps
+
+  constructor(deps: OutliersDeps) {
+    this.#deps = deps
+  }
+
+  /**
+   * Writes those that are new and can be judged, since all that they cite is known or among them. `create` stands for the
+   * create event in rooms where none cites it.
+   */
+  async store(room: OutlierRoom, given: readonly CheckedPdu[], create: StateEvent | undefined): Promise<void> {
+    const known = await this.findKnown(room, given.flatMap(({ eventId, pdu }) => [eventId, ...pdu.authEvents]))
+    const fresh = inOrder(given.filter(({ eventId }) => !known.has(eventId)), ({ pdu }) => pdu.authEvents)
+    for (let at = 0; at < fresh.length; at += WRITTEN_TOGETHER) {
+      await this.#write(room, fresh.slice(at, at + WRITTEN_TOGETHER), known, create)
+      await yieldToLoop()
+    }
+  }
+
+  /** Those of the events that this server has, by id; a rejected one says so, and one of another room is one of another room. */
+  async findKnown(room: OutlierRoom, eventIds: readonly string[]): Promise<Map<string, KnownState>> {
+    const headers = await findHeaders(this.#deps.db, [...new Set(eventIds)])
+    const events = await this.#deps.events.map([...headers.values()].map((row) => row.nid))
+    return new Map([...events.values()].map((event) => [event.eventId, {
+      nid: event.nid,
+      eventId: event.eventId,
+      roomId: event.room === room.nid ? room.roomId : event.roomId,
+      type: event.type,
+      stateKey: event.stateKey,
+      sender: event.sender,
+      content: event.content,
+      rejected: event.status === 'rejected',
+    }]))
+  }
+
+  async #write(
+    room: OutlierRoom, batch: readonly CheckedPdu[], known: Map<string, KnownState>, givenCreate: StateEvent | undefined,
+  ): Promise<void> {
+    const { db, names, numbers } = this.#deps
+    const users = await names.internUsers(batch.map(({ pdu }) => pdu.sender))
+    const keys = await names.internKeys(batch.map(({ pdu: { type, stateKey } }) => ({ type, stateKey: stateKey ?? null })))
+    while (!numbers.has(batch.length)) await numbers.draw()
+    const receivedAt = this.#deps.now()
+    const rows = batch.flatMap((checked, index): OutlierRow[] => {
+      const { pdu } = checked
+      const cited = pdu.authEvents.flatMap((eventId) => known.get(eventId) ?? [])
+      // What cites something unknown cannot be judged: it is left out, and so is what cites it.
+      if (cited.length < pdu.authEvents.length) return []
+      const isAllowed = checkByAuthEvents(room.version, checked, cited, givenCreate).allowed
+      const nid = numbers.take()
+      known.set(pdu.eventId, {
+        nid, eventId: pdu.eventId, roomId: pdu.roomId, type: pdu.type, stateKey: pdu.stateKey, sender: pdu.sender, content: pdu.content,
+        rejected: !isAllowed,
+      })
+      return [{
+        nid,
+        eventId: pdu.eventId,
+        sender: users.get(pdu.sender) ?? -1,
+        key: keys[index] ?? -1,
+        isState: pdu.stateKey !== undefined,
+        depth: pdu.depth,
+        originServerTs: pdu.originServerTs,
+        receivedAt,
+        status: isAllowed ? OUTLIER : REJECTED,
+        authNids: cited.map((event) => event.nid),
+        json: checked.canonical,
+      }]
+    })
+    await insertOutliers(db, room.nid, rows)
+  }
+}

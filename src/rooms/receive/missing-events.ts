@@ -1,0 +1,62 @@
+import type { JsonObject } from '../../matrix/json.ts'
+import type { Db } from '../../store/database.ts'
+import { findHeaders, type HeaderRow } from '../../store/known-events.ts'
+import type { RemoteRooms } from '../remote-rooms.ts'
+import type { Room } from '../room.ts'
+import type { ServerKeys } from '../server-keys.ts'
+import { checkPdus, type CheckedPdu } from './check-pdus.ts'
+import { isPlaced } from './received.ts'
+
+export interface MissingEventsDeps {
+  readonly db: Db
+  readonly remote: RemoteRooms
+  readonly keys: ServerKeys
+}
+
+/** What one receipt may ask for: a gap that is greater stays one, and is filled when somebody looks there. */
+const ROUNDS_MAX = 4
+const EVENTS_PER_ROUND = 50
+const NAMED_MAX = 20
+
+/** Events with the headers of those of them, and of their predecessors, that are known. */
+export interface Gathered {
+  readonly batch: ReadonlyMap<string, CheckedPdu>
+  readonly headers: ReadonlyMap<string, HeaderRow>
+}
+
+/**
+ * The events with those before them that are missing, as far as the server they came from has them (Server-Server API,
+ * Retrieving missing events).
+ */
+export async function gatherMissing(
+  deps: MissingEventsDeps, room: Room, given: readonly CheckedPdu[], origin: string,
+): Promise<Gathered> {
+  const batch = new Map(given.map((each) => [each.eventId, each]))
+  const headers = new Map<string, HeaderRow>()
+  await addHeaders(deps.db, headers, given)
+  for (let round = 0; round < ROUNDS_MAX; round += 1) {
+    const latest = [...batch.values()].filter((each) => !isPlaced(headers.get(each.eventId)) && lacksPredecessor(each, batch, headers))
+    if (latest.length === 0) break
+    const answer: readonly JsonObject[] = await deps.remote.listMissingEvents(origin, room.roomId, {
+      earliest: room.extremities().slice(0, NAMED_MAX).map(({ eventId }) => eventId),
+      latest: latest.slice(0, NAMED_MAX).map(({ eventId }) => eventId),
+      limit: EVENTS_PER_ROUND,
+      minDepth: 0,
+    })
+    const checked = await checkPdus(room, answer.slice(0, EVENTS_PER_ROUND), deps.keys)
+    const fresh = checked.filter((each): each is CheckedPdu => each.ok && !batch.has(each.eventId))
+    if (fresh.length === 0) break
+    for (const each of fresh) batch.set(each.eventId, each)
+    await addHeaders(deps.db, headers, fresh)
+  }
+  return { batch, headers }
+}
+
+function lacksPredecessor({ pdu }: CheckedPdu, batch: ReadonlyMap<string, CheckedPdu>, headers: ReadonlyMap<string, HeaderRow>): boolean {
+  return pdu.prevEvents.some((eventId) => !batch.has(eventId) && !isPlaced(headers.get(eventId)))
+}
+
+async function addHeaders(db: Db, headers: Map<string, HeaderRow>, events: readonly CheckedPdu[]): Promise<void> {
+  const wanted = new Set(events.flatMap(({ eventId, pdu }) => [eventId, ...pdu.prevEvents]))
+  for (const [eventId, header] of await findHeaders(db, [...wanted].filter((each) => !headers.has(each)))) headers.set(eventId, header)
+}

@@ -1,0 +1,61 @@
+import { sql } from 'kysely'
+import type { Db, Transaction } from './database.ts'
+
+/** An event that is known apart from the course of its room: state that was given to us, and what authorises it. */
+export interface OutlierRow {
+  readonly nid: number
+  readonly eventId: string
+  readonly sender: number
+  readonly key: number
+  readonly isState: boolean
+  readonly depth: number
+  readonly originServerTs: number
+  readonly receivedAt: number
+  /** 3 for an outlier, 1 for one that was rejected. */
+  readonly status: number
+  readonly authNids: readonly number[]
+  /** Canonical JSON. */
+  readonly json: string
+}
+
+/** Writes outliers; those that are known by now are left alone. */
+export async function insertOutliers(db: Db | Transaction, room: number, rows: readonly OutlierRow[]): Promise<void> {
+  if (rows.length === 0) return
+  const column = <T>(read: (row: OutlierRow) => T): T[] => rows.map(read)
+  await sql`
+    with given as (
+      select * from unnest(
+        ${column((row) => row.nid)}::bigint[], ${column((row) => row.eventId)}::text[], ${column((row) => row.sender)}::int[],
+        ${column((row) => row.key)}::int[], ${column((row) => row.isState)}::boolean[], ${column((row) => row.depth)}::bigint[],
+        ${column((row) => row.originServerTs)}::bigint[], ${column((row) => row.receivedAt)}::bigint[],
+        ${column((row) => row.status)}::smallint[], ${column((row) => `{${row.authNids.join(',')}}`)}::text[], ${column((row) => row.json)}::text[]
+      ) as row(nid, event_id, sender_nid, key_nid, is_state, depth, origin_server_ts, received_at, status, auth_nids, json)
+    ), written as (
+      insert into events (nid, event_id, room_nid, sender_nid, key_nid, is_state, depth, origin_server_ts, received_at, status, prev_nids,
+        auth_nids, body_class)
+      select nid, event_id, ${room}, sender_nid, key_nid, is_state, depth, origin_server_ts, received_at, status, '{}', auth_nids::bigint[],
+        case when is_state then 0 else 1 end
+      from given on conflict (event_id) do nothing returning nid
+    )
+    insert into event_bodies (event_nid, body_class, received_day, json)
+    select nid, case when is_state then 0 else 1 end, (received_at / 86400000)::int, json from given
+    where nid in (select nid from written)`.execute(db)
+}
+
+/** The entries with which a room begins for us, before any position. Nobody sees them until an event of the room is committed. */
+export async function insertFirstState(
+  db: Db | Transaction, room: number, entries: readonly { readonly key: number, readonly nid: number, readonly membership: string | null }[],
+): Promise<void> {
+  if (entries.length === 0) return
+  await sql`
+    insert into state_log (room_nid, key_nid, from_pos, event_nid, membership)
+    select ${room}, key_nid, 0, event_nid, membership
+    from unnest(${entries.map((entry) => entry.key)}::int[], ${entries.map((entry) => entry.nid)}::bigint[],
+      ${entries.map((entry) => entry.membership)}::text[]) as row(key_nid, event_nid, membership)`.execute(db)
+}
+
+/** Takes back what an attempt to enter a room left that was not finished: nothing of it was ever seen. */
+export async function deleteFirstState(db: Db | Transaction, room: number): Promise<void> {
+  await sql`
+    delete from state_log where room_nid = ${room} and not exists (select from events where room_nid = ${room} and pos is not null)`.execute(db)
+}
