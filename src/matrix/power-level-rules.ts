@@ -22,7 +22,8 @@ export function authorizePowerLevels(version: RoomVersion, event: Pick<Pdu, 'sen
   if (current === undefined) return allow
   const senderLevel = userLevel(levels, event.sender)
   const maps = version.checksNotificationLevels ? ['events', 'notifications'] : ['events']
-  const refused = findOverreach(version, current, event.content, SINGLE_LEVELS, senderLevel)
+  const refused = findUnreadable(version, event.content, maps)
+    ?? findOverreach(version, current, event.content, SINGLE_LEVELS, senderLevel)
     ?? firstOf(maps, (map) => findOverreachIn(version, mapOf(current, map), mapOf(event.content, map), senderLevel))
     ?? findOverreachIn(version, mapOf(current, 'users'), mapOf(event.content, 'users'), senderLevel)
     ?? findPeerDemotion(version, mapOf(current, 'users'), mapOf(event.content, 'users'), event.sender, senderLevel)
@@ -34,20 +35,27 @@ export function findPowerLevelProblem(
   version: RoomVersion, content: JsonObject, creators: readonly string[],
 ): string | undefined {
   const users = ownValue(content, 'users')
-  if (version.integerPowerLevels) {
-    for (const name of SINGLE_LEVELS) {
-      if (Object.hasOwn(content, name) && readLevel(content[name], version) === undefined) return `${name} is no integer.`
-    }
-    for (const name of ['events', 'notifications']) {
-      const map = ownValue(content, name)
-      if (map !== undefined && !isLevelMap(map, version)) return `${name} is no object of integers.`
-    }
-  }
+  const unreadable = version.integerPowerLevels ? findUnreadable(version, content, ['events', 'notifications']) : undefined
+  if (unreadable !== undefined) return unreadable
   if (users === undefined) return undefined
   if (!isLevelMap(users, version) || !Object.keys(users).every(isUserId)) return 'users is no object of users and their levels.'
   // Room version 12: creators stand above all levels, so none can be given to them.
   const listsCreator = version.creatorsPrivileged && creators.some((creator) => Object.hasOwn(users, creator))
   return listsCreator ? 'users lists a creator of the room.' : undefined
+}
+
+/**
+ * A level in none of the forms that the room version reads. Before version 10 it is refused where it would be compared with
+ * the current level (room version 1, Deprecated event content schemas): there the other servers refuse it as well.
+ */
+function findUnreadable(version: RoomVersion, content: JsonObject, maps: readonly string[]): string | undefined {
+  for (const name of SINGLE_LEVELS) {
+    if (Object.hasOwn(content, name) && readLevel(content[name], version) === undefined) return `${name} is no integer.`
+  }
+  return firstOf(maps, (name) => {
+    const map = ownValue(content, name)
+    return map === undefined || isLevelMap(map, version) ? undefined : `${name} is no object of integers.`
+  })
 }
 
 function isLevelMap(value: JsonValue, version: RoomVersion): value is JsonObject {

@@ -29,11 +29,15 @@ function redactContent(type: unknown, content: unknown, version: RoomVersion): J
   return redacted
 }
 
-/** Room version 11: of a third-party invite only the `signed` part stays, which the auth rules look at. */
+/**
+ * Room version 11: of a third-party invite only the `signed` part stays, which the auth rules look at. One without it stays as
+ * an empty object: the rule can be read either way, and an event's id has to be the one that the other servers compute.
+ */
 function keepSigned(content: JsonObject, redacted: MutableJsonObject): void {
   const invite = ownValue(content, 'third_party_invite')
-  const signed = isJsonObject(invite) ? ownValue(invite, 'signed') : undefined
-  if (signed !== undefined) redacted['third_party_invite'] = { signed }
+  if (!isJsonObject(invite)) return
+  const signed = ownValue(invite, 'signed')
+  redacted['third_party_invite'] = signed === undefined ? {} : { signed }
 }
 
 /** Which event a redaction names, or undefined if it names none (room version 11, Moving the redacts property). */
