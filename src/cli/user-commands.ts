@@ -12,6 +12,7 @@ interface Options extends PasswordOptions {
   readonly admin?: boolean
   readonly displayName?: string
   readonly json?: boolean
+  readonly logOut?: boolean
 }
 
 export function addUserCommands(program: Command, shell: Shell): void {
@@ -25,6 +26,7 @@ export function addUserCommands(program: Command, shell: Shell): void {
     .option('--display-name <name>', 'the name that people see')
     .action((name: string, options: Options) => create(shell, name, options))
   withPassword(user.command('reset-password').description('give an account another password').argument('<name>', 'such as alice'))
+    .option('--log-out', 'end every session of the account')
     .action((name: string, options: Options) => resetPassword(shell, name, options))
   user.command('list').description('list the accounts').option('-c, --config <file>', 'the configuration').option('--json', 'for programs')
     .action((options: Options) => list(shell, options))
@@ -50,7 +52,9 @@ async function resetPassword(shell: Shell, name: string, options: Options): Prom
     const account = await getAccount(accounts, name)
     const { password, isGenerated } = await findPassword(options, shell.random)
     await plainly(() => accounts.setPassword(account.user, password))
-    shell.print(`${account.userId} has another password now. Devices that are logged in stay so.`)
+    if (options.logOut === true) await accounts.endSessions(account.user)
+    const sessions = options.logOut === true ? 'Every device is logged out.' : 'Devices that are logged in stay so.'
+    shell.print(`${account.userId} has another password now. ${sessions}`)
     if (isGenerated) shell.print(`Password: ${password}`)
   })
 }

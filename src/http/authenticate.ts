@@ -1,16 +1,8 @@
 import type { ParsedUrlQuery } from 'node:querystring'
 import type { Requester } from '../users/requester.ts'
+import { refusalOf, type TokenOutcome } from '../users/token-outcome.ts'
 import { MatrixError } from '../matrix/errors.ts'
 import type { Operation } from './operation.ts'
-
-/** What an access token turned out to be. */
-export type TokenOutcome =
-  | { readonly kind: 'known', readonly requester: Requester }
-  /** The account is locked: the token stays good, but only for logging out. */
-  | { readonly kind: 'locked', readonly requester: Requester }
-  /** The token has run out, and the client may refresh it or log in again on the same device. */
-  | { readonly kind: 'expired' }
-  | { readonly kind: 'unknown' }
 
 /** Port: who keeps the access tokens. */
 export interface RequesterSource {
@@ -70,18 +62,10 @@ export function authenticateFor(operation: Operation, { requesters, allowTokenIn
 }
 
 function requesterOf(outcome: TokenOutcome, allowsLocked: boolean): Requester {
-  switch (outcome.kind) {
-    case 'known':
-      return outcome.requester
-    case 'locked':
-      if (allowsLocked) return outcome.requester
-      // The session outlives the lock, so the client must keep what it stores.
-      throw new MatrixError('M_USER_LOCKED', 'This account has been locked.', { fields: { soft_logout: true } })
-    case 'expired':
-      throw new MatrixError('M_UNKNOWN_TOKEN', 'The access token has expired.', { fields: { soft_logout: true } })
-    case 'unknown':
-      throw new MatrixError('M_UNKNOWN_TOKEN', 'The access token is not known.', { fields: { soft_logout: false } })
-  }
+  if (outcome.kind === 'locked' && allowsLocked) return outcome.requester
+  const refusal = refusalOf(outcome)
+  if (refusal !== undefined || outcome.kind !== 'known') throw refusal
+  return outcome.requester
 }
 
 /** The one token of a request: two that differ are no answer to the question who asks. */

@@ -35,17 +35,25 @@ export interface RefreshToken {
 
 /** The tokens with these digests, of accounts that are not closed; in the order of the digests. */
 export async function listAccessTokens(db: Db, digests: readonly Buffer[]): Promise<(FoundToken | undefined)[]> {
-  const rows = await db.selectFrom('access_tokens as token')
+  const rows = await selectTokens(db).where('digest', 'in', digests).execute()
+  const byDigest = new Map(rows.map((row) => [row.digest.toString('base64'), row]))
+  return digests.map((digest) => byDigest.get(digest.toString('base64')))
+}
+
+/** Those of the tokens that there are, of accounts that are not closed. */
+export async function listAccessTokensById(db: Db, ids: readonly number[]): Promise<FoundToken[]> {
+  return selectTokens(db).where('token.id', '=', sql<number>`any(${ids}::bigint[])`).execute()
+}
+
+function selectTokens(db: Db) {
+  return db.selectFrom('access_tokens as token')
     .innerJoin('accounts as account', 'account.user_nid', 'token.user_nid')
     .innerJoin('users', 'users.nid', 'token.user_nid')
     .select([
       'digest', 'token.id', 'token.user_nid as user', 'user_id as userId', 'device_id as deviceId', 'refresh_token_id as refreshTokenId',
-      'used',
-      'expires_at as expiresAt', 'kind', 'is_admin as isAdmin', 'locked', 'suspended',
+      'used', 'expires_at as expiresAt', 'kind', 'is_admin as isAdmin', 'locked', 'suspended',
     ])
-    .where('digest', 'in', digests).where('deactivated_at', 'is', null).execute()
-  const byDigest = new Map(rows.map((row) => [row.digest.toString('base64'), row]))
-  return digests.map((digest) => byDigest.get(digest.toString('base64')))
+    .where('deactivated_at', 'is', null)
 }
 
 export async function insertAccessToken(trx: Transaction, token: NewAccessToken): Promise<number> {

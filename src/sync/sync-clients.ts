@@ -1,8 +1,11 @@
+import type { MatrixError } from '../matrix/errors.ts'
 import type { Members } from '../members/members.ts'
 import type { ToDevice } from '../encryption/to-device.ts'
+import type { AccessTokens } from '../users/access-tokens.ts'
 import type { Presence } from '../users/presence.ts'
 import type { Requester } from '../users/requester.ts'
 import type { Clock } from '../util/clock.ts'
+import type { Log } from '../util/log.ts'
 import { TimerWheel } from '../util/timer-wheel.ts'
 import { yieldToLoop } from '../util/yield.ts'
 import type { ConnectedUsers } from './connected-users.ts'
@@ -19,6 +22,8 @@ export interface SyncClientsParts extends SyncRequestsParts, WakeUpsParts {
   readonly members: Pick<Members, 'roomsOf' | 'peekRoomsOf'>
   readonly toDevice: Pick<ToDevice, 'acknowledge'>
   readonly presence: Pick<Presence, 'sawUser' | 'listen'>
+  readonly accessTokens: Pick<AccessTokens, 'listen' | 'look' | 'isRemembered' | 'findRefusals'>
+  readonly log: Log
   readonly clock: Clock
 }
 
@@ -28,6 +33,8 @@ const SLICE = 200
 const FORGET_EVERY_MS = 60_000
 /** After a start so long is waited for what makes the first answers cheap. */
 const READY_WAIT_MS = 3_000
+/** While somebody waits: whether sessions were ended beside this process. */
+const LOOK_EVERY_MS = 2_000
 
 /**
  * Answers /sync: at once where there is something to tell, else when there is, or when the client has waited for as long as
@@ -45,6 +52,7 @@ export class SyncClients {
   #reading = 0
   #idle = Promise.withResolvers<void>()
   #forgetting: (() => void) | undefined
+  #looking: (() => void) | undefined
 
   constructor(parts: SyncClientsParts) {
     this.#parts = parts
@@ -54,11 +62,12 @@ export class SyncClients {
       this.#ready = undefined
     })
     this.#wakeUps = new WakeUps(parts, this.#connected, (waiting) => this.#wake(waiting))
+    parts.accessTokens.listen((user) => void this.#endRefused(user === undefined ? this.#connected.all() : this.#connected.waitingOf(user)))
   }
 
   /** Answers a client through its waiter (Client-Server API, Syncing). Errors: M_INVALID_PARAM, and those of filters. */
   async wait(requester: Requester, query: SyncQuery, waiter: Waiter): Promise<void> {
-    const { members, toDevice, presence } = this.#parts
+    const { members, toDevice, presence, accessTokens } = this.#parts
     if (this.#ready !== undefined) await Promise.race([this.#ready, this.#parts.clock.sleep(READY_WAIT_MS)])
     const request = await readSyncRequest(this.#parts, requester, query)
     const timeoutMs = Math.min(query.timeout ?? 0, TIMEOUT_MAX_MS)
@@ -66,18 +75,22 @@ export class SyncClients {
     presence.sawUser(user, deviceId, query.set_presence ?? 'online', timeoutMs)
     // Coming back with a token says that everything up to it has arrived (Send-to-Device messaging).
     if (request.since !== undefined && deviceId !== undefined) await toDevice.acknowledge(user, deviceId, request.since.toDevice)
-    const waiting = new Waiting(waiter, request)
+    const waiting = new Waiting(waiter, requester.tokenId, request)
     this.#connected.add(waiting, await members.roomsOf(user))
     this.#forgetting ??= this.#parts.clock.setTimer(FORGET_EVERY_MS, () => this.#forgetIdle())
+    this.#looking ??= this.#parts.clock.setTimer(LOOK_EVERY_MS, () => this.#look())
     waiter.onClose(() => this.#end(waiting))
     if (timeoutMs > 0 && waiting.state !== 'over') waiting.timer = this.#timers.add(timeoutMs, () => this.#expire(waiting))
-    await this.#serve(waiting)
+    // The session may have ended before anybody could tell that its client waits.
+    if (!accessTokens.isRemembered(requester)) await this.#endRefused([waiting])
+    if (waiting.state !== 'over') await this.#serve(waiting)
   }
 
   /** Answers everybody who waits, with nothing if there is nothing, and lets nobody wait from now on. */
   async drain(): Promise<void> {
     this.#isDraining = true
     this.#forgetting?.()
+    this.#looking?.()
     for (const waiting of [...this.#connected.all()]) this.#expire(waiting)
     await this.settled()
   }
@@ -164,6 +177,33 @@ export class SyncClients {
     waiting.timer = undefined
     waiting.state = 'over'
     this.#connected.remove(waiting, this.#parts.clock.monotonicMs())
+  }
+
+  #look(): void {
+    this.#looking = this.#connected.size === 0 ? undefined : this.#parts.clock.setTimer(LOOK_EVERY_MS, () => this.#look())
+    void this.#parts.accessTokens.look()
+  }
+
+  /** Whose session has ended hears so at once. Never throws. */
+  async #endRefused(candidates: Iterable<Waiting>): Promise<void> {
+    const waiting = [...candidates]
+    if (waiting.length === 0) return
+    this.#reading += 1
+    try {
+      const refusals = await this.#parts.accessTokens.findRefusals([...new Set(waiting.map(({ tokenId }) => tokenId))])
+      for (const one of waiting) this.#refuse(one, refusals.get(one.tokenId))
+    } catch (error) {
+      this.#parts.log.info({ error: String(error) }, 'Could not read whose sessions have ended')
+    } finally {
+      this.#reading -= 1
+      this.#settle()
+    }
+  }
+
+  #refuse(waiting: Waiting, refusal: MatrixError | undefined): void {
+    if (refusal === undefined || waiting.state === 'over') return
+    this.#end(waiting)
+    waiting.waiter.fail(refusal)
   }
 
   #forgetIdle(): void {

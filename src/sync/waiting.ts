@@ -12,6 +12,8 @@ export interface Waiter {
 export class Waiting {
   readonly waiter: Waiter
   readonly user: number
+  /** Of the access token with which the client came. */
+  readonly tokenId: number
   request: SyncRequest
   /** `reading`: its answer is being worked out; `parked`: there was nothing to tell; `queued`: there may be now. */
   state: 'reading' | 'parked' | 'queued' | 'over' = 'reading'
@@ -19,8 +21,9 @@ export class Waiting {
   isDirty = false
   timer: WheelTimer | undefined
 
-  constructor(waiter: Waiter, request: SyncRequest) {
+  constructor(waiter: Waiter, tokenId: number, request: SyncRequest) {
     this.waiter = waiter
+    this.tokenId = tokenId
     this.request = request
     this.user = request.reader.user
   }

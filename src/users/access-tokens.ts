@@ -1,24 +1,23 @@
+import type { MatrixError } from '../matrix/errors.ts'
 import type { Db } from '../store/database.ts'
-import { listAccessTokens, markUsed, spendParentOf, type FoundToken } from '../store/tokens.ts'
+import { findSessionVersion } from '../store/session-version.ts'
+import { listAccessTokens, listAccessTokensById, markUsed, spendParentOf, type FoundToken } from '../store/tokens.ts'
 import { Batch } from '../util/batch.ts'
 import type { Clock } from '../util/clock.ts'
 import type { Requester } from './requester.ts'
 import { digestOf } from './secret.ts'
 import type { Sightings } from './sightings.ts'
 import { TokenCache, type RememberedToken } from './token-cache.ts'
-
-/** What an access token turned out to be. */
-export type TokenOutcome =
-  | { readonly kind: 'known', readonly requester: Requester }
-  /** The account is locked: the token stays good, but only for logging out. */
-  | { readonly kind: 'locked', readonly requester: Requester }
-  /** The token has run out; the session goes on once the client has refreshed it or logged in again. */
-  | { readonly kind: 'expired' }
-  | { readonly kind: 'unknown' }
+import { refusalOf, type TokenOutcome } from './token-outcome.ts'
 
 const UNKNOWN = { kind: 'unknown' } as const
 const EXPIRED = { kind: 'expired' } as const
 const REMEMBERED_MAX = 200_000
+/** So old may be what is known of whether somebody beside this process has ended sessions. */
+const LOOK_EVERY_MS = 2_000
+
+/** Hears of whom something about the sessions or the account has changed; without a user, of everybody. */
+export type SessionListener = (user?: number) => void
 
 /** Who a request comes from, by its access token (Client-Server API, Using access tokens). */
 export class AccessTokens {
@@ -29,6 +28,10 @@ export class AccessTokens {
   readonly #cache = new TokenCache(REMEMBERED_MAX)
   /** Counts the times that something was forgotten: what was read before one of them may be out of date. */
   #forgotten = 0
+  readonly #listeners: SessionListener[] = []
+  #version: string | undefined
+  #lookedMs = Number.NEGATIVE_INFINITY
+  #looking: Promise<void> | undefined
 
   constructor({ db, clock, sightings }: { db: Db, clock: Clock, sightings: Sightings }) {
     this.#db = db
@@ -39,10 +42,37 @@ export class AccessTokens {
 
   /** What the token is, at once where it was used lately. */
   findRequester(token: string): TokenOutcome | Promise<TokenOutcome> {
-    const digest = digestOf(token)
-    const name = digest.toString('base64')
-    const remembered = this.#cache.find(name)
-    return remembered === undefined ? this.#load(digest, name) : this.#judge(remembered)
+    const isKnown = this.#clock.monotonicMs() - this.#lookedMs < LOOK_EVERY_MS
+    return isKnown ? this.#find(token) : this.look().then(() => this.#find(token))
+  }
+
+  /**
+   * Looks whether somebody beside this process has ended sessions, as a command does; for who has clients that wait and ask
+   * nothing. Never rejects: without the database nobody has.
+   */
+  look(): Promise<void> {
+    return this.#looking ??= this.#look().finally(() => {
+      this.#looking = undefined
+    })
+  }
+
+  /** Calls the listener when sessions may have ended. */
+  listen(listener: SessionListener): void {
+    this.#listeners.push(listener)
+  }
+
+  /** Whether nothing has changed about a token since somebody came with it. */
+  isRemembered({ tokenId }: Requester): boolean {
+    return this.#cache.has(tokenId)
+  }
+
+  /** Those of some tokens, by their numbers, with which nobody can ask anything any more, and why. */
+  async findRefusals(tokenIds: readonly number[]): Promise<Map<number, MatrixError>> {
+    const found = new Map((await listAccessTokensById(this.#db, tokenIds)).map((token) => [token.id, this.#judge(remember(token))]))
+    return new Map(tokenIds.flatMap((id) => {
+      const refusal = refusalOf(found.get(id) ?? UNKNOWN)
+      return refusal === undefined ? [] : [[id, refusal]]
+    }))
   }
 
   /** Notes that somebody is there. */
@@ -54,6 +84,25 @@ export class AccessTokens {
   forgetUser(user: number): void {
     this.#forgotten += 1
     this.#cache.forgetUser(user)
+    for (const listener of this.#listeners) listener(user)
+  }
+
+  async #look(): Promise<void> {
+    const nowMs = this.#clock.monotonicMs()
+    const version = await findSessionVersion(this.#db).catch(() => this.#version)
+    this.#lookedMs = nowMs
+    if (version === this.#version) return
+    this.#version = version
+    this.#forgotten += 1
+    this.#cache.clear()
+    for (const listener of this.#listeners) listener()
+  }
+
+  #find(token: string): TokenOutcome | Promise<TokenOutcome> {
+    const digest = digestOf(token)
+    const name = digest.toString('base64')
+    const remembered = this.#cache.find(name)
+    return remembered === undefined ? this.#load(digest, name) : this.#judge(remembered)
   }
 
   async #load(digest: Buffer, name: string): Promise<TokenOutcome> {

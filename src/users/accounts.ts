@@ -6,6 +6,8 @@ import {
 import type { Db, Transaction } from '../store/database.ts'
 import type { Names } from '../store/names.ts'
 import { insertProfile } from '../store/profiles.ts'
+import { raiseSessionVersion } from '../store/session-version.ts'
+import { deleteTokens } from '../store/tokens.ts'
 import type { Clock } from '../util/clock.ts'
 import { randomString, type Random } from '../util/random.ts'
 import type { AccessTokens } from './access-tokens.ts'
@@ -135,6 +137,15 @@ export class Accounts {
     checkNewPassword(password)
     if ((await this.get(user)).deactivatedAt !== null) throw forbidden('This account has been deactivated.')
     await setPasswordHash(this.#db, user, await this.#passwords.hash(password))
+  }
+
+  /** Ends every session of a user from beside the server, which looks for that. The devices stay, for the user to remove. */
+  async endSessions(user: number): Promise<void> {
+    await this.#db.transaction().execute(async (trx) => {
+      await deleteTokens(trx, user)
+      await raiseSessionVersion(trx)
+    })
+    this.#tokens.forgetUser(user)
   }
 
   /** Locks, suspends or appoints somebody, or takes it back; it counts from the next request on. */

@@ -11,6 +11,7 @@ export interface RememberedToken {
 export class TokenCache {
   readonly #tokens = new Map<string, RememberedToken>()
   readonly #digestsOf = new Map<number, Set<string>>()
+  readonly #ids = new Set<number>()
   readonly #tokensMax: number
 
   constructor(tokensMax: number) {
@@ -25,9 +26,15 @@ export class TokenCache {
     return token
   }
 
+  /** Whether this token is remembered, by its number. */
+  has(tokenId: number): boolean {
+    return this.#ids.has(tokenId)
+  }
+
   remember(digest: string, token: RememberedToken): void {
     this.#tokens.set(digest, token)
-    const { user } = token.requester
+    const { user, tokenId } = token.requester
+    this.#ids.add(tokenId)
     const digests = this.#digestsOf.get(user)
     if (digests === undefined) this.#digestsOf.set(user, new Set([digest]))
     else digests.add(digest)
@@ -38,12 +45,17 @@ export class TokenCache {
     for (const digest of this.#digestsOf.get(user) ?? []) this.#forget(digest)
   }
 
+  clear(): void {
+    for (const part of [this.#tokens, this.#digestsOf, this.#ids]) part.clear()
+  }
+
   #forget(digest: string): void {
-    const user = this.#tokens.get(digest)?.requester.user
+    const requester = this.#tokens.get(digest)?.requester
     this.#tokens.delete(digest)
-    if (user === undefined) return
-    const digests = this.#digestsOf.get(user)
+    if (requester === undefined) return
+    this.#ids.delete(requester.tokenId)
+    const digests = this.#digestsOf.get(requester.user)
     digests?.delete(digest)
-    if (digests?.size === 0) this.#digestsOf.delete(user)
+    if (digests?.size === 0) this.#digestsOf.delete(requester.user)
   }
 }

@@ -1,10 +1,16 @@
 import t from 'tap'
 import { createServer } from '../../src/server.ts'
+import { openDatabase } from '../../src/store/database.ts'
+import { Names } from '../../src/store/names.ts'
+import { AccessTokens } from '../../src/users/access-tokens.ts'
+import { Accounts } from '../../src/users/accounts.ts'
+import { Passwords } from '../../src/users/passwords.ts'
+import { Sightings } from '../../src/users/sightings.ts'
 import { silentLog } from '../../src/util/log.ts'
 import { createMetrics } from '../../src/util/metrics.ts'
 import { systemRandom } from '../../src/util/random.ts'
 import { createApi } from '../support/api.ts'
-import { createTestServer, type TestUser } from '../support/server.ts'
+import { createTestServer, PASSWORD, type TestUser } from '../support/server.ts'
 import { saidIn, SyncClient, typesOf, type SyncBody } from '../support/sync-client.ts'
 import { Talk } from '../support/talk.ts'
 
@@ -28,6 +34,13 @@ async function meet(): Promise<string> {
   const room = await talk.create(alice, { preset: 'public_chat', name: 'Meeting' })
   await talk.join(bob, room)
   return room
+}
+
+/** Somebody who has everything up to now. */
+async function follow(user: TestUser): Promise<SyncClient> {
+  const client = new SyncClient(api, user)
+  await client.next()
+  return client
 }
 
 /** The next answer of who waits, once what gathers for a moment is told. */
@@ -208,6 +221,37 @@ t.test('Two devices of one user wait, and each is told its own transaction ids',
   const [atDesk, inPocket] = await both
   t.type(joinedIn(atDesk, room)['timeline'].events[0].unsigned.transaction_id, 'string')
   t.equal(joinedIn(inPocket, room)['timeline'].events[0].unsigned.transaction_id, undefined)
+})
+
+t.test('Whose session ends hears so while he waits, also when it was ended beside the server', async (t) => {
+  const ended = { status: 401, body: { errcode: 'M_UNKNOWN_TOKEN', soft_logout: false } }
+  const carl = await server.register('carl')
+  const login = async (): Promise<string> => (await api.post(`${V3}/login`, {
+    body: { type: 'm.login.password', user: 'carl', password: PASSWORD },
+  })).body['access_token']
+  const other = await login()
+  const { token: since } = await follow(carl)
+  const wait = async (token: string) => {
+    const answer = api.get(`${V3}/sync?timeout=30000&since=${since}`, { token })
+    for (let turn = 0; turn < 50; turn += 1) await new Promise((resolve) => setImmediate(resolve))
+    return { answer }
+  }
+  const [first, second] = [await wait(carl.token), await wait(other)]
+  await api.post(`${V3}/logout`, { token: other, body: {} })
+  t.match(await second.answer, ended)
+
+  const database = openDatabase(server.connection, silentLog, 1)
+  t.teardown(() => database.close())
+  const { db } = database
+  const tokens = new AccessTokens({ db, clock, sightings: new Sightings({ db, clock, log: silentLog }) })
+  const passwords = new Passwords({ random: systemRandom, fastInsecure: true })
+  const beside = new Accounts({ db, names: new Names(db), clock, random: systemRandom, passwords, tokens, serverName: 'localhost' })
+  await beside.endSessions((await beside.find(carl.userId))?.user ?? -1)
+  clock.advance(2_000)
+  t.match(await first.answer, ended, 'within two seconds')
+  t.match(await api.get(`${V3}/account/whoami`, { token: carl.token }), ended)
+  t.equal((await api.get(`${V3}/account/whoami`, { token: await login() })).status, 200)
+  t.equal((await api.get(`${V3}/account/whoami`, { token: alice.token })).status, 200, 'nobody else is logged out')
 })
 
 t.test('After a restart everything goes on, and who waits is let go of before it', async (t) => {

@@ -95,7 +95,10 @@ t.test('accounts are made, listed and given other passwords', async (t) => {
   })
   t.match(await hearth(folder, ['user', 'reset-password', 'bob'], 'another one\n'), {
     code: 0,
-    out: /^@bob:example\.org has another password now\./,
+    out: /^@bob:example\.org has another password now\. Devices that are logged in stay so\./,
+  })
+  t.match(await hearth(folder, ['user', 'reset-password', '--log-out', 'bob'], 'a third one\n'), {
+    code: 0, out: /Every device is logged out\./,
   })
   t.match(await hearth(folder, ['user', 'reset-password', 'carol'], 'x\n'), { code: 1, err: /^There is no account @carol:example\.org\./ })
 })
