@@ -17,6 +17,8 @@ import { buildMedia } from './media/build-media.ts'
 import { Members } from './members/members.ts'
 import { SharedRooms } from './members/shared-rooms.ts'
 import { createPages } from './pages/pages.ts'
+import { buildRemote, type Remote } from './remote/build-remote.ts'
+import { systemNetwork, type Network } from './remote/network.ts'
 import { buildRoomActions, buildRoomCore } from './rooms/build-rooms.ts'
 import { buildRoomReading } from './rooms/build-room-reading.ts'
 import type { Services } from './services.ts'
@@ -48,6 +50,8 @@ export interface ServerParts {
   /** Our own version, as in `0.1.0`. */
   readonly version: string
   readonly metrics?: Metrics
+  /** Where other machines are found, if not on the internet. */
+  readonly network?: Network
   /** Opens the connections, if not in the usual way. */
   readonly openDatabase?: typeof openDatabase
   /** Told once, when the process begins to stand by for another one, which does the work. */
@@ -92,11 +96,20 @@ export async function createServer(parts: ServerParts): Promise<Server> {
   const { tenure, doors, inner, epoch: knownEpoch } = await holdLeases(parts, metrics)
   const database = (parts.openDatabase ?? openDatabase)(parts.connection, log, config.database.pool.max, tenure)
   const order = await openStream({ database, dataDir: config.dataDir, knownEpoch, clock, log })
-  const house = buildHouse(parts, database, order, signingKey)
+  const { close: closeRemote, ...remote } = await buildRemote({
+    db: database.db, network: parts.network ?? systemNetwork(), clock, random, log, config, signingKey,
+  })
+  const house = buildHouse(parts, database, order, signingKey, remote)
   const { services, sync } = house
   const front = createFront({
     config, clock, random, log, metrics, tenure, doors, inner,
     requesters: services.accessTokens,
+    origins: {
+      serverName: config.serverName,
+      findObjection: (serverName) => remote.federationPolicy.findObjection(serverName),
+      findKey: (serverName, keyId) => remote.keyRing.findCurrent(serverName, keyId),
+      sawOrigin: (serverName) => remote.destinations.noteInbound(serverName),
+    },
     sync,
     endpoints: [...clientEndpoints, ...federationEndpoints, ...adminEndpoints].map((make) => make(services)),
     pages: createPages({ config, random, firstAdmin: services.setupLinks, authStages: services.userInteractiveAuth }),
@@ -129,6 +142,7 @@ export async function createServer(parts: ServerParts): Promise<Server> {
       await housekeeping.close()
       await services.roomMoves.follower.close()
       await house.close()
+      await closeRemote()
       await order.close()
       await tenure.close()
       await database.close()
@@ -176,7 +190,9 @@ async function holdLeases(parts: ServerParts, metrics: Metrics): Promise<Held> {
 }
 
 /** Everything between the database and the front. */
-function buildHouse(parts: ServerParts, database: Database, { stream, committer, epoch }: OpenStream, signingKey: SigningKey) {
+function buildHouse(
+  parts: ServerParts, database: Database, { stream, committer, epoch }: OpenStream, signingKey: SigningKey, remote: Remote,
+) {
   const { config, clock, random, log } = parts
   const { db } = database
   const names = new Names(db)
@@ -195,7 +211,7 @@ function buildHouse(parts: ServerParts, database: Database, { stream, committer,
   const { media, close: closeMedia } = buildMedia({ ...base, folder: config.media.path, uploadBytesMax: config.media.maxUploadBytes })
   const sync = buildSync({ ...base, ...core, ...reading, ...users, sharedRooms, encryption })
   const services: Services = {
-    ...core, ...reading, ...actions, ...flows, ...users, clock, config, encryption, media, members, signingKey, sync,
+    ...remote, ...core, ...reading, ...actions, ...flows, ...users, clock, config, encryption, media, members, signingKey, sync,
     transactions: new Transactions(db), version: parts.version,
   }
   return {

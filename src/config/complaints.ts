@@ -1,11 +1,20 @@
 import { BlockList, isIP, isIPv6 } from 'node:net'
 import { isServerName } from '../matrix/server-name.ts'
+import { verifyKeyFromBase64 } from '../matrix/signing.ts'
 
 /** Each answers what is wrong with a value, as the end of a sentence that begins with the key. */
 
 export function notAServerName(value: string): string | undefined {
   if (/^https?:\/\//.test(value)) return `must be a name without "http://"; write ${value.replace(/^https?:\/\//, '').replace(/\/.*$/, '')}`
   return isServerName(value) ? undefined : 'must be a server name such as example.org or example.org:8448'
+}
+
+export function notAKeyId(value: string): string | undefined {
+  return /^ed25519:[a-zA-Z0-9_]+$/.test(value) ? undefined : 'must be the id of a key, such as ed25519:a_xYz1'
+}
+
+export function notAPublicKey(value: string): string | undefined {
+  return verifyKeyFromBase64(value) === undefined ? 'must be an Ed25519 key in Base64, 43 characters' : undefined
 }
 
 export function notABaseUrl(value: string): string | undefined {

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { MatrixError } from '../matrix/errors.ts'
-import { isJsonObject, parseJson, STRICT } from '../matrix/json.ts'
+import { isJsonObject, LOSSLESS, parseJson, STRICT } from '../matrix/json.ts'
 import type { JsonObject, ParseJsonOptions } from '../matrix/json.ts'
 import type { TimerWheel } from '../util/timer-wheel.ts'
 import { ClientGone } from './errors.ts'
@@ -27,9 +27,10 @@ const FRACTION_OPERATIONS: ReadonlySet<string> = new Set([
   'setRoomTag', 'setAccountData', 'setAccountDataPerRoom', 'setProfileField', 'setPushRule', 'setPushRuleActions',
 ])
 
-/** Which numbers may stand in the body of an operation. */
-export function numbersOf({ operationId }: Operation): ParseJsonOptions['numbers'] {
-  return FRACTION_OPERATIONS.has(operationId) ? 'any' : 'strict'
+/** How the body of an operation is read: nothing of what other servers signed may be lost. */
+export function jsonRulesOf({ operationId, auth }: Operation): ParseJsonOptions {
+  if (auth === 'signature') return LOSSLESS
+  return { ...STRICT, numbers: FRACTION_OPERATIONS.has(operationId) ? 'any' : 'strict' }
 }
 
 /** How much an operation may be told; undefined where it reads no JSON. */
@@ -92,11 +93,9 @@ export function readBody(source: BodySource, { sizeBytesMax, timeoutMs }: BodyLi
  * The JSON object of a body. The type that a client gives its body is not looked at (Client-Server API, 2 API
  * Standards: JSON is assumed). Errors: M_NOT_JSON, M_BAD_JSON. An empty body counts as `{}` where `mayBeEmpty`.
  */
-export function parseBody(
-  bytes: Buffer, { mayBeEmpty, numbers }: { mayBeEmpty: boolean, numbers: ParseJsonOptions['numbers'] },
-): JsonObject {
+export function parseBody(bytes: Buffer, { mayBeEmpty, rules }: { mayBeEmpty: boolean, rules: ParseJsonOptions }): JsonObject {
   if (bytes.length === 0 && mayBeEmpty) return {}
-  const parsed = parseJson(bytes, { ...STRICT, numbers })
+  const parsed = parseJson(bytes, rules)
   if (!parsed.ok) {
     throw new MatrixError(parsed.reason === 'not-json' ? 'M_NOT_JSON' : 'M_BAD_JSON', parsed.message)
   }

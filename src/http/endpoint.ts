@@ -28,8 +28,16 @@ export interface Waiter {
   onClose(run: () => void): void
 }
 
+/** What only a request of another server has. */
+interface FromOrigin<Auth> {
+  /** The server that signed the request. */
+  readonly origin: Auth extends 'signature' ? string : undefined
+}
+
 /** A request whose types have been forgotten: the schemas vouch for them. */
-export type AnyRequest = EndpointRequest<Record<string, string>, Record<string, unknown>, unknown, Requester | undefined>
+export interface AnyRequest extends EndpointRequest<Record<string, string>, Record<string, unknown>, unknown, Requester | undefined> {
+  readonly origin?: string | undefined
+}
 
 /** An operation and who carries it out. */
 export interface Endpoint {
@@ -62,7 +70,8 @@ type Request<Types extends Received, Of extends Described> =
   EndpointRequest<Types['params'], Types['query'], Of['body'] extends 'bytes' ? IncomingMessage : Types['body'], Who<Of['auth']>>
 
 type ClientRequest<Id extends keyof ClientOperations> = Request<ClientOperationTypes[Id], ClientOperations[Id]>
-type FederationRequest<Id extends keyof FederationOperations> = Request<FederationOperationTypes[Id], FederationOperations[Id]>
+type FederationRequest<Id extends keyof FederationOperations> =
+  Request<FederationOperationTypes[Id], FederationOperations[Id]> & FromOrigin<FederationOperations[Id]['auth']>
 
 /**
  * Ties an operation of the specification to the function that carries it out. What the function returns is sent as

@@ -16,11 +16,13 @@ import type { InnerDoor } from './inner-door.ts'
 import { createLine, createRequestIds } from './line.ts'
 import type { UpgradeListener } from './listener.ts'
 import type { Page } from './page.ts'
+import { OriginLimits } from './origin-limits.ts'
 import { createMetricsPage, createProbePages } from './probes.ts'
 import type { Probes } from './probes.ts'
 import { createRateLimits } from './rate-limit.ts'
 import { rawResponse } from './raw-response.ts'
 import { createRoutes, HOT_OPERATIONS } from './routes.ts'
+import type { OriginSource } from './signature.ts'
 import { createSyncSocket, syncSocketPage } from './sync-socket.ts'
 import type { SyncSource } from './sync-stream.ts'
 import type { Tenure } from './tenure.ts'
@@ -34,6 +36,8 @@ export interface FrontParts {
   readonly log: Log
   readonly metrics: Metrics
   readonly requesters: RequesterSource
+  /** Undefined where no operation of other servers is served. */
+  readonly origins?: OriginSource
   readonly sync: SyncSource
   readonly endpoints: readonly Endpoint[]
   /** The operations that do not go through Koa, if not the usual ones. */
@@ -75,6 +79,8 @@ export function createFront(parts: FrontParts): Front {
     pages: pagesByResource(parts),
     allowTokenInQuery: config.accessTokens.allowInQuery,
     limitOf: createRateLimits(config.rateLimits, clock),
+    origins: parts.origins,
+    originLimits: new OriginLimits(config.rateLimits, clock),
     clientAddress: (request) => inner?.addressOf(request) ?? clientAddress(request),
     metrics: createHttpMetrics(parts.metrics),
   })

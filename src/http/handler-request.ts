@@ -8,6 +8,7 @@ interface Understood {
   readonly query: Record<string, unknown>
   readonly body: unknown
   readonly requester: Requester | undefined
+  readonly origin: string | undefined
   readonly ip: string
 }
 
@@ -17,6 +18,7 @@ export class HandlerRequest implements AnyRequest {
   readonly query: Record<string, unknown>
   readonly body: unknown
   readonly requester: Requester | undefined
+  readonly origin: string | undefined
   readonly ip: string
   readonly #exchange: Exchange
   readonly #log: Log
@@ -27,6 +29,7 @@ export class HandlerRequest implements AnyRequest {
     this.query = understood.query
     this.body = understood.body
     this.requester = understood.requester
+    this.origin = understood.origin
     this.ip = understood.ip
     this.#exchange = exchange
     this.#log = log

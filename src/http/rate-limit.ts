@@ -6,7 +6,7 @@ import { TokenBuckets } from '../util/token-bucket.ts'
 import { addressBlock } from './client-address.ts'
 
 export type RateLimits = Config['rateLimits']
-type BucketName = Exclude<keyof RateLimits, 'enabled'>
+type BucketName = Exclude<keyof RateLimits, 'enabled' | 'federation'>
 
 export interface Limit {
   /** Throws M_LIMIT_EXCEEDED when this requester, or without one this address, has asked too often. */
@@ -46,6 +46,8 @@ const BUCKET_OF: ReadonlyMap<string, BucketName> = new Map<string, BucketName>([
   ['queryKeys', 'keyRequests'],
   ['claimKeys', 'keyRequests'],
   ['createContent', 'mediaCreate'],
+  ['perspectivesKeyQuery', 'keyRequests'],
+  ['bulkPerspectivesKeyQuery', 'keyRequests'],
 ])
 
 /** Registering takes several requests, one for each stage of the authentication: only the last one counts. */

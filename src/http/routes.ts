@@ -35,8 +35,8 @@ export const MOUNTS: Readonly<Record<ListenerResource, readonly string[]>> = {
 
 const RESOURCES: readonly ListenerResource[] = ['client', 'federation', 'metrics', 'health']
 
-/** Nearly all that clients ask for once they have started. */
-export const HOT_OPERATIONS: readonly string[] = ['sync', 'sendMessage', 'getRoomEvents']
+/** Nearly all that clients and other servers ask for once they have started. */
+export const HOT_OPERATIONS: readonly string[] = ['sync', 'sendMessage', 'getRoomEvents', 'sendTransaction']
 
 /** Composes the way of every operation that is served and of every page, once, at the start. */
 export function createRoutes(parts: RoutesParts): Routes {

@@ -2069,7 +2069,7 @@ export const federationOperations = {
     operationId: 'getServerKey',
     method: 'GET',
     path: '/_matrix/key/v2/server',
-    aliases: [],
+    aliases: ['/_matrix/key/v2/server/{keyId}'],
     auth: 'none',
     rateLimited: false,
     deprecated: false,

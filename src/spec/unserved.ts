@@ -55,9 +55,7 @@ export const unservedOperations = {
   federation: [
     'askPolicyServerToSign',
     'backfillRoom',
-    'bulkPerspectivesKeyQuery',
     'claimUserEncryptionKeys',
-    'exchangeOpenIdToken',
     'exchangeThirdPartyInvite',
     'getContent',
     'getContentThumbnail',
@@ -74,7 +72,6 @@ export const unservedOperations = {
     'makeKnock',
     'makeLeave',
     'onBindThirdPartyIdentifier',
-    'perspectivesKeyQuery',
     'queryInfo',
     'queryProfile',
     'queryPublicRooms',

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Config } from '../../src/config/config.ts'
 import { trialConfig } from '../../src/config/trial-config.ts'
-import { createServer, type Server } from '../../src/server.ts'
+import { createServer, type Server, type ServerParts } from '../../src/server.ts'
 import type { Services } from '../../src/services.ts'
 import type { Connection } from '../../src/store/database.ts'
 import { silentLog } from '../../src/util/log.ts'
@@ -34,11 +34,17 @@ export interface TestServer {
 
 export const PASSWORD = 'correct horse battery'
 
+/** Parts that a test hands in; servers that talk to each other share a network and a clock. */
+export interface TestParts extends Partial<Pick<ServerParts, 'network' | 'log'>> {
+  readonly clock?: FakeClock
+}
+
 /** The whole server in this process, over HTTP, on a database of its own, with a clock that the test moves. */
-export async function createTestServer(t: Cleanup, changes: Partial<Config> = {}): Promise<TestServer> {
+export async function createTestServer(
+  t: Cleanup, changes: Partial<Config> = {}, { clock = new FakeClock(), ...parts }: TestParts = {},
+): Promise<TestServer> {
   const connection = await createTestDatabase(t)
   const dataDir = await mkdtemp(join(tmpdir(), 'hearth-server-'))
-  const clock = new FakeClock()
   const trial = trialConfig(dataDir)
   const config: Config = {
     ...trial,
@@ -48,7 +54,10 @@ export async function createTestServer(t: Cleanup, changes: Partial<Config> = {}
     ...changes,
   }
   const server = await createServer(
-    { config, connection, clock, random: systemRandom, log: silentLog, version: '0.0.0', metrics: createMetrics({ ofProcess: false }) },
+    {
+      config, connection, clock, random: systemRandom, log: silentLog, version: '0.0.0', metrics: createMetrics({ ofProcess: false }),
+      ...parts,
+    },
   )
   const [address] = await server.listen()
   if (address === undefined) throw new Error('The server listens nowhere')

@@ -30,6 +30,7 @@ const buckets = {
   reports: bucket('Reports of rooms, events and users, by user.', 1, 5),
   key_requests: bucket('Uploads, queries and claims of keys, by user.', 20, 100),
   media_create: bucket('Media created, by user.', 10, 50),
+  federation: bucket('Requests of other servers, by server.', 50, 500),
 }
 
 export type RateLimitKey = keyof typeof buckets

@@ -1,0 +1,50 @@
+import type { JsonObject } from '../matrix/json.ts'
+import { signJson, verifyKeyFromBase64 } from '../matrix/signing.ts'
+import type { SigningKey } from '../matrix/signing.ts'
+import type { ServerKey } from '../matrix/verify-event.ts'
+
+/** A key that this server signed with once. */
+export interface RetiredKey {
+  readonly keyId: string
+  /** Unpadded Base64. */
+  readonly publicKey: string
+  readonly expiredTs: number
+}
+
+const DAY_MS = 24 * 60 * 60 * 1000
+
+/** The keys of this server, as others learn of them. */
+export class OwnKeys {
+  readonly #serverName: string
+  readonly #signingKey: SigningKey
+  readonly #retired: readonly RetiredKey[]
+
+  constructor(options: { serverName: string, signingKey: SigningKey, retired: readonly RetiredKey[] }) {
+    this.#serverName = options.serverName
+    this.#signingKey = options.signingKey
+    this.#retired = options.retired
+  }
+
+  /** What we publish, signed with itself (Server-Server API, Publishing Keys). */
+  published(now: number): JsonObject {
+    const retired = this.#retired.map(({ keyId, publicKey, expiredTs }) => [keyId, { expired_ts: expiredTs, key: publicKey }] as const)
+    return this.sign({
+      server_name: this.#serverName,
+      valid_until_ts: now + DAY_MS,
+      verify_keys: { [this.#signingKey.keyId]: { key: this.#signingKey.publicKey } },
+      old_verify_keys: Object.fromEntries(retired),
+    })
+  }
+
+  /** Our signature beside those that are there. What others wrote may come here only after it was checked field by field. */
+  sign(json: JsonObject): JsonObject {
+    return signJson(json, this.#serverName, this.#signingKey)
+  }
+
+  find(keyId: string, now: number): ServerKey | undefined {
+    const retired = this.#retired.find((key) => key.keyId === keyId)
+    const publicKey = keyId === this.#signingKey.keyId ? this.#signingKey.publicKey : retired?.publicKey
+    const key = publicKey === undefined ? undefined : verifyKeyFromBase64(publicKey)
+    return key && { key, validUntilTs: retired?.expiredTs ?? now + DAY_MS }
+  }
+}

@@ -1,0 +1,7 @@
+import './remote/addresses.ts'
+import './remote/guarded-client.ts'
+import './remote/key-answer.ts'
+import './remote/path.ts'
+import './remote/resolver.ts'
+import './remote/well-known.ts'
+import './remote/x-matrix.ts'
