@@ -20,7 +20,10 @@ import { createPages } from './pages/pages.ts'
 import { buildRemote, type Remote } from './remote/build-remote.ts'
 import { systemNetwork, type Network } from './remote/network.ts'
 import { buildRoomActions, buildRoomCore } from './rooms/build-rooms.ts'
+import { buildReceiving } from './rooms/build-receiving.ts'
 import { buildRoomReading } from './rooms/build-room-reading.ts'
+import { buildRoomUpkeep } from './rooms/build-room-upkeep.ts'
+import { noRemoteRooms } from './rooms/remote-rooms.ts'
 import type { Services } from './services.ts'
 import { openDatabase, type Connection, type Database } from './store/database.ts'
 import { Names } from './store/names.ts'
@@ -207,17 +210,20 @@ function buildHouse(
   const core = buildRoomCore(base)
   const reading = buildRoomReading({ ...base, ...core, ...users, order: ephemeral })
   const actions = buildRoomActions({ ...base, ...core, ...users, relations: reading.relations, listing: reading.directory })
+  const receiving = buildReceiving({ ...base, ...core, remoteRooms: noRemoteRooms, serverKeys: remote.keyRing })
+  const upkeep = buildRoomUpkeep({ ...base, ...core, ...reading, ...actions, ...users })
   const flows = buildAccountFlows({ ...base, ...core, ...actions, users })
   const { media, close: closeMedia } = buildMedia({ ...base, folder: config.media.path, uploadBytesMax: config.media.maxUploadBytes })
   const sync = buildSync({ ...base, ...core, ...reading, ...users, sharedRooms, encryption })
   const services: Services = {
-    ...remote, ...core, ...reading, ...actions, ...flows, ...users, clock, config, encryption, media, members, signingKey, sync,
+    ...remote, ...core, ...receiving, ...reading, ...actions, ...upkeep, ...flows, ...users, clock, config, encryption, media, members, signingKey, sync,
     transactions: new Transactions(db), version: parts.version,
   }
   return {
     services, sync,
     async close() {
       await sync.close()
+      await receiving.stateResolver.close()
       await users.presence.close()
       await users.sightings.flush()
       await closeMedia()

@@ -5,6 +5,7 @@ import type { SigningKey } from './matrix/signing.ts'
 import type { Media } from './media/media.ts'
 import type { Members } from './members/members.ts'
 import type { Remote } from './remote/build-remote.ts'
+import type { Receiving } from './rooms/build-receiving.ts'
 import type { RoomReading } from './rooms/build-room-reading.ts'
 import type { RoomActions, RoomCore } from './rooms/build-rooms.ts'
 import type { Sync } from './sync/build-sync.ts'
@@ -13,7 +14,7 @@ import type { Users } from './users/build-users.ts'
 import type { Clock } from './util/clock.ts'
 
 /** What a handler may ask for, by name. `server.ts` builds each once. */
-export interface Services extends Remote, RoomCore, RoomReading, RoomActions, Users, AccountFlows {
+export interface Services extends Remote, RoomCore, Receiving, RoomReading, RoomActions, RoomUpkeep, Users, AccountFlows {
   readonly clock: Clock
   readonly config: Config
   readonly encryption: Encryption

@@ -24,6 +24,7 @@ import { RoomFinder } from './room-finder.ts'
 import { Rooms } from './rooms.ts'
 import { Sending, type RelationRules } from './sending.ts'
 import { StateReader } from './state-reader.ts'
+import { StatesAt } from './state-at.ts'
 import { Visibility } from './visibility.ts'
 import { RoomWriter } from './writer.ts'
 
@@ -49,7 +50,9 @@ export interface RoomCore {
   readonly writer: RoomWriter
   readonly visibility: Visibility
   readonly clientEvents: ClientEvents
+  readonly numbers: EventNumbers
   readonly stateReader: StateReader
+  readonly statesAt: StatesAt
   readonly tokens: PageTokens
   readonly memberLists: MemberLists
   readonly aliases: Aliases
@@ -73,7 +76,8 @@ export function buildRoomCore(parts: RoomCoreParts): RoomCore {
   const aliases = new Aliases(parts)
   const tokens = new PageTokens(parts)
   return {
-    rooms, events, chains, writer, stateReader, aliases, tokens, retentionPolicies,
+    rooms, events, chains, writer, numbers, stateReader, aliases, tokens, retentionPolicies,
+    statesAt: new StatesAt({ ...parts, events }),
     roomBlocks: new RoomBlocks(parts),
     visibility: new Visibility({ ...parts, events }),
     clientEvents: new ClientEvents({ events, clock }),

@@ -127,7 +127,7 @@ function changeOf(
 }
 
 /** What is left of the entry of the state that the redacted event had set, while no later one has taken its place. */
-function redactedState(room: Room, target: RoomEvent | undefined): StateEntry | undefined {
+export function redactedState(room: Room, target: RoomEvent | undefined): StateEntry | undefined {
   if (target?.stateKey === undefined) return undefined
   const entry = room.pendingState(target.type, target.stateKey)
   if (entry?.nid !== target.nid) return undefined

@@ -49,6 +49,8 @@ export interface BuiltEvent {
   readonly change: PendingChange
   /** What a user who is invited or knocks may know of the room, as JSON text. */
   readonly strippedState: string | undefined
+  /** The redaction that came before it. */
+  readonly redactedBy?: string | undefined
   /** Where it stands, unless it simply follows the present state of its room. */
   readonly standing?: Standing
 }

@@ -47,6 +47,7 @@ export function eventRows(room: Room, events: readonly BuiltEvent[], first: numb
     else addStanding(rows, room, event, event.standing, pos)
     const { target } = event.prepared
     if (target !== undefined) rows.redactions.push([target.eventId, event.pdu.eventId])
+    if (event.redactedBy !== undefined) rows.redactions.push([event.pdu.eventId, event.redactedBy])
   })
   return { ...rows, auth_chain_links: chainLinkRows(room.nid, places) }
 }

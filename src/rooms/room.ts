@@ -168,6 +168,11 @@ export class Room {
     return this.#pendingMembers.get(userId) ?? this.member(userId)
   }
 
+  /** Whether the next event will be built upon another state than the committed one. */
+  hasPendingState(): boolean {
+    return this.#pendingState.size > 0 || this.#pendingMembers.size > 0
+  }
+
   extremities(): readonly Extremity[] {
     return this.#extremities
   }
@@ -241,8 +246,8 @@ export class Room {
   /** Takes an event that was built, so that the next is built upon it. */
   pend({ extremities, state, member, redacted, resolved }: PendingChange): void {
     this.#extremities = extremities
-    for (const entry of resolved?.states ?? []) this.#pendingState.set(stateName(entry.type, entry.stateKey), entry)
-    for (const entry of resolved?.endedStates ?? []) this.#pendingState.set(stateName(entry.type, entry.stateKey), { ...entry, content: {} })
+    const ended = resolved?.endedStates.map((entry) => ({ ...entry, content: {} })) ?? []
+    for (const entry of [...resolved?.states ?? [], ...ended]) this.#pendingState.set(stateName(entry.type, entry.stateKey), entry)
     for (const entry of resolved?.members ?? []) this.#pendingMembers.set(entry.userId, entry)
     for (const entry of resolved?.endedMembers ?? []) this.#pendingMembers.set(entry.userId, { ...entry, membership: 'leave' })
     for (const entry of [state, redacted]) if (entry !== undefined) this.#pendingState.set(stateName(entry.type, entry.stateKey), entry)

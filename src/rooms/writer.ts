@@ -4,6 +4,7 @@ import type { Db } from '../store/database.ts'
 import { insertRoom } from '../store/rooms.ts'
 import type { Change } from '../streams/changes.ts'
 import { StaleUnit, tooManyWrites, type Committer, type Unit } from '../streams/committer.ts'
+import type { ChainPlace } from '../matrix/auth-chains/chain-cover.ts'
 import type { AuthChains, ChainedEvent } from './auth-chains.ts'
 import { buildNext, listAuthNids, type Signer } from './build.ts'
 import type { BuiltEvent, Draft, PreparedDraft } from './draft.ts'
@@ -20,6 +21,8 @@ import { summaryRows } from './summary.ts'
 export interface AppendOptions {
   /** Stores the answer to a request with a transaction id together with its effect. */
   readonly transaction?: { readonly key: Buffer, answer(eventIds: readonly string[]): unknown } | undefined
+  /** Where the events stand in the auth chains, if that was told before. */
+  readonly places?: ReadonlyMap<number, ChainPlace> | undefined
 }
 
 export interface NewRoom {
@@ -155,9 +158,9 @@ export class RoomWriter {
    * Commits events that are pending in the room, all of them or none; resolves with them. What they cite has been prepared in
    * the auth chains. Throws StaleUnit where something that they are built upon was not committed.
    */
-  async commit(room: Room, built: readonly BuiltEvent[], { transaction }: AppendOptions = {}): Promise<RoomEvent[]> {
+  async commit(room: Room, built: readonly BuiltEvent[], { transaction, places: given }: AppendOptions = {}): Promise<RoomEvent[]> {
     const summaries = summaryRows(room, built)
-    const places = this.#deps.chains.assign(room, built.filter(({ standing }) => standing?.wasOutlier !== true).map(chainedEvent))
+    const places = given ?? this.#deps.chains.assign(room, built.map(chainedEvent))
     const answer = transaction === undefined ? undefined : JSON.stringify(transaction.answer(built.map(({ pdu }) => pdu.eventId)))
     let committed: RoomEvent[] = []
     const unit: Unit = {
@@ -199,7 +202,7 @@ export class RoomWriter {
     const { change, standing, prepared: { target } } = built
     if (standing?.place === undefined) room.commit(change, pos)
     const changes = standing?.log.map((each) => ({ ...each, pos }))
-    if (event.pos !== undefined && event.status === 'accepted') room.recent.push(event, changes)
+    if (event.pos !== undefined && event.status === 'accepted') room.recent.push(event, event.branch === undefined ? undefined : changes)
     events.put(event)
     for (const { user, membership, eventNid } of listLocalMemberships(built)) {
       members.apply(user, { room: room.nid, roomId: room.roomId, membership, eventNid, pos, forgotten: false })
@@ -238,7 +241,8 @@ function chainedEvent({ nid, pdu, prepared, authNids }: BuiltEvent): ChainedEven
   return { nid, type: pdu.type, stateKey: pdu.stateKey, key: prepared.key, authNids }
 }
 
-function describeBuilt(room: Room, { nid, prepared, pdu, receivedAt, replacesNid, standing }: BuiltEvent, pos: number): RoomEvent {
+function describeBuilt(room: Room, built: BuiltEvent, pos: number): RoomEvent {
+  const { nid, prepared, pdu, receivedAt, replacesNid, redactedBy, standing } = built
   const { draft, relation } = prepared
   return describeEvent({
     nid,
@@ -252,7 +256,7 @@ function describeBuilt(room: Room, { nid, prepared, pdu, receivedAt, replacesNid
     place: standing?.place ?? { pos, offset: 0 },
     branch: standing?.branch,
     status: standing?.status ?? 'accepted',
-    redactedBy: undefined,
+    redactedBy,
     replacesNid,
     relType: relation?.relType,
     relatesTo: relation?.eventId,

@@ -28,7 +28,8 @@ export async function insertOutliers(db: Db | Transaction, room: number, rows: r
         ${column((row) => row.nid)}::bigint[], ${column((row) => row.eventId)}::text[], ${column((row) => row.sender)}::int[],
         ${column((row) => row.key)}::int[], ${column((row) => row.isState)}::boolean[], ${column((row) => row.depth)}::bigint[],
         ${column((row) => row.originServerTs)}::bigint[], ${column((row) => row.receivedAt)}::bigint[],
-        ${column((row) => row.status)}::smallint[], ${column((row) => `{${row.authNids.join(',')}}`)}::text[], ${column((row) => row.json)}::text[]
+        ${column((row) => row.status)}::smallint[], ${column((row) => `{${row.authNids.join(',')}}`)}::text[],
+        ${column((row) => row.json)}::text[]
       ) as row(nid, event_id, sender_nid, key_nid, is_state, depth, origin_server_ts, received_at, status, auth_nids, json)
     ), written as (
       insert into events (nid, event_id, room_nid, sender_nid, key_nid, is_state, depth, origin_server_ts, received_at, status, prev_nids,
@@ -42,10 +43,15 @@ export async function insertOutliers(db: Db | Transaction, room: number, rows: r
     where nid in (select nid from written)`.execute(db)
 }
 
-/** The entries with which a room begins for us, before any position. Nobody sees them until an event of the room is committed. */
-export async function insertFirstState(
-  db: Db | Transaction, room: number, entries: readonly { readonly key: number, readonly nid: number, readonly membership: string | null }[],
-): Promise<void> {
+/** An entry of the state with which a room begins for us. */
+export interface FirstEntry {
+  readonly key: number
+  readonly nid: number
+  readonly membership: string | null
+}
+
+/** Writes entries of the state with which a room begins for us. Nobody sees them until an event of the room is committed. */
+export async function insertFirstState(db: Db | Transaction, room: number, entries: readonly FirstEntry[]): Promise<void> {
   if (entries.length === 0) return
   await sql`
     insert into state_log (room_nid, key_nid, from_pos, event_nid, membership)
@@ -57,5 +63,6 @@ export async function insertFirstState(
 /** Takes back what an attempt to enter a room left that was not finished: nothing of it was ever seen. */
 export async function deleteFirstState(db: Db | Transaction, room: number): Promise<void> {
   await sql`
-    delete from state_log where room_nid = ${room} and not exists (select from events where room_nid = ${room} and pos is not null)`.execute(db)
+    delete from state_log where room_nid = ${room} and not exists (
+      select from events where room_nid = ${room} and pos is not null)`.execute(db)
 }

@@ -80,7 +80,8 @@ function findShareable(task: BodyTask, context: SyncContext): { readonly key: st
   const members = filter.lazyMembers ? lazyMembers({ timeline, isWhole, heroes: undefined }, state, context) : []
   const isNarrow = filter.timeline.filter !== undefined
   const key = [
-    room.nid, events[0]?.nid, events.at(-1)?.nid, events.length, changes.at(-1)?.pos, filter.number, stateName, members.join('+'), isNarrow ? after : '',
+    room.nid, events[0]?.nid, events.at(-1)?.nid, events.length, changes.at(-1)?.pos, filter.number, stateName, members.join('+'),
+    isNarrow ? after : '',
   ].join(' ')
   return { key, members }
 }

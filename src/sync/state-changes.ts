@@ -31,7 +31,8 @@ export async function loadStateChanges(
 }
 
 export function readStateChange(row: StateChangeRow): StateChange {
-  return { pos: row.pos, type: row.type, stateKey: row.state_key, nid: row.event_nid ?? undefined, replacedNid: row.replaced_nid ?? undefined }
+  const { pos, type, state_key: stateKey, event_nid: nid, replaced_nid: replacedNid } = row
+  return { pos, type, stateKey, nid: nid ?? undefined, replacedNid: replacedNid ?? undefined }
 }
 
 /** The same for one room that is in memory far enough back; undefined where it is not. */

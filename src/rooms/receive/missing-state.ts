@@ -8,7 +8,7 @@ import type { Room } from '../room.ts'
 import type { ServerKeys } from '../server-keys.ts'
 import { MAIN_LINE } from '../state-reference.ts'
 import type { StateView, ViewEntry } from '../state-view.ts'
-import { checkPdus, type CheckedPdu } from './check-pdus.ts'
+import { checkPdus, type Checked, type CheckedPdu } from './check-pdus.ts'
 
 export interface MissingStateDeps {
   readonly db: Db
@@ -21,12 +21,16 @@ export interface MissingStateDeps {
 /** Up to so many events are asked for one by one; more come faster with the whole state. */
 const SINGLE_MAX = 40
 const REJECTED = 1
+/** One in so many events of a state may be missing. */
+const MISSING_SHARE = 10
 
 /**
  * The state after an event that this server does not have, as another server tells it: differences from the present state of
  * the room. Undefined where it does not say. What it says is judged as always, by the events' own auth events.
  */
-export async function findStateAfterMissing(deps: MissingStateDeps, room: Room, eventId: string, origin: string): Promise<StateView | undefined> {
+export async function findStateAfterMissing(
+  deps: MissingStateDeps, room: Room, eventId: string, origin: string,
+): Promise<StateView | undefined> {
   const { remote } = deps
   const ids = await remote.findStateIds(origin, room.roomId, eventId)
   if (ids === undefined) return undefined
@@ -34,6 +38,9 @@ export async function findStateAfterMissing(deps: MissingStateDeps, room: Room, 
   const json = await remote.findEvent(origin, eventId)
   if (json !== undefined) await storeChecked(deps, room, await checkPdus(room, [json], deps.keys))
   const headers = await findHeaders(deps.db, [...ids.state, eventId])
+  const missing = ids.state.filter((each) => !headers.has(each)).length
+  // A state without much of what it had would look as if that had been taken away.
+  if (missing * MISSING_SHARE > ids.state.length) return undefined
   const own = headers.get(eventId)
   const before = [...headers.values()].filter((header) => header.event_id !== eventId || ids.state.includes(eventId))
   const entries = [...before, ...own === undefined ? [] : [own]]
@@ -78,7 +85,7 @@ async function fetchUnknown(deps: MissingStateDeps, room: Room, ids: StateIds, e
   return storeChecked(deps, room, await checkPdus(room, found.filter((each) => each !== undefined), keys))
 }
 
-async function storeChecked({ outliers }: MissingStateDeps, room: Room, checked: readonly ({ readonly ok: boolean } | CheckedPdu)[]): Promise<void> {
+async function storeChecked({ outliers }: MissingStateDeps, room: Room, checked: readonly Checked[]): Promise<void> {
   const good = checked.filter((each): each is CheckedPdu => each.ok)
   await outliers.store(room, good, room.pendingState('m.room.create'))
 }

@@ -16,6 +16,13 @@ export interface Outcome {
   readonly reason?: string | undefined
 }
 
+export interface ReceiveOptions {
+  /** The server that sent them, which is asked for what is missing. */
+  readonly origin: string
+  /** For history: the events at its end, by id, with the place that they precede. Nothing of it is live. */
+  readonly filling?: ReadonlyMap<string, Place>
+}
+
 /** An event on its way into a room, with what judging and writing it needs. */
 export interface Received {
   readonly eventId: string

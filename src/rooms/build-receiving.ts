@@ -1,0 +1,41 @@
+import type { Clock } from '../util/clock.ts'
+import type { Log } from '../util/log.ts'
+import type { RoomCore, RoomCoreParts } from './build-rooms.ts'
+import { Outliers } from './outliers.ts'
+import { noPolicy, type PolicyCheck } from './receive/policy.ts'
+import { Receiver, type ReceiverDeps } from './receive/receive.ts'
+import type { RemoteRooms } from './remote-rooms.ts'
+import type { ServerKeys } from './server-keys.ts'
+import { StateResolver } from './state-resolver.ts'
+
+export interface ReceivingParts extends Pick<RoomCoreParts, 'db' | 'names' | 'serverName'>,
+  Pick<RoomCore, 'rooms' | 'events' | 'writer' | 'numbers' | 'chains' | 'statesAt'> {
+  readonly clock: Clock
+  readonly log: Log
+  /** Asks other servers about rooms. */
+  readonly remoteRooms: RemoteRooms
+  /** Finds the keys by which events are signed. */
+  readonly serverKeys: ServerKeys
+  readonly policy?: PolicyCheck
+}
+
+/** What takes in what other servers say. */
+export interface Receiving {
+  readonly receiver: Receiver
+  readonly outliers: Outliers
+  readonly stateResolver: StateResolver
+}
+
+export function buildReceiving(parts: ReceivingParts): Receiving {
+  const now = (): number => parts.clock.now()
+  const outliers = new Outliers({ ...parts, now })
+  const stateResolver = new StateResolver(parts)
+  const deps: ReceiverDeps = {
+    ...parts, outliers, now,
+    resolver: stateResolver,
+    remote: parts.remoteRooms,
+    keys: parts.serverKeys,
+    policy: parts.policy ?? noPolicy,
+  }
+  return { receiver: new Receiver(deps), outliers, stateResolver }
+}

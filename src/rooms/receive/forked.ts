@@ -1,0 +1,170 @@
+import type { ChainPlace } from '../../matrix/auth-chains/chain-cover.ts'
+import type { Membership } from '../../members/members.ts'
+import type { HeaderRow } from '../../store/known-events.ts'
+import { listHeaders } from '../../store/known-events.ts'
+import type { AuthChains } from '../auth-chains.ts'
+import { pendingAuthState, redactedState } from '../build.ts'
+import type { BuiltEvent, Standing } from '../draft.ts'
+import { mergeStates } from '../merge-states.ts'
+import { contentString } from '../room-event.ts'
+import type { Extremity, Room } from '../room.ts'
+import { ResolutionFailed } from '../resolution-thread.ts'
+import { MAIN_LINE } from '../state-reference.ts'
+import type { UncommittedEvent } from '../state-resolver.ts'
+import { viewOf, withEntry, type StateDifferences, type StateView } from '../state-view.ts'
+import { stripState } from '../stripped-state.ts'
+import { branchOff, type Added } from './branching.ts'
+import { checkByAuthEvents, checkByState } from './judge.ts'
+import type { PolicyCheck } from './policy.ts'
+import { redactionTarget } from './redactions.ts'
+import type { Received } from './received.ts'
+import { describeChanges, type ResolvedChangesDeps } from './resolved-changes.ts'
+import { findStateBefore, readAuthState, type Before, type StateBeforeDeps } from './state-before.ts'
+
+export interface ForkedDeps extends StateBeforeDeps, ResolvedChangesDeps {
+  readonly chains: AuthChains
+  readonly policy: PolicyCheck
+}
+
+export interface Judged {
+  readonly status: 'accepted' | 'rejected' | 'soft-failed'
+  readonly reason?: string
+}
+
+/** An event that is judged and ready to be committed. */
+export interface Placed {
+  readonly judged: Judged
+  readonly built: BuiltEvent
+  /** Where it stands in the auth chains. */
+  readonly places: ReadonlyMap<number, ChainPlace>
+}
+
+const SHOWN_STRIPPED: ReadonlySet<Membership | undefined> = new Set<Membership>(['invite', 'knock'])
+const SOFT_FAILED = 2
+/** Behind events that failed softly, so many are looked at for extremities that they went on from. */
+const WALK_MAX = 200
+
+/**
+ * Judges an event wherever in the graph it stands, and finds out what it makes of the state of its room. Who calls holds the
+ * room, in which nothing is pending. Undefined where the state before it cannot be told: then nothing can be said of it.
+ */
+export async function placeForked(
+  deps: ForkedDeps, room: Room, received: Received, context: { readonly origin: string, readonly now: number },
+): Promise<Placed | undefined> {
+  const { checked: { pdu }, prepared, nid } = received
+  const before = await findStateBefore(deps, room, pdu, context.origin)
+  if (before === undefined) return undefined
+  const auth = await readAuthState(deps, room, pdu, before.view)
+  const judged = await judge(deps, room, received, before, auth.findState)
+  const added = judged.status === 'rejected' ? undefined : addedBy(received)
+  const after = added === undefined ? before.view : withEntry(before.view, added.key, added.entry)
+  const places = placeInChains(deps.chains, room, received)
+  const isExtremity = judged.status === 'accepted' && received.place === undefined
+  const extremities = isExtremity ? await listExtremities(deps, room, received, before.prev) : room.extremities()
+  const differences = isExtremity ? await resolve(deps, room, received, extremities, after) : new Map<number, undefined>()
+  const branching = followsMainLine(before, differences, added) ? MAIN : await branchOff(deps.db, {
+    room: room.nid, nid, before: before.view, added, present: { branch: MAIN_LINE, at: room.lastPos() },
+  })
+  const own = { nid, eventId: pdu.eventId, type: pdu.type, stateKey: pdu.stateKey, sender: pdu.sender, content: pdu.content }
+  const { log, resolved } = await describeChanges(deps, room, differences, own)
+  const standing: Standing = {
+    status: judged.status, place: received.place, ...branching, log, wasOutlier: received.wasOutlier,
+    missing: judged.status === 'accepted' ? before.missing : [],
+  }
+  const target = judged.status === 'accepted' ? redactionTarget(room.version, received, auth.findState) : undefined
+  const redacted = redactedState(room, target)
+  return {
+    judged, places,
+    built: {
+      nid, pdu, standing,
+      prepared: { ...prepared, target },
+      canonical: received.checked.canonical,
+      receivedAt: context.now,
+      prevNids: before.prev.map((header) => header.nid),
+      authNids: received.cited.map((event) => event.nid),
+      replacesNid: auth.replacedNid,
+      redactedBy: received.redactedBy,
+      strippedState: showsRoom(received) ? stripState(room, pdu) : undefined,
+      change: {
+        extremities: extremities.map((each) => each.nid === nid ? { ...each, state: branching.branch } : each),
+        ...(log.length === 0 ? {} : { resolved }),
+        ...(redacted === undefined ? {} : { redacted }),
+      },
+    },
+  }
+}
+
+/** Once only: an outlier may have its place already, and gets it elsewhere if it has none. */
+function placeInChains(
+  chains: AuthChains, room: Room, { nid, prepared, cited, wasOutlier, checked: { pdu: { type, stateKey } } }: Received,
+): ReadonlyMap<number, ChainPlace> {
+  if (wasOutlier) return new Map()
+  return chains.assign(room, [{ nid, type, stateKey, key: prepared.key, authNids: cited.map((event) => event.nid) }])
+}
+
+const MAIN = { branch: undefined, opens: undefined, steps: [] } as const
+
+/** Checks 4 to 7. What fills a gap is history: whether its sender could say it today is not asked. */
+async function judge(
+  { policy }: ForkedDeps, room: Room, { checked, cited, place }: Received, before: Before, findState: Parameters<typeof checkByState>[2],
+): Promise<Judged> {
+  const byAuthEvents = checkByAuthEvents(room.version, checked, cited, room.state('m.room.create'))
+  if (!byAuthEvents.allowed) return { status: 'rejected', reason: byAuthEvents.reason }
+  const byStateBefore = checkByState(room.version, checked, findState)
+  if (!byStateBefore.allowed) return { status: 'rejected', reason: byStateBefore.reason }
+  if (place !== undefined) return { status: 'accepted' }
+  const byPresent = before.isPresent ? byStateBefore : checkByState(room.version, checked, pendingAuthState(room))
+  if (!byPresent.allowed) return { status: 'soft-failed', reason: byPresent.reason }
+  const byPolicy = await policy.check(room, checked.pdu)
+  return byPolicy.allowed ? { status: 'accepted' } : { status: 'soft-failed', reason: byPolicy.reason }
+}
+
+function addedBy({ checked: { pdu }, prepared, nid }: Received): Added | undefined {
+  if (pdu.stateKey === undefined) return undefined
+  const membership = pdu.type === 'm.room.member' ? contentString(pdu, 'membership') ?? 'leave' : null
+  return { key: prepared.key, entry: { nid, membership } }
+}
+
+/** Whether the state of the room stays what it was, and what the event adds to it. */
+function followsMainLine(before: Before, differences: StateDifferences, added: Added | undefined): boolean {
+  if (!before.isPresent) return false
+  if (added === undefined) return differences.size === 0
+  return differences.size === 1 && differences.get(added.key)?.nid === added.entry.nid
+}
+
+/** The forward extremities after an event that was accepted, it first. */
+async function listExtremities(
+  { db }: ForkedDeps, room: Room, { nid, eventId, checked: { pdu } }: Received, prev: readonly HeaderRow[],
+): Promise<Extremity[]> {
+  const passed = new Set(prev.map((header) => header.nid))
+  // What failed softly was no extremity, so that those it went on from may still be.
+  let walking = prev.filter((header) => header.status === SOFT_FAILED)
+  while (walking.length > 0 && passed.size < WALK_MAX) {
+    const behind = walking.flatMap((header) => header.prev_nids).filter((each) => !passed.has(each))
+    for (const each of behind) passed.add(each)
+    walking = (await listHeaders(db, behind)).filter((header) => header.status === SOFT_FAILED)
+  }
+  return [{ nid, eventId, depth: pdu.depth }, ...room.extremities().filter((each) => !passed.has(each.nid))]
+}
+
+/** How the state of the room changes: to what the states after all of its extremities resolve. */
+async function resolve(
+  deps: ForkedDeps, room: Room, received: Received, extremities: readonly Extremity[], after: StateView,
+): Promise<StateDifferences> {
+  const { nid, prepared, wasOutlier, checked: { pdu }, cited } = received
+  const base = { branch: MAIN_LINE, at: room.lastPos() }
+  const views = extremities.map((each) => each.nid === nid ? after : viewOf(each.state ?? base))
+  const own: UncommittedEvent = { nid, key: prepared.key, event: pdu, authNids: cited.map((event) => event.nid) }
+  try {
+    return await mergeStates(deps, { room, base, views, uncommitted: wasOutlier || pdu.stateKey === undefined ? [] : [own] })
+  } catch (error) {
+    // What cannot be resolved leaves the room as it is; the next event tries again.
+    if (!(error instanceof ResolutionFailed)) throw error
+    return new Map()
+  }
+}
+
+function showsRoom({ prepared, checked: { pdu } }: Received): boolean {
+  return prepared.localMember !== undefined && SHOWN_STRIPPED.has(contentString(pdu, 'membership') as Membership | undefined)
+}
+

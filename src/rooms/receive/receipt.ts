@@ -1,0 +1,184 @@
+import type { HeaderRow } from '../../store/known-events.ts'
+import { StaleUnit } from '../../streams/committer.ts'
+import type { AuthChains } from '../auth-chains.ts'
+import { pendingAuthState, take } from '../build.ts'
+import type { BuiltEvent } from '../draft.ts'
+import type { EventNumbers } from '../event-numbers.ts'
+import type { KnownState } from '../outliers.ts'
+import { prepareDrafts, type PrepareDeps } from '../prepare.ts'
+import type { Room } from '../room.ts'
+import type { Rooms } from '../rooms.ts'
+import type { StatesAt } from '../state-at.ts'
+import { MAIN_LINE } from '../state-reference.ts'
+import type { RoomWriter } from '../writer.ts'
+import type { CheckedPdu } from './check-pdus.ts'
+import { placeForked, type ForkedDeps } from './forked.ts'
+import { inOrder } from './in-order.ts'
+import { checkByAuthEvents, checkByState } from './judge.ts'
+import { gatherAuth } from './missing-auth.ts'
+import { gatherMissing } from './missing-events.ts'
+import { findPlaces } from './places.ts'
+import { draftOf, isPlaced, referenceAfter, type Outcome, type Received, type ReceiveOptions } from './received.ts'
+import { findEarlyRedactions, redactionTarget } from './redactions.ts'
+
+export interface ReceiptDeps extends ForkedDeps, PrepareDeps {
+  readonly rooms: Rooms
+  readonly writer: RoomWriter
+  readonly numbers: EventNumbers
+  readonly chains: AuthChains
+  readonly statesAt: StatesAt
+  now(): number
+}
+
+/** The receipt of some events in a room. What it finds out of them is noted in `outcomes`, and not asked again. */
+export class Receipt {
+  readonly #deps: ReceiptDeps
+  readonly #room: Room
+  readonly #options: ReceiveOptions
+  readonly #outcomes: Map<string, Outcome>
+  #headers: ReadonlyMap<string, HeaderRow> = new Map()
+  #known = new Map<string, KnownState>()
+  /** What is on its way to the database. */
+  #commits: Promise<unknown>[] = []
+
+  constructor(deps: ReceiptDeps, room: Room, options: ReceiveOptions, outcomes: Map<string, Outcome>) {
+    this.#deps = deps
+    this.#room = room
+    this.#options = options
+    this.#outcomes = outcomes
+  }
+
+  async run(given: readonly CheckedPdu[]): Promise<void> {
+    const ordered = await this.#gather(given)
+    try {
+      for (const received of await this.#prepare(ordered)) await this.#takeOne(received)
+    } finally {
+      // Whoever fails first is told of; the others fail for the same reason.
+      const results = await Promise.allSettled(this.#commits)
+      for (const result of results) if (result.status === 'rejected') throw result.reason
+    }
+  }
+
+  /** The events that are new, with those missing before them, predecessors first; and what authorises them. */
+  async #gather(given: readonly CheckedPdu[]): Promise<CheckedPdu[]> {
+    const { origin } = this.#options
+    const { batch, headers } = await gatherMissing(this.#deps, this.#room, given, origin)
+    this.#headers = headers
+    const fresh = new Map([...batch].filter(([eventId]) => !isPlaced(headers.get(eventId))))
+    for (const { eventId } of given) if (!fresh.has(eventId) && !this.#outcomes.has(eventId)) this.#note(eventId, 'known')
+    this.#known = await gatherAuth(this.#deps, this.#room, fresh, origin)
+    return inOrder([...fresh.values()], ({ pdu }) => [...pdu.prevEvents, ...pdu.authEvents])
+  }
+
+  async #prepare(ordered: readonly CheckedPdu[]): Promise<Received[]> {
+    const { db, numbers, chains } = this.#deps
+    const room = this.#room
+    const prepared = await prepareDrafts(this.#deps, room, ordered.map((checked) => draftOf(checked, room.version)))
+    const places = await findPlaces(db, room.nid, ordered, this.#options.filling)
+    const redactions = await findEarlyRedactions(this.#deps, room, ordered)
+    await chains.prepare(room, [...this.#known.values()].map(({ nid }) => nid))
+    while (!numbers.has(ordered.length)) await numbers.draw()
+    return ordered.flatMap((checked, index): Received[] => {
+      const each = prepared[index]
+      const header = this.#headers.get(checked.eventId)
+      if (each === undefined || (header !== undefined && header.room_nid !== room.nid)) return []
+      const nid = header?.nid ?? numbers.take()
+      const cited = checked.pdu.authEvents.flatMap((eventId) => this.#known.get(eventId) ?? [])
+      const { pdu } = checked
+      // Those after it may cite it before it is committed; how it fares is known by then.
+      this.#known.set(checked.eventId, { ...pdu, nid, rejected: false })
+      return [{
+        eventId: checked.eventId, checked, nid, cited,
+        prepared: each,
+        wasOutlier: header !== undefined,
+        place: places.get(checked.eventId),
+        redactedBy: redactions.get(checked.eventId),
+      }]
+    })
+  }
+
+  async #takeOne(received: Received): Promise<void> {
+    const { eventId, checked: { pdu } } = received
+    const cited = pdu.authEvents.flatMap((each) => this.#known.get(each) ?? [])
+    if (cited.length < pdu.authEvents.length) return this.#drop(eventId, 'An auth event is missing.')
+    const current = { ...received, cited }
+    for (let held = this.#room.held(); held !== undefined; held = this.#room.held()) await held
+    const built = await this.#follow(current)
+    if (built !== undefined) {
+      this.#commits.push(this.#deps.writer.commit(this.#room, [built]))
+      return this.#note(eventId, 'accepted')
+    }
+    return this.#room.hold(() => this.#takeForked(current))
+  }
+
+  /** An event that follows the present state of the room is taken without a query, as our own are. */
+  async #follow(received: Received): Promise<BuiltEvent | undefined> {
+    const { checked, cited, prepared, nid, wasOutlier, place, redactedBy } = received
+    const { policy, now } = this.#deps
+    const room = this.#room
+    const { pdu } = checked
+    if (wasOutlier || place !== undefined || redactedBy !== undefined || !this.#isPresent(received)) return undefined
+    const state = pendingAuthState(room)
+    if (!checkByAuthEvents(room.version, checked, cited, state('m.room.create', '')).allowed) return undefined
+    if (!checkByState(room.version, checked, state).allowed || !(await policy.check(room, pdu)).allowed) return undefined
+    // The room may have gone on meanwhile.
+    if (!this.#isPresent(received) || room.held() !== undefined || !checkByState(room.version, checked, state).allowed) return undefined
+    if (!this.#deps.rooms.isCurrent(room)) throw new StaleUnit('The room was read anew')
+    const target = redactionTarget(room.version, received, state)
+    return take({
+      room, nid, pdu,
+      prepared: { ...prepared, target },
+      canonical: checked.canonical,
+      receivedAt: now(),
+      prevNids: this.#listPrevNids(pdu.prevEvents),
+      authNids: cited.map((event) => event.nid),
+    })
+  }
+
+  /** Whether the state before an event is the present one, and what it adds leaves no other extremity with another state. */
+  #isPresent({ checked: { pdu } }: Received): boolean {
+    const room = this.#room
+    const extremities = new Map(room.extremities().map((each) => [each.eventId, each]))
+    const isEachPresent = pdu.prevEvents.length > 0 && pdu.prevEvents.every((eventId) => {
+      const extremity = extremities.get(eventId)
+      if (extremity !== undefined) return extremity.state === undefined
+      const header = this.#headers.get(eventId)
+      const reference = header?.status === ACCEPTED ? referenceAfter(header) : undefined
+      return reference?.branch === MAIN_LINE && reference.at >= room.lastChange() && !room.hasPendingState()
+    })
+    return isEachPresent && (pdu.stateKey === undefined || [...extremities.keys()].every((eventId) => pdu.prevEvents.includes(eventId)))
+  }
+
+  #listPrevNids(prevEvents: readonly string[]): number[] {
+    const extremities = new Map(this.#room.extremities().map((each) => [each.eventId, each.nid]))
+    return prevEvents.flatMap((eventId) => extremities.get(eventId) ?? this.#headers.get(eventId)?.nid ?? [])
+  }
+
+  /** Nobody builds upon the room meanwhile, and all that was pending is committed. */
+  async #takeForked(received: Received): Promise<void> {
+    const { rooms, writer, now } = this.#deps
+    const room = this.#room
+    await Promise.all(this.#commits)
+    await writer.settle(room)
+    if (!rooms.isCurrent(room)) throw new StaleUnit('The room was read anew')
+    const placed = await placeForked(this.#deps, room, received, { origin: this.#options.origin, now: now() })
+    if (placed === undefined) return this.#drop(received.eventId, 'The state before it is not known.')
+    if (!rooms.isCurrent(room)) throw new StaleUnit('The room was read anew')
+    const { judged: { status, reason }, built, places } = placed
+    if (built.standing?.place === undefined) room.pend(built.change)
+    if (status === 'rejected') this.#known.set(received.eventId, { ...received.checked.pdu, nid: received.nid, rejected: true })
+    await writer.commit(room, [built], { places })
+    this.#note(received.eventId, status, reason)
+  }
+
+  #drop(eventId: string, reason: string): void {
+    this.#known.delete(eventId)
+    this.#note(eventId, 'dropped', reason)
+  }
+
+  #note(eventId: string, kind: Outcome['kind'], reason?: string): void {
+    this.#outcomes.set(eventId, { eventId, kind, reason })
+  }
+}
+
+const ACCEPTED = 0

@@ -1,0 +1,109 @@
+import { authTypesFor } from '../../matrix/auth-events.ts'
+import { impliedCreateEvent, type Pdu } from '../../matrix/event.ts'
+import { stateKeyText, type FindState } from '../../matrix/room-state.ts'
+import type { Names } from '../../store/names.ts'
+import { findHeaders, type HeaderRow } from '../../store/known-events.ts'
+import type { RoomEvent } from '../room-event.ts'
+import type { Room } from '../room.ts'
+import { mergeStates, type Merge, type MergeDeps } from '../merge-states.ts'
+import { ResolutionFailed } from '../resolution-thread.ts'
+import { isSameReference, MAIN_LINE, type StateReference } from '../state-reference.ts'
+import { compareViews, listViewEntries, viewOf, type StateDifferences, type StateView } from '../state-view.ts'
+import { findStateAfterMissing, type MissingStateDeps } from './missing-state.ts'
+import { referenceAfter } from './received.ts'
+
+export interface StateBeforeDeps extends MergeDeps, MissingStateDeps {
+  readonly names: Names
+}
+
+/** What comes before an event. */
+export interface Before {
+  readonly view: StateView
+  /** Whether it is the present state of the room. */
+  readonly isPresent: boolean
+  readonly prev: readonly HeaderRow[]
+  /** Predecessors that this server does not have. */
+  readonly missing: readonly string[]
+}
+
+/**
+ * The state before an event: what the states after its predecessors resolve to. Of those that are missing the server tells
+ * that the event came from. Undefined where nobody tells. Nothing of the room may be pending.
+ */
+export async function findStateBefore(
+  deps: StateBeforeDeps, room: Room, { prevEvents }: Pdu, origin: string,
+): Promise<Before | undefined> {
+  const present = { branch: MAIN_LINE, at: room.lastPos() }
+  const headers = await findHeaders(deps.db, [...prevEvents])
+  const views: StateView[] = []
+  const prev: HeaderRow[] = []
+  const missing: string[] = []
+  for (const eventId of new Set(prevEvents)) {
+    const header = headers.get(eventId)
+    const reference = header === undefined ? undefined : referenceAfter(header)
+    if (header !== undefined && header.room_nid !== room.nid) return undefined
+    if (header !== undefined && reference !== undefined) {
+      prev.push(header)
+      views.push(viewOf(isSincePresent(room, reference) ? present : reference))
+      continue
+    }
+    const view = await findStateAfterMissing(deps, room, eventId, origin)
+    if (view === undefined) return undefined
+    missing.push(eventId)
+    views.push(view)
+  }
+  const [first, ...others] = views
+  if (first === undefined) return undefined
+  const isOne = others.every((other) => other.changes.size === 0 && first.changes.size === 0 && isSameReference(first.base, other.base))
+  const base = isOne ? first.base : present
+  const changes = isOne ? undefined : await tryMerge(deps, { room, base, views })
+  if (!isOne && changes === undefined) return undefined
+  const view = changes === undefined ? first : { base, changes }
+  const isPresent = await isSameState(deps, room, view, present)
+  return { view: isPresent ? viewOf(present) : view, isPresent, prev, missing }
+}
+
+async function tryMerge(deps: StateBeforeDeps, merge: Merge): Promise<StateDifferences | undefined> {
+  try {
+    return await mergeStates(deps, merge)
+  } catch (error) {
+    if (!(error instanceof ResolutionFailed)) throw error
+    return undefined
+  }
+}
+
+/** The main line has been as it is now since it last changed. */
+function isSincePresent(room: Room, { branch, at }: StateReference): boolean {
+  return branch === MAIN_LINE && at >= room.lastChange()
+}
+
+async function isSameState({ db }: StateBeforeDeps, room: Room, view: StateView, present: StateReference): Promise<boolean> {
+  if (view.changes.size === 0 && isSameReference(view.base, present)) return true
+  const { differences: [differences] } = await compareViews(db, room.nid, present, [view])
+  return differences?.size === 0
+}
+
+export interface AuthState {
+  readonly findState: FindState
+  /** The event whose place this one takes. */
+  readonly replacedNid: number | undefined
+}
+
+/** The state by which an event is judged, read in one go. */
+export async function readAuthState(
+  { db, names, events }: StateBeforeDeps, room: Room, pdu: Pdu, view: StateView,
+): Promise<AuthState> {
+  const wanted = authTypesFor(pdu, room.version).map(({ type, stateKey }) => ({ type, stateKey }))
+  if (impliedCreateEvent(pdu, room.version) !== undefined) wanted.push({ type: 'm.room.create', stateKey: '' })
+  if (pdu.stateKey !== undefined) wanted.push({ type: pdu.type, stateKey: pdu.stateKey })
+  const keys = await Promise.all(wanted.map((key) => names.findKey(key)))
+  const entries = await listViewEntries(db, room.nid, view, [...new Set(keys.filter((key) => key !== undefined))])
+  const found = await events.map([...entries.values()].map((entry) => entry.nid))
+  const state = new Map<string, RoomEvent>()
+  for (const event of found.values()) state.set(stateKeyText({ type: event.type, stateKey: event.stateKey ?? '' }), event)
+  const own = pdu.stateKey === undefined ? undefined : state.get(stateKeyText({ type: pdu.type, stateKey: pdu.stateKey }))
+  return {
+    findState: (type, stateKey) => state.get(stateKeyText({ type, stateKey })),
+    replacedNid: own?.nid,
+  }
+}
