@@ -35,5 +35,6 @@ const unrecognized = (status: number, headers?: Record<string, string>) =>
 export const unknownPathReply: Reply = unrecognized(404)
 
 export function wrongMethodReply(allowed: readonly string[]): Reply {
-  return unrecognized(405, { allow: [...allowed, 'OPTIONS'].join(', ') })
+  const known = allowed.flatMap((method) => method === 'GET' ? ['GET', 'HEAD'] : [method])
+  return unrecognized(405, { allow: [...known, 'OPTIONS'].join(', ') })
 }

@@ -51,7 +51,8 @@ export class OperationTable<Entry> {
     const segments = path.split('/')
     const node = descend(this.#root, segments, 1)
     if (node === undefined) return UNKNOWN
-    const route = node.routes.get(method)
+    // What answers GET answers HEAD, and node:http leaves out the body (RFC 9110, 9.3.2).
+    const route = node.routes.get(method) ?? (method === 'HEAD' ? node.routes.get('GET') : undefined)
     if (route === undefined) return { kind: 'wrong-method', allowed: [...node.routes.keys()] }
     return readParams(route, path.includes('%') ? segments.map(decode) : segments)
   }

@@ -20,7 +20,10 @@ export function writeReply(request: IncomingMessage, res: ServerResponse, reply:
   if (lingers || line.isClosing) headers.push('connection', 'close')
   if (typeof body !== 'string' && !Buffer.isBuffer(body)) {
     res.writeHead(reply.status, headers)
-    stream(body, res)
+    if (request.method === 'HEAD') {
+      body.destroy()
+      res.end()
+    } else stream(body, res)
     return
   }
   if (reply.status !== 204 && reply.status !== 304) headers.push('content-length', String(Buffer.byteLength(body)))

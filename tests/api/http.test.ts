@@ -272,6 +272,24 @@ t.test('a token in the query is not read where the operator does not want it', a
   t.equal((await api.put(`${SEND}?access_token=bob`, { token: 'alice', body: {} })).status, 200)
 })
 
+t.test('HEAD is answered as GET without the body, also where one could wait', async (t) => {
+  const { api, waiters } = await startFront(t)
+  const paths = ['/_matrix/client/versions', '/_matrix/client/v3/devices', '/_matrix/client/v3/nothing']
+  for (const path of paths) {
+    const [get, head] = [await api.get(path, { token: 'alice' }), await api.ask('HEAD', path, { token: 'alice' })]
+    t.same([head.status, head.text], [get.status, ''], path)
+    for (const name of ['content-type', 'content-length']) t.equal(head.headers.get(name), get.headers.get(name), `${path} ${name}`)
+  }
+  const refused = await api.ask('HEAD', SEND, { token: 'alice' })
+  t.equal(refused.status, 405, 'what only PUT does')
+  t.equal((await api.ask('DELETE', '/_matrix/client/versions')).headers.get('allow'), 'GET, HEAD, OPTIONS')
+  const waiting = api.ask('HEAD', '/_matrix/client/v3/sync', { token: 'alice' })
+  await untilTrue(() => waiters.size === 1)
+  for (const waiter of waiters) waiter.answer('{"next_batch":"one"}')
+  t.match(await waiting, { status: 200, text: '' })
+  t.equal((await api.get('/_matrix/client/versions')).status, 200)
+})
+
 t.test('who asks too often is told when to come back', async (t) => {
   const { api, asked, clock } = await startFront(t, { config: { ...configOf(), rateLimits: smallLimits } })
   const send = (token: string) => api.put(SEND, { token, body: {} })

@@ -91,6 +91,8 @@ t.test('uploadContent keeps bytes as they are, getContentAuthed gives them back'
   t.match(body['content_uri'], /^mxc:\/\/localhost\/[\w-]{20,}$/)
   const id = String(body['content_uri']).slice('mxc://'.length)
   const got = await download(`${V1}/download/${id}`)
+  const head = await api.ask('HEAD', `${V1}/download/${id}`, { token: bob.token })
+  t.same([head.status, head.text, head.headers.get('content-length')], [200, '', got.headers.get('content-length')])
   t.equal(got.status, 200)
   t.ok(got.bytes.equals(bytes))
   t.equal(got.headers.get('content-type'), 'image/png')

@@ -23,6 +23,7 @@ test('methods, encodings and empty names', async (t) => {
   t.match(table.find('PUT', '/state/a'), { entry: 'put', params: { type: 'a', stateKey: '' } })
   t.match(table.find('PUT', '/state/a/'), { entry: 'put', params: { type: 'a', stateKey: '' } })
   t.match(table.find('GET', '/state/%E2%82%AC/a%2Fb'), { params: { type: '€', stateKey: 'a/b' } })
+  t.match(table.find('HEAD', '/state/a'), { entry: 'get', params: { type: 'a', stateKey: '' } })
   t.same(table.find('DELETE', '/state/a'), { kind: 'wrong-method', allowed: ['GET', 'PUT'] })
   t.same(table.find('GET', '/state/%ff'), { kind: 'bad-encoding' })
   t.same(table.find('GET', '/state/%'), { kind: 'bad-encoding' })
