@@ -170,7 +170,7 @@ async function holdLeases(parts: ServerParts, metrics: Metrics): Promise<Held> {
   if (prepared.applied.length > 0) log.info({ migrations: prepared.applied }, 'The database was brought up to date')
   const secret = await ensureServerFact(lobby.db, 'inner_secret', randomString(random, SECRET_LENGTH))
   await lobby.close()
-  const doors = new Doors(config.listeners)
+  const doors = new Doors(config.listeners, { clock, log })
   const standby = createStandby({ clock, random, log, metrics, trustedProxies: config.trustedProxies, secret })
   // Nobody else works on a database that this process keeps.
   const inner = config.database.url === undefined ? undefined : await InnerDoor.open(config.internal, secret)

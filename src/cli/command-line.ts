@@ -3,6 +3,7 @@ import { backUp } from './backup.ts'
 import { BEGIN_AGAIN, BeginAgain } from './begin-again.ts'
 import { addConfigCommands } from './config-commands.ts'
 import { explainError } from './explain-error.ts'
+import { addFederationCommands } from './federation-commands.ts'
 import { generateKey } from './generate-key.ts'
 import { init } from './init.ts'
 import { REGISTRATIONS, type InitOptions } from './init-answers.ts'
@@ -33,6 +34,7 @@ export async function runCommandLine(args: readonly string[], shell: Shell): Pro
   addInitCommand(program, shell)
   addConfigCommands(program, shell)
   addUserCommands(program, shell)
+  addFederationCommands(program, shell)
   addRegistrationTokenCommands(program, shell)
   program
     .command('generate-key')

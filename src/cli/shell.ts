@@ -1,5 +1,6 @@
 import type { Config } from '../config/config.ts'
 import type { Environment } from '../config/variables.ts'
+import type { Network } from '../remote/network.ts'
 import type { Connection } from '../store/database.ts'
 import type { Clock } from '../util/clock.ts'
 import type { Log } from '../util/log.ts'
@@ -18,6 +19,8 @@ export interface Shell {
   /** Writes a line beside it: progress, questions, warnings. */
   note(text: string): void
   readonly createServer: CreateServer
+  /** Where other machines are found, if not on the internet. */
+  readonly network?: Network
 }
 
 /** The server as the command line sees it; `server.ts` makes it. */

@@ -1,6 +1,8 @@
 import type { Listener } from '../config/config.ts'
 import type { ListenerResource } from '../config/sections/listeners.ts'
-import { openListener } from './listener.ts'
+import type { Clock } from '../util/clock.ts'
+import type { Log } from '../util/log.ts'
+import { openListener, openTlsListener } from './listener.ts'
 import type { OpenListener, RequestListener, UpgradeListener } from './listener.ts'
 
 /** What is done with all that comes in at a listener. */
@@ -22,19 +24,26 @@ interface Door {
   turnTo(answering: Answering): void
 }
 
+/** What certificates are looked after with. */
+interface Upkeep { readonly clock: Clock, readonly log: Log }
+
 /** The listeners of the configuration. They stay open when the tenant changes, so that nobody is turned away meanwhile. */
 export class Doors {
   readonly #listeners: readonly Listener[]
+  readonly #upkeep: Upkeep
   #open: readonly Door[] = []
 
-  constructor(listeners: readonly Listener[]) {
+  constructor(listeners: readonly Listener[], upkeep: Upkeep) {
     this.#listeners = listeners
+    this.#upkeep = upkeep
   }
 
   /** From now on this tenant answers. The doors are opened for the first one, in the order of the configuration. */
   async letIn(tenant: Tenant): Promise<readonly Address[]> {
     for (const door of this.#open) door.turnTo(tenant.answering(door.resources))
-    for (const listener of this.#listeners.slice(this.#open.length)) this.#open = [...this.#open, await openDoor(listener, tenant)]
+    for (const listener of this.#listeners.slice(this.#open.length)) {
+      this.#open = [...this.#open, await openDoor(listener, tenant, this.#upkeep)]
+    }
     return this.#open.map(({ listener: { url, port } }) => ({ url, port }))
   }
 
@@ -49,11 +58,13 @@ export class Doors {
   }
 }
 
-async function openDoor(listener: Listener, tenant: Tenant): Promise<Door> {
+async function openDoor(listener: Listener, tenant: Tenant, upkeep: Upkeep): Promise<Door> {
   let answering = tenant.answering(listener.resources)
-  const opened = await openListener(
-    listener, (req, res) => answering.onRequest(req, res), (req, socket, head) => answering.onUpgrade(req, socket, head),
-  )
+  const onRequest: RequestListener = (req, res) => answering.onRequest(req, res)
+  const onUpgrade: UpgradeListener = (req, socket, head) => answering.onUpgrade(req, socket, head)
+  const opened = listener.tls === undefined
+    ? await openListener(listener, onRequest, onUpgrade)
+    : await openTlsListener(listener, listener.tls, onRequest, onUpgrade, upkeep)
   return {
     listener: opened,
     resources: listener.resources,

@@ -65,7 +65,7 @@ const CLOSE_MS = 8000
 
 /** Builds the front: every operation and page composed once, and nothing listening yet. */
 export function createFront(parts: FrontParts): Front {
-  const { config, clock, log, tenure, inner, doors = new Doors(config.listeners) } = parts
+  const { config, clock, log, tenure, inner, doors = new Doors(config.listeners, parts) } = parts
   const clientAddress = createClientAddress(config.trustedProxies)
   const timers = new TimerWheel(clock)
   const line = createLine(clock, timers)

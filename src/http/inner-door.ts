@@ -32,7 +32,7 @@ export class InnerDoor {
   static async open(place: { readonly bind: string, readonly port: number }, secret: string): Promise<InnerDoor> {
     const { promise, resolve } = Promise.withResolvers<InnerDoor>()
     const listener = await openListener(
-      { ...place, tls: undefined },
+      place,
       (req, res) => void promise.then((door) => {
         const answering = door.#admit(req)
         if (typeof answering === 'string') res.socket?.end(answering)

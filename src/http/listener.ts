@@ -1,10 +1,12 @@
-import { readFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { Listener } from '../config/config.ts'
+import type { Clock } from '../util/clock.ts'
+import type { Log } from '../util/log.ts'
+import { CertificateWatch, readCertificate } from './certificate-watch.ts'
 import { rawResponse } from './raw-response.ts'
 import { errorBody } from './reply.ts'
 
@@ -39,30 +41,46 @@ const SERVER_OPTIONS = {
 
 /** Starts to listen. The port may be 0: then the system picks one. */
 export async function openListener(
-  listener: Pick<Listener, 'bind' | 'port' | 'tls'>, onRequest: RequestListener, onUpgrade: UpgradeListener,
+  listener: Pick<Listener, 'bind' | 'port'>, onRequest: RequestListener, onUpgrade: UpgradeListener,
 ): Promise<OpenListener> {
-  const server = await createServerFor(listener.tls, onRequest)
+  return listen(createServer(SERVER_OPTIONS, onRequest), 'http', listener, onUpgrade)
+}
+
+/** The same with TLS; the certificate is exchanged when its files change. */
+export async function openTlsListener(
+  listener: Pick<Listener, 'bind' | 'port'>, files: NonNullable<Listener['tls']>, onRequest: RequestListener, onUpgrade: UpgradeListener,
+  { clock, log }: { readonly clock: Clock, readonly log: Log },
+): Promise<OpenListener> {
+  const current = await readCertificate(files)
+  const server = createTlsServer({ ...SERVER_OPTIONS, ...current }, onRequest)
+  const open = await listen(server, 'https', listener, onUpgrade)
+  const watch = new CertificateWatch({ files, current, use: (certificate) => server.setSecureContext(certificate), clock, log })
+  return {
+    ...open,
+    close() {
+      watch.close()
+      return open.close()
+    },
+  }
+}
+
+async function listen(
+  server: Server, scheme: 'http' | 'https', { bind, port: wished }: Pick<Listener, 'bind' | 'port'>, onUpgrade: UpgradeListener,
+): Promise<OpenListener> {
   server.on('upgrade', onUpgrade)
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => refuse(error, socket))
   const { promise, resolve, reject } = Promise.withResolvers<void>()
   server.once('error', reject)
-  server.listen(listener.port, listener.bind, resolve)
+  server.listen(wished, bind, resolve)
   await promise
   server.off('error', reject)
   const { port } = addressOf(server)
-  const host = listener.bind.includes(':') ? `[${listener.bind}]` : listener.bind
   return {
     port,
-    url: `${listener.tls === undefined ? 'http' : 'https'}://${host}:${port}`,
+    url: `${scheme}://${bind.includes(':') ? `[${bind}]` : bind}:${port}`,
     close: () => closeServer(server),
     cut: () => server.closeAllConnections(),
   }
-}
-
-async function createServerFor(tls: Listener['tls'], onRequest: RequestListener): Promise<Server> {
-  if (tls === undefined) return createServer(SERVER_OPTIONS, onRequest)
-  const [cert, key] = await Promise.all([readFile(tls.cert), readFile(tls.key)])
-  return createTlsServer({ ...SERVER_OPTIONS, cert, key }, onRequest)
 }
 
 function addressOf(server: Server): AddressInfo {

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { Transform } from 'node:stream'
 import type { Readable } from 'node:stream'
+import { errors } from 'undici'
 import type { Dispatcher } from 'undici'
 import type { Clock } from '../util/clock.ts'
 import type { Dialling, Endpoint } from './dial.ts'
@@ -161,7 +162,9 @@ function faultOf(error: unknown): RequestFault {
   const message = error instanceof Error ? error.message : String(error)
   if (code === 'UND_ERR_HEADERS_TIMEOUT' || code === 'UND_ERR_BODY_TIMEOUT') return new RequestFault('time', 'The answer took too long.')
   if (code === 'UND_ERR_HEADERS_OVERFLOW') return new RequestFault('size', 'The headers of the answer are too large.')
-  if (code.startsWith('HPE_') || code.startsWith('UND_ERR_RES')) return new RequestFault('protocol', `The answer is not HTTP: ${message}.`)
+  if (error instanceof errors.HTTPParserError || code.startsWith('UND_ERR_RES')) {
+    return new RequestFault('protocol', `The answer is not HTTP: ${message}.`)
+  }
   return new RequestFault('broken', `The connection broke: ${message}.`)
 }
 

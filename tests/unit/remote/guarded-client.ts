@@ -169,7 +169,7 @@ t.test('answers have limits', async (t) => {
 
 t.test('what is no HTTP', async (t) => {
   const { network, ask, clock } = open(t)
-  const server = createServer((socket) => socket.on('error', () => undefined).once('data', () => socket.end('SSH-2.0-OpenSSH_9\r\n')))
+  const server = createServer((socket) => socket.on('error', () => undefined).once('data', () => socket.write('SSH-2.0-OpenSSH_9\r\n')))
   const mute = createServer((socket) => socket.on('error', () => undefined))
   for (const one of [server, mute]) {
     await new Promise<void>((resolve) => one.listen(0, '127.0.0.1', resolve))
