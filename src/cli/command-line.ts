@@ -29,6 +29,7 @@ export async function runCommandLine(args: readonly string[], shell: Shell): Pro
     .exitOverride()
     .configureOutput({ writeOut: (text) => shell.print(text.trimEnd()), writeErr: (text) => shell.note(text.trimEnd()) })
     .showSuggestionAfterError()
+    .showHelpAfterError('Add --help to see what there is.')
   program.command('start').description('run the server').option(...CONFIG_OPTION)
     .action((options: { config?: string }) => start(shell, options))
   addInitCommand(program, shell)

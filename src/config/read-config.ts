@@ -30,6 +30,7 @@ type Written = ValueOf<typeof schema>
 export function readConfig({ file, workingFolder, environment }: ConfigSources): ConfigOutcome {
   const mistakes: Mistake[] = []
   const read = file === undefined ? emptyMap('environment') : readFile(file, workingFolder, mistakes)
+  if (read === undefined) return { ok: false, mistakes }
   if (read.kind !== 'map') return {
     ok: false, mistakes: [...mistakes, { at: read.at, key: '', complaint: 'a configuration has keys, such as server_name: example.org' }],
   }
@@ -47,14 +48,17 @@ export function readConfig({ file, workingFolder, environment }: ConfigSources):
   return mistakes.length > 0 ? { ok: false, mistakes } : { ok: true, config, isTrial }
 }
 
-function readFile(file: string, workingFolder: string, mistakes: Mistake[]): Input {
+/** Undefined when there is nothing to read, which is the mistake then. */
+function readFile(file: string, workingFolder: string, mistakes: Mistake[]): Input | undefined {
   try {
     const outcome = readYaml(readFileSync(resolve(workingFolder, file), 'utf8'), (line, column) => `${file}:${line}:${column}`)
     mistakes.push(...outcome.mistakes)
     return outcome.input
   } catch (error) {
-    mistakes.push({ at: file, key: '', complaint: `cannot be read (${(error as Error).message})` })
-    return emptyMap(file)
+    const { code, message } = error as NodeJS.ErrnoException
+    const complaint = code === 'ENOENT' ? 'is not there; "npx hearth init" can write it' : `cannot be read (${message})`
+    mistakes.push({ at: file, key: '', complaint })
+    return undefined
   }
 }
 
