@@ -9,7 +9,6 @@ import type { RoomCore, RoomCoreParts } from './build-rooms.ts'
 import { Directory } from './directory.ts'
 import { EventContexts } from './event-context.ts'
 import type { IgnoredBy } from './ignored-users.ts'
-import { MembersAt } from './members-at.ts'
 import type { ProfileSource } from './profiles.ts'
 import { ReadMarkers } from './read-markers.ts'
 import { ReadScopes } from './read-scope.ts'
@@ -40,7 +39,6 @@ export interface RoomReading {
   readonly receipts: Receipts
   readonly readMarkers: ReadMarkers
   readonly aggregations: Aggregations
-  readonly membersAt: MembersAt
   readonly timeline: Timeline
   readonly eventContexts: EventContexts
   readonly relations: Relations
@@ -54,13 +52,12 @@ export interface RoomReading {
 export function buildRoomReading(parts: RoomReadingParts): RoomReading {
   const receipts = new Receipts(parts)
   const aggregations = new Aggregations(parts)
-  const membersAt = new MembersAt(parts)
-  const reading = { ...parts, aggregations, membersAt, scopes: new ReadScopes(parts) }
+  const reading = { ...parts, aggregations, scopes: new ReadScopes(parts) }
   const timeline = new Timeline(reading)
   const directory = new Directory({ ...parts, allowPublish: parts.config.rooms.allowPublish })
   const roomMoves = new RoomMoves(parts)
   return {
-    receipts, aggregations, membersAt, timeline, directory, roomMoves,
+    receipts, aggregations, timeline, directory, roomMoves,
     typing: new Typing(parts),
     readMarkers: new ReadMarkers({ ...parts, receipts }),
     eventContexts: new EventContexts({ ...reading, timeline }),

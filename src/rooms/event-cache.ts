@@ -2,6 +2,7 @@ import { isEventId } from '../matrix/ids.ts'
 import { findEventNids, listEvents } from '../store/events.ts'
 import type { Db } from '../store/database.ts'
 import { Lru } from '../util/lru.ts'
+import { Branches } from './branches.ts'
 import { readStoredEvent } from './read-event.ts'
 import type { RoomEvent } from './room-event.ts'
 
@@ -17,12 +18,15 @@ export class EventCache {
 
   /** Which number an id stands for never changes. */
   readonly #nids = new Lru<string, number>(NUMBERS_MAX)
+  /** Where the states of remembered events lie. */
+  readonly branches: Branches
 
   readonly #isExpired: ((event: RoomEvent) => boolean) | undefined
 
   /** `isExpired` tells of events that are as good as purged, though they may still be stored. */
   constructor(db: Db, isExpired?: (event: RoomEvent) => boolean) {
     this.#db = db
+    this.branches = new Branches(db)
     this.#isExpired = isExpired
   }
 
@@ -41,7 +45,9 @@ export class EventCache {
       else if (this.#isExpired?.(known) !== true) found.set(nid, known)
     }
     if (missing.length === 0) return found
-    for (const row of await listEvents(this.#db, missing)) {
+    const rows = await listEvents(this.#db, missing)
+    await this.branches.load(rows.flatMap((row) => row.state_branch ?? []))
+    for (const row of rows) {
       const event = readStoredEvent(row)
       if (event === undefined || this.#isExpired?.(event) === true) continue
       // What came here while the row was on its way is newer: the event may have been redacted meanwhile.

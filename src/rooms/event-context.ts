@@ -2,12 +2,12 @@ import { notFound } from '../matrix/errors.ts'
 import { placeBefore } from '../streams/tokens.ts'
 import type { EventCache } from './event-cache.ts'
 import { passesFilter, type RoomEventFilter } from './event-filter.ts'
-import type { MembersAt } from './members-at.ts'
 import { earlier, type PageTokens } from './page-tokens.ts'
 import type { ReadScope, ReadScopes } from './read-scope.ts'
 import type { RoomEvent } from './room-event.ts'
 import type { Room } from './room.ts'
-import type { StateReader } from './state-reader.ts'
+import type { StatesAt } from './state-at.ts'
+import { memberKeyOf, stateAfter } from './state-reference.ts'
 import type { ClientEvents, Reader } from './client-events.ts'
 import type { Timeline } from './timeline.ts'
 
@@ -28,8 +28,7 @@ export interface EventContextDeps {
   readonly scopes: ReadScopes
   readonly timeline: Timeline
   readonly tokens: PageTokens
-  readonly membersAt: MembersAt
-  readonly stateReader: StateReader
+  readonly statesAt: StatesAt
   readonly clientEvents: ClientEvents
 }
 
@@ -88,11 +87,13 @@ export class EventContexts {
     return event
   }
 
-  async #stateAt(room: Room, { place }: RoomEvent, filter: RoomEventFilter, shown: readonly RoomEvent[]): Promise<RoomEvent[]> {
-    const { stateReader, membersAt } = this.#deps
+  async #stateAt(room: Room, event: RoomEvent, filter: RoomEventFilter, shown: readonly RoomEvent[]): Promise<RoomEvent[]> {
+    const { statesAt } = this.#deps
+    const reference = stateAfter(event)
+    if (reference === undefined) return []
     const isLazy = filter.lazy_load_members === true
-    const state = await stateReader.listAt(room.nid, place.pos, { withoutMembers: isLazy })
-    const members = isLazy ? await membersAt.list(room.nid, place.pos, shown.map((event) => event.sender)) : []
-    return [...state, ...members].filter((event) => passesFilter(filter, event))
+    const state = await statesAt.list(room.nid, reference, { withoutMembers: isLazy })
+    const members = isLazy ? await statesAt.find(room.nid, reference, shown.map(memberKeyOf)) : []
+    return [...state, ...members].filter((each) => passesFilter(filter, each))
   }
 }

@@ -35,3 +35,8 @@ export function stateBefore({ pos, branch, stateKey, status }: InCourse): StateR
 export function isSameReference(a: StateReference, b: StateReference): boolean {
   return a.branch === b.branch && a.at === b.at
 }
+
+/** The entry of the state that is the membership of who sent an event. */
+export function memberKeyOf({ sender }: { readonly sender: string }): { readonly type: string, readonly stateKey: string } {
+  return { type: 'm.room.member', stateKey: sender }
+}

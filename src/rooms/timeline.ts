@@ -6,11 +6,12 @@ import type { Aggregations } from './aggregations.ts'
 import type { ClientEvents, Reader } from './client-events.ts'
 import type { EventCache } from './event-cache.ts'
 import { likePattern, passesFilter, passesRoom, type RoomEventFilter } from './event-filter.ts'
-import type { MembersAt } from './members-at.ts'
 import { BEGINNING, earlier, justBeyond, type PageTokens } from './page-tokens.ts'
 import type { ReadScope, ReadScopes } from './read-scope.ts'
 import type { RoomEvent } from './room-event.ts'
 import type { Room } from './room.ts'
+import type { StatesAt } from './state-at.ts'
+import { memberKeyOf, stateAfter } from './state-reference.ts'
 
 export interface PageRequest {
   readonly dir: 'b' | 'f'
@@ -45,7 +46,7 @@ export interface TimelineDeps {
   readonly tokens: PageTokens
   readonly clientEvents: ClientEvents
   readonly aggregations: Aggregations
-  readonly membersAt: MembersAt
+  readonly statesAt: StatesAt
 }
 
 /** How many rows a page may look at for events that its reader may see: then the client turns the page and asks on. */
@@ -114,9 +115,10 @@ export class Timeline {
 
   /** The memberships of the senders of these events, for clients that load members only when they need them. */
   async #listSenders(scope: ReadScope, filter: RoomEventFilter, events: readonly RoomEvent[]): Promise<string[]> {
-    const newest = events.reduce((pos, event) => Math.max(pos, event.place.pos), 0)
-    if (filter.lazy_load_members !== true || events.length === 0) return []
-    const members = await this.#deps.membersAt.list(scope.room.nid, newest, events.map((event) => event.sender))
+    const newest = events.toSorted((a, b) => b.place.pos - a.place.pos || b.place.offset - a.place.offset)[0]
+    const reference = newest === undefined ? undefined : stateAfter(newest)
+    if (filter.lazy_load_members !== true || reference === undefined) return []
+    const members = await this.#deps.statesAt.find(scope.room.nid, reference, events.map(memberKeyOf))
     return this.#deps.clientEvents.format(members, { reader: scope.reader, view: scope.view, withRoomId: true })
   }
 

@@ -2,8 +2,11 @@ import { historyVisibilityOf, maySeeEvent } from '../matrix/history-visibility.t
 import type { Names } from '../store/names.ts'
 import type { Db } from '../store/database.ts'
 import { listKeyHistories, type KeyEpisode } from '../store/rooms.ts'
+import { listBranchHistories, type BranchEpisode } from '../store/state-at.ts'
 import type { EventCache } from './event-cache.ts'
+import { KeyCourse } from './key-course.ts'
 import type { RoomEvent } from './room-event.ts'
+import { stateAfter, stateBefore } from './state-reference.ts'
 
 /** What a user may see of a room's history, over all of its time. */
 export interface RoomView {
@@ -12,8 +15,6 @@ export interface RoomView {
   /** The user's membership just after the event, which every event tells (Client-Server API, `unsigned.membership`). */
   membershipAt(event: RoomEvent): string
 }
-
-interface Episode { readonly from: number, readonly to: number, readonly value: string }
 
 /** Judges who may see which events (Client-Server API, Room History Visibility). */
 export class Visibility {
@@ -40,18 +41,28 @@ export class Visibility {
     const [memberKey = -1, visibilityKey = -1] = await this.#names.internKeys([
       { type: 'm.room.member', stateKey: userId }, { type: 'm.room.history_visibility', stateKey: '' },
     ])
-    const episodes = await listKeyHistories(this.#db, rooms, [memberKey, visibilityKey])
-    const events = await this.#events.map(
-      episodes.filter((episode) => episode.key_nid === visibilityKey).map((episode) => episode.event_nid),
+    const keys = [memberKey, visibilityKey]
+    const [episodes, forked] = await Promise.all([listKeyHistories(this.#db, rooms, keys), listBranchHistories(this.#db, rooms, keys)])
+    const events = await this.#events.map([...episodes, ...forked].flatMap(({ key_nid: key, event_nid: nid }) => (
+      key === visibilityKey && nid !== null ? [nid] : []
+    )))
+    const membershipOf = (episode: Pick<KeyEpisode, 'membership'>): string => episode.membership ?? 'leave'
+    const settingOf = (episode: { readonly event_nid: number | null }): string => (
+      historyVisibilityOf(episode.event_nid === null ? undefined : events.get(episode.event_nid)?.content)
     )
     const byRoom = Map.groupBy(episodes, (episode) => episode.room_nid)
+    const forkedByRoom = Map.groupBy(forked, (episode) => episode.room_nid)
+    const { branches } = this.#events
     return new Map(rooms.map((room) => {
-      const ofKey = (key: number): KeyEpisode[] => (byRoom.get(room) ?? []).filter((episode) => episode.key_nid === key)
-      return [room, viewFrom(
-        ofKey(memberKey).map((episode) => episodeOf(episode, episode.membership ?? 'leave')),
-        ofKey(visibilityKey).map((episode) => episodeOf(episode, historyVisibilityOf(events.get(episode.event_nid)?.content))),
-        userId,
-      )]
+      const courseOf = (key: number, valueOf: (episode: KeyEpisode | BranchEpisode) => string): KeyCourse => new KeyCourse(
+        branches,
+        (byRoom.get(room) ?? []).filter((episode) => episode.key_nid === key)
+          .map((episode) => ({ from: episode.from_pos, to: episode.to_pos ?? Number.POSITIVE_INFINITY, value: valueOf(episode) })),
+        (forkedByRoom.get(room) ?? []).filter((episode) => episode.key_nid === key).map((episode) => (
+          { branch: episode.branch_nid, from: episode.from_seq, value: episode.event_nid === null ? undefined : valueOf(episode) }
+        )),
+      )
+      return [room, viewFrom(courseOf(memberKey, membershipOf), courseOf(visibilityKey, settingOf), userId)]
     }))
   }
 
@@ -63,35 +74,23 @@ export class Visibility {
   }
 }
 
-function episodeOf({ from_pos: from, to_pos: to }: KeyEpisode, value: string): Episode {
-  return { from, to: to ?? Number.POSITIVE_INFINITY, value }
-}
-
-function viewFrom(memberships: readonly Episode[], visibilities: readonly Episode[], userId: string): RoomView {
+function viewFrom(memberships: KeyCourse, visibilities: KeyCourse, userId: string): RoomView {
   const visibilityOf = (value: string | undefined): ReturnType<typeof historyVisibilityOf> => historyVisibilityOf(
     value === undefined ? undefined : { history_visibility: value },
   )
   return {
-    membershipAt: (event) => valueAt(memberships, after(event)) ?? 'leave',
+    membershipAt: (event) => memberships.valueAt(stateAfter(event)) ?? 'leave',
     maySee(event) {
       const own = event.type === 'm.room.member' && event.stateKey === userId
       const setsVisibility = event.type === 'm.room.history_visibility' && event.stateKey === ''
+      const before = stateBefore(event)
       return maySeeEvent({
-        visibility: visibilityOf(valueAt(visibilities, event.place.pos - 1)),
+        visibility: visibilityOf(visibilities.valueAt(before)),
         ...(setsVisibility ? { visibilityAfter: historyVisibilityOf(event.content) } : {}),
-        membership: valueAt(memberships, event.place.pos - 1),
-        ...(own ? { membershipAfter: valueAt(memberships, event.place.pos) } : {}),
-        joinedLater: memberships.some(({ to, value }) => value === 'join' && to > event.place.pos),
+        membership: memberships.valueAt(before),
+        ...(own ? { membershipAfter: memberships.valueAt(stateAfter(event)) } : {}),
+        joinedLater: memberships.hasLater('join', event.place.pos),
       })
     },
   }
-}
-
-/** History that was fetched later stands before the live event whose place it shares. */
-function after({ place }: RoomEvent): number {
-  return place.offset < 0 ? place.pos - 1 : place.pos
-}
-
-function valueAt(episodes: readonly Episode[], pos: number): string | undefined {
-  return episodes.find(({ from, to }) => from <= pos && pos < to)?.value
 }

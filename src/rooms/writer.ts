@@ -203,6 +203,7 @@ export class RoomWriter {
     if (standing?.place === undefined) room.commit(change, pos)
     const changes = standing?.log.map((each) => ({ ...each, pos }))
     if (event.pos !== undefined && event.status === 'accepted') room.recent.push(event, event.branch === undefined ? undefined : changes)
+    if (standing?.opens !== undefined) events.branches.add(built.nid, standing.opens.parent)
     events.put(event)
     for (const { user, membership, eventNid } of listLocalMemberships(built)) {
       members.apply(user, { room: room.nid, roomId: room.roomId, membership, eventNid, pos, forgotten: false })

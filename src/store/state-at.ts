@@ -142,3 +142,35 @@ export async function findBranches(db: Db, branches: readonly number[]): Promise
     from state_branches where nid = any(${branches}::bigint[])`.execute(db)
   return new Map(result.rows.map((row) => [row.nid, row]))
 }
+
+/** What branches, and the branches that they lie over, left and where. */
+export async function listBranchParents(
+  db: Db, branches: readonly number[],
+): Promise<(Reference & { readonly nid: number })[]> {
+  const result = await sql<Reference & { nid: number }>`
+    with recursive line (nid) as (
+      select unnest(${branches}::bigint[])
+      union
+      select state_branches.parent_branch from line join state_branches on state_branches.nid = line.nid
+    )
+    select state_branches.nid, parent_branch as branch, parent_at as at from line join state_branches on state_branches.nid = line.nid`.execute(db)
+  return result.rows
+}
+
+/** How an entry of the state goes on a branch from a step on. */
+export interface BranchEpisode {
+  readonly room_nid: number
+  readonly key_nid: number
+  readonly branch_nid: number
+  readonly from_seq: number
+  readonly event_nid: number | null
+  readonly membership: string | null
+}
+
+/** How entries of the state of rooms went on branches, in the order of steps. */
+export async function listBranchHistories(db: Db, rooms: readonly number[], keys: readonly number[]): Promise<BranchEpisode[]> {
+  const result = await sql<BranchEpisode>`
+    select room_nid, key_nid, branch_nid, from_seq, event_nid, membership from state_branch_log
+    where room_nid = any(${rooms}::int[]) and key_nid = any(${keys}::int[]) order by from_seq`.execute(db)
+  return result.rows
+}

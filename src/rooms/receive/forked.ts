@@ -19,7 +19,7 @@ import type { PolicyCheck } from './policy.ts'
 import { redactionTarget } from './redactions.ts'
 import type { Received } from './received.ts'
 import { describeChanges, type ResolvedChangesDeps } from './resolved-changes.ts'
-import { findStateBefore, readAuthState, type Before, type StateBeforeDeps } from './state-before.ts'
+import { findStateBefore, readAuthState, type Asking, type Before, type StateBeforeDeps } from './state-before.ts'
 
 export interface ForkedDeps extends StateBeforeDeps, ResolvedChangesDeps {
   readonly chains: AuthChains
@@ -49,18 +49,32 @@ const WALK_MAX = 200
  * room, in which nothing is pending. Undefined where the state before it cannot be told: then nothing can be said of it.
  */
 export async function placeForked(
-  deps: ForkedDeps, room: Room, received: Received, context: { readonly origin: string, readonly now: number },
+  deps: ForkedDeps, room: Room, received: Received, { now, ...asking }: Asking & { readonly now: number },
 ): Promise<Placed | undefined> {
+  const before = await findStateBefore(deps, room, received.checked.pdu, asking)
+  return before === undefined ? undefined : placeAfter(deps, room, received, { before, now })
+}
+
+export interface PlaceOptions {
+  readonly before: Before
+  readonly now: number
+  /** Whether it is the only extremity afterwards, whatever there was before. */
+  readonly isAlone?: boolean
+}
+
+/** The same where it is known what comes before the event. */
+export async function placeAfter(
+  deps: ForkedDeps, room: Room, received: Received, { before, now, isAlone = false }: PlaceOptions,
+): Promise<Placed> {
   const { checked: { pdu }, prepared, nid } = received
-  const before = await findStateBefore(deps, room, pdu, context.origin)
-  if (before === undefined) return undefined
   const auth = await readAuthState(deps, room, pdu, before.view)
   const judged = await judge(deps, room, received, before, auth.findState)
   const added = judged.status === 'rejected' ? undefined : addedBy(received)
   const after = added === undefined ? before.view : withEntry(before.view, added.key, added.entry)
   const places = placeInChains(deps.chains, room, received)
   const isExtremity = judged.status === 'accepted' && received.place === undefined
-  const extremities = isExtremity ? await listExtremities(deps, room, received, before.prev) : room.extremities()
+  const known = isAlone ? [] : room.extremities()
+  const extremities = isExtremity ? await listExtremities(deps, known, received, before.prev) : room.extremities()
   const differences = isExtremity ? await resolve(deps, room, received, extremities, after) : new Map<number, undefined>()
   const branching = followsMainLine(before, differences, added) ? MAIN : await branchOff(deps.db, {
     room: room.nid, nid, before: before.view, added, present: { branch: MAIN_LINE, at: room.lastPos() },
@@ -73,13 +87,14 @@ export async function placeForked(
   }
   const target = judged.status === 'accepted' ? redactionTarget(room.version, received, auth.findState) : undefined
   const redacted = redactedState(room, target)
+  await deps.events.branches.load([(branching.opens?.parent ?? branching.branch)?.branch ?? MAIN_LINE])
   return {
     judged, places,
     built: {
       nid, pdu, standing,
       prepared: { ...prepared, target },
       canonical: received.checked.canonical,
-      receivedAt: context.now,
+      receivedAt: now,
       prevNids: before.prev.map((header) => header.nid),
       authNids: received.cited.map((event) => event.nid),
       replacesNid: auth.replacedNid,
@@ -134,7 +149,7 @@ function followsMainLine(before: Before, differences: StateDifferences, added: A
 
 /** The forward extremities after an event that was accepted, it first. */
 async function listExtremities(
-  { db }: ForkedDeps, room: Room, { nid, eventId, checked: { pdu } }: Received, prev: readonly HeaderRow[],
+  { db }: ForkedDeps, known: readonly Extremity[], { nid, eventId, checked: { pdu } }: Received, prev: readonly HeaderRow[],
 ): Promise<Extremity[]> {
   const passed = new Set(prev.map((header) => header.nid))
   // What failed softly was no extremity, so that those it went on from may still be.
@@ -144,7 +159,7 @@ async function listExtremities(
     for (const each of behind) passed.add(each)
     walking = (await listHeaders(db, behind)).filter((header) => header.status === SOFT_FAILED)
   }
-  return [{ nid, eventId, depth: pdu.depth }, ...room.extremities().filter((each) => !passed.has(each.nid))]
+  return [{ nid, eventId, depth: pdu.depth }, ...known.filter((each) => !passed.has(each.nid))]
 }
 
 /** How the state of the room changes: to what the states after all of its extremities resolve. */
@@ -167,4 +182,3 @@ async function resolve(
 function showsRoom({ prepared, checked: { pdu } }: Received): boolean {
   return prepared.localMember !== undefined && SHOWN_STRIPPED.has(contentString(pdu, 'membership') as Membership | undefined)
 }
-

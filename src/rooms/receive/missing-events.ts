@@ -18,6 +18,12 @@ const ROUNDS_MAX = 4
 const EVENTS_PER_ROUND = 50
 const NAMED_MAX = 20
 
+export interface Gathering {
+  readonly origin: string
+  /** Before history there is always more; it is fetched when somebody looks there. */
+  readonly isHistory: boolean
+}
+
 /** Events with the headers of those of them, and of their predecessors, that are known. */
 export interface Gathered {
   readonly batch: ReadonlyMap<string, CheckedPdu>
@@ -29,12 +35,12 @@ export interface Gathered {
  * Retrieving missing events).
  */
 export async function gatherMissing(
-  deps: MissingEventsDeps, room: Room, given: readonly CheckedPdu[], origin: string,
+  deps: MissingEventsDeps, room: Room, given: readonly CheckedPdu[], { origin, isHistory }: Gathering,
 ): Promise<Gathered> {
   const batch = new Map(given.map((each) => [each.eventId, each]))
   const headers = new Map<string, HeaderRow>()
   await addHeaders(deps.db, headers, given)
-  for (let round = 0; round < ROUNDS_MAX; round += 1) {
+  for (let round = 0; round < (isHistory ? 0 : ROUNDS_MAX); round += 1) {
     const latest = [...batch.values()].filter((each) => !isPlaced(headers.get(each.eventId)) && lacksPredecessor(each, batch, headers))
     if (latest.length === 0) break
     const answer: readonly JsonObject[] = await deps.remote.listMissingEvents(origin, room.roomId, {

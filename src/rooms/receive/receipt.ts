@@ -61,8 +61,8 @@ export class Receipt {
 
   /** The events that are new, with those missing before them, predecessors first; and what authorises them. */
   async #gather(given: readonly CheckedPdu[]): Promise<CheckedPdu[]> {
-    const { origin } = this.#options
-    const { batch, headers } = await gatherMissing(this.#deps, this.#room, given, origin)
+    const { origin, filling } = this.#options
+    const { batch, headers } = await gatherMissing(this.#deps, this.#room, given, { origin, isHistory: filling !== undefined })
     this.#headers = headers
     const fresh = new Map([...batch].filter(([eventId]) => !isPlaced(headers.get(eventId))))
     for (const { eventId } of given) if (!fresh.has(eventId) && !this.#outcomes.has(eventId)) this.#note(eventId, 'known')
@@ -82,6 +82,8 @@ export class Receipt {
       const each = prepared[index]
       const header = this.#headers.get(checked.eventId)
       if (each === undefined || (header !== undefined && header.room_nid !== room.nid)) return []
+      // History that leads to nothing of ours belongs nowhere.
+      if (this.#options.filling !== undefined && !places.has(checked.eventId)) return []
       const nid = header?.nid ?? numbers.take()
       const cited = checked.pdu.authEvents.flatMap((eventId) => this.#known.get(eventId) ?? [])
       const { pdu } = checked
@@ -161,7 +163,7 @@ export class Receipt {
     await Promise.all(this.#commits)
     await writer.settle(room)
     if (!rooms.isCurrent(room)) throw new StaleUnit('The room was read anew')
-    const placed = await placeForked(this.#deps, room, received, { origin: this.#options.origin, now: now() })
+    const placed = await placeForked(this.#deps, room, received, { ...this.#options, now: now() })
     if (placed === undefined) return this.#drop(received.eventId, 'The state before it is not known.')
     if (!rooms.isCurrent(room)) throw new StaleUnit('The room was read anew')
     const { judged: { status, reason }, built, places } = placed

@@ -21,6 +21,8 @@ export interface ReceiveOptions {
   readonly origin: string
   /** For history: the events at its end, by id, with the place that they precede. Nothing of it is live. */
   readonly filling?: ReadonlyMap<string, Place>
+  /** A state near those of the history. */
+  readonly near?: StateReference | undefined
 }
 
 /** An event on its way into a room, with what judging and writing it needs. */

@@ -16,6 +16,12 @@ export interface StateBeforeDeps extends MergeDeps, MissingStateDeps {
   readonly names: Names
 }
 
+/** Where to ask for what is missing, and near which state that may be. */
+export interface Asking {
+  readonly origin: string
+  readonly near?: StateReference | undefined
+}
+
 /** What comes before an event. */
 export interface Before {
   readonly view: StateView
@@ -31,7 +37,7 @@ export interface Before {
  * that the event came from. Undefined where nobody tells. Nothing of the room may be pending.
  */
 export async function findStateBefore(
-  deps: StateBeforeDeps, room: Room, { prevEvents }: Pdu, origin: string,
+  deps: StateBeforeDeps, room: Room, { prevEvents }: Pdu, { origin, near }: Asking,
 ): Promise<Before | undefined> {
   const present = { branch: MAIN_LINE, at: room.lastPos() }
   const headers = await findHeaders(deps.db, [...prevEvents])
@@ -60,7 +66,14 @@ export async function findStateBefore(
   if (!isOne && changes === undefined) return undefined
   const view = changes === undefined ? first : { base, changes }
   const isPresent = await isSameState(deps, room, view, present)
-  return { view: isPresent ? viewOf(present) : view, isPresent, prev, missing }
+  return { view: isPresent ? viewOf(present) : await moveNear(deps, room, view, near), isPresent, prev, missing }
+}
+
+/** A state that is told by differences is told by fewer of them from a state that is near it. */
+async function moveNear({ db }: StateBeforeDeps, room: Room, view: StateView, near: StateReference | undefined): Promise<StateView> {
+  if (near === undefined || view.changes.size === 0) return view
+  const { differences: [changes] } = await compareViews(db, room.nid, near, [view])
+  return changes === undefined || changes.size >= view.changes.size ? view : { base: near, changes }
 }
 
 async function tryMerge(deps: StateBeforeDeps, merge: Merge): Promise<StateDifferences | undefined> {
