@@ -5,11 +5,13 @@ import t from 'tap'
 import { isJsonObject } from '../../src/matrix/json.ts'
 import { signJson, verifyJson, verifyKeyFromBase64 } from '../../src/matrix/signing.ts'
 import { FakeClock } from '../support/fake-clock.ts'
+import { createFederatedServer } from '../support/federated-server.ts'
 import { newSigningKey, ScriptedPeer, TEST_CA_FILE } from '../support/peers.ts'
 import { createTestServer } from '../support/server.ts'
 import { TestNetwork } from '../support/test-network.ts'
 
-const DAY_MS = 24 * 3_600_000
+const HOUR_MS = 3_600_000
+const DAY_MS = 24 * HOUR_MS
 const federation = {
   enabled: true, caFile: TEST_CA_FILE, verifyTls: true, allowPrivateAddresses: false, trustedKeyServers: [] as string[], publicRooms: true,
   domainAllowlist: undefined, oldVerifyKeys: [],
@@ -118,7 +120,7 @@ t.test('keys of other servers', async (t) => {
   t.equal(network.connections.length, asked, 'a failure is remembered')
 
   await t.test('a key is asked for again before and after it runs out', async (t) => {
-    clock.advance(DAY_MS - 3_600_000)
+    clock.advance(DAY_MS - HOUR_MS)
     const validUntil = async () => (await keyRing.find('a.hearth.test', peer.key.keyId, 0))?.validUntilTs ?? 0
     const before = await validUntil()
     while (await validUntil() === before) await new Promise((resolve) => setImmediate(resolve))
@@ -194,6 +196,18 @@ t.test('exchangeOpenIdToken tells whose token it is', async (t) => {
   t.same((await ask(body.access_token)).body, { sub: alice.userId })
   t.match(await ask('wrong'), { status: 401, body: { errcode: 'M_UNKNOWN_TOKEN' } })
   t.match(await ask(alice.token), { status: 401 })
-  clock.advance(3_600_000)
+  clock.advance(HOUR_MS)
   t.match(await ask(body.access_token), { status: 401 })
+})
+
+t.test('two servers of ours find each other and their keys', async (t) => {
+  const world = { network: new TestNetwork(), clock: new FakeClock() }
+  const one = await createFederatedServer(t, 'one.hearth.test', world)
+  const two = await createFederatedServer(t, 'two.hearth.test', world)
+  for (const [server, other, name] of [[one, two, 'two.hearth.test'], [two, one, 'one.hearth.test']] as const) {
+    const { keyId, publicKey } = other.services.signingKey
+    t.equal((await server.services.keyRing.findCurrent(name, keyId))?.publicKey, publicKey)
+    const answer = await server.services.signedRequests.get(name, '/_matrix/federation/v1/version')
+    t.match(answer, { ok: true, value: { server: { name: 'Hearth' } } })
+  }
 })

@@ -28,6 +28,8 @@ export interface TestServer {
   readonly connection: Connection
   readonly services: Services
   readonly url: string
+  /** Of every listener, in the order of the configuration. */
+  readonly ports: readonly number[]
   /** Registers somebody, with a device. */
   register(localpart: string, options?: { password?: string }): Promise<TestUser>
 }
@@ -59,7 +61,8 @@ export async function createTestServer(
       ...parts,
     },
   )
-  const [address] = await server.listen()
+  const addresses = await server.listen()
+  const [address] = addresses
   if (address === undefined) throw new Error('The server listens nowhere')
   t.teardown(async () => {
     const closed = server.close()
@@ -76,6 +79,7 @@ export async function createTestServer(
     connection,
     services: server.services,
     url: address.url,
+    ports: addresses.map(({ port }) => port),
     register: (localpart, options) => register(api, localpart, options?.password ?? PASSWORD),
   }
 }
