@@ -8,5 +8,7 @@ import type { Room } from './room.ts'
  */
 export function stripState(room: Room, event: Pdu): string {
   const state = STRIPPED_STATE_TYPES.flatMap((type) => room.pendingState(type) ?? [])
-  return JSON.stringify([...state, event].map(strippedEvent))
+  // Clients show when somebody was invited, and by the event's id they know an invite that they have shown.
+  const own = { ...strippedEvent(event), event_id: event.eventId, origin_server_ts: event.originServerTs }
+  return JSON.stringify([...state.map(strippedEvent), own])
 }

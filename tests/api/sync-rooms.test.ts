@@ -246,6 +246,7 @@ t.test('Invites and knocks come with stripped state', async (t) => {
   t.ok(typesOf(events).includes('m.room.create'))
   t.match(events.find(({ type }: SyncBody) => type === 'm.room.member'), { sender: alice.userId, content: { membership: 'invite' } })
   t.equal(events[0].event_id, undefined)
+  t.match(events.at(-1), { type: 'm.room.member', event_id: /^\$/, origin_server_ts: Number }, 'a client can tell when it came')
   t.equal((await client.next())['rooms'], undefined, 'told once')
   t.ok((await new SyncClient(api, carol).next())['rooms'].invite[room], 'and to each client')
   await talk.leave(carol, room)
