@@ -23,6 +23,7 @@ import { generateLoginToken } from './generate-login-token.ts'
 import { getAccountDataPerRoom } from './get-account-data-per-room.ts'
 import { getAccountData } from './get-account-data.ts'
 import { getCapabilities } from './get-capabilities.ts'
+import { getConfig } from './get-config.ts'
 import { getConfigAuthed } from './get-config-authed.ts'
 import { getContentAuthed } from './get-content-authed.ts'
 import { getContentOverrideNameAuthed } from './get-content-override-name-authed.ts'
@@ -220,6 +221,7 @@ export const clientEndpoints: readonly ((services: Services) => Endpoint)[] = [
   getContentOverrideNameAuthed,
   getContentThumbnailAuthed,
   getConfigAuthed,
+  getConfig,
   // Rooms: reading what was said, who reads and types, the lists of rooms and people, moving on to a new room.
   setTyping,
   postReceipt,

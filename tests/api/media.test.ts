@@ -109,8 +109,10 @@ t.test('uploadContent keeps bytes as they are, getContentAuthed gives them back'
   t.equal((await api.post(`${MEDIA}/r0/upload`, { token: alice.token, body: 'x' })).status, 200, 'under its older path')
 })
 
-t.test('getConfigAuthed tells how much one may upload, and no more is taken', async (t) => {
-  t.same((await api.get(`${V1}/config`, { token: alice.token })).body, { 'm.upload.size': UPLOAD_MAX })
+t.test('getConfigAuthed and getConfig tell how much one may upload, and no more is taken', async (t) => {
+  for (const path of [`${V1}/config`, `${MEDIA}/v3/config`]) {
+    t.same((await api.get(path, { token: alice.token })).body, { 'm.upload.size': UPLOAD_MAX })
+  }
   const filesBefore = (await readdir(folder, { recursive: true })).length
   t.match(await upload(alice, { bytes: Buffer.alloc(UPLOAD_MAX + 1) }), TOO_LARGE)
   const chunks = (async function* () {
