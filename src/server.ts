@@ -188,7 +188,10 @@ async function holdLeases(parts: ServerParts, metrics: Metrics): Promise<Held> {
   })
   standby.letGo()
   if (tenure !== undefined) return { tenure, doors, inner, epoch: prepared.epoch }
+  const closed = Promise.all([doors.close(), inner?.close()])
   doors.cut()
+  inner?.cut()
+  await closed
   throw new Error('The process was stopped while it stood by')
 }
 

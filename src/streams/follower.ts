@@ -40,7 +40,7 @@ export class Follower {
     const { db, stream, name } = this.#parts
     const saved = await findCursor(db, name)
     this.#cursor = saved ?? stream.head()
-    if (saved === undefined) await saveCursor(db, name, this.#cursor)
+    if (saved === undefined) await saveCursor(db, name, this.#cursor, stream.fence)
     stream.listen((changes, head) => {
       if (changes.some((change) => this.#parts.concerns(change))) this.#wake(head)
     })
@@ -66,12 +66,12 @@ export class Follower {
   }
 
   async #run(): Promise<void> {
-    const { db, name, work, log } = this.#parts
+    const { db, stream, name, work, log } = this.#parts
     try {
       while (this.#cursor < this.#wanted && !this.#isClosed) {
         const upTo = this.#wanted
         await work(this.#cursor, upTo)
-        await saveCursor(db, name, upTo)
+        await saveCursor(db, name, upTo, stream.fence)
         this.#cursor = upTo
       }
     } catch (error) {

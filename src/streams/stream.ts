@@ -1,4 +1,4 @@
-import { LeaseLost } from '../store/fence.ts'
+import { LeaseLost, type Fence } from '../store/fence.ts'
 import { drawPositions, wasCommitted, type DrawnPositions } from '../store/positions.ts'
 import type { Database, PinnedClient, Transaction } from '../store/database.ts'
 import type { Clock } from '../util/clock.ts'
@@ -33,6 +33,11 @@ export class Stream {
     this.#clock = clock
     this.#log = log
     this.#head = head
+  }
+
+  /** What this process writes is within; undefined for who works beside the server. */
+  get fence(): Fence | undefined {
+    return this.#database.fence
   }
 
   /** The highest position that readers may see. */

@@ -57,6 +57,7 @@ async function attempt(parts: TakeOverParts, watch: Watch, session: PinnedClient
   const over = tenures.filter((tenure) => watch.isOver(tenure)).map(({ epoch }) => epoch)
   const owner = tenures.find(({ epoch }) => !over.includes(epoch))
   if (owner === undefined) {
+    if (watch.hasWaited) await parts.onWait(undefined)
     if (over.length > 0) await endSessions(session, over)
     const takenMs = clock.monotonicMs()
     const epoch = await takeLeases(session, { names: LEASES, over, address, home })
@@ -67,12 +68,14 @@ async function attempt(parts: TakeOverParts, watch: Watch, session: PinnedClient
       return new Tenure({ database, clock, log, epoch, session, takenMs })
     }
   }
+  watch.hasWaited = true
   await parts.onWait(owner === undefined ? undefined : { address: owner.address ?? undefined })
   return undefined
 }
 
 /** Remembers since when processes have shown no sign of life. */
 class Watch {
+  hasWaited = false
   readonly #goneSinceMs = new Map<number, number>()
   readonly #parts: Pick<TakeOverParts, 'clock' | 'home'>
 

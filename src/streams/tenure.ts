@@ -136,7 +136,7 @@ export class Tenure implements Fence {
 
   async #connected(): Promise<PinnedClient> {
     if (this.#session !== undefined) return this.#session
-    const session = await this.#parts.database.pin(() => this.#drop(session))
+    const session = await this.#parts.database.pin(() => undefined)
     await showLife(session, this.epoch)
     this.#adopt(session)
     return session

@@ -5,28 +5,38 @@ import { join } from 'node:path'
 import { findFreePort } from '../../bench/contenders/contender.ts'
 import { Homeserver } from '../../bench/homeserver.ts'
 import { sleep } from '../../bench/parallel.ts'
-import type { KillableServer } from './soak.ts'
+import type { SoakTarget } from './soak.ts'
 
 const root = join(import.meta.dirname, '../..')
 const readyTimeoutMs = 60_000
 
-export class HearthProcess implements KillableServer {
+export interface HearthProcessOptions {
+  /** Keys of the configuration in place of those of a test server. */
+  readonly changes?: Record<string, object | string>
+  /** What runs instead of src/main.ts, with arguments that it takes before its own. */
+  readonly command?: readonly string[]
+}
+
+export class HearthProcess implements SoakTarget {
   readonly url: string
+  readonly urls: readonly string[]
   readonly sharedSecret = 'soak-shared-secret'
   readonly logFile: string
   readonly #folder: string
   readonly #configFile: string
+  readonly #command: readonly string[]
   #child: ChildProcess | undefined
 
-  /** `changes` are keys of the configuration in place of those of a test server. */
   static async create(folder: string, changes: Record<string, object> = {}): Promise<HearthProcess> {
-    return new HearthProcess(folder, await findFreePort(), changes)
+    return new HearthProcess(folder, await findFreePort(), { changes })
   }
 
-  constructor(folder: string, port: number, changes: Record<string, object> = {}) {
+  constructor(folder: string, port: number, { changes = {}, command = [join(root, 'src/main.ts')] }: HearthProcessOptions = {}) {
     mkdirSync(folder, { recursive: true })
     this.#folder = folder
+    this.#command = command
     this.url = `http://127.0.0.1:${port}`
+    this.urls = [this.url]
     this.logFile = join(folder, 'hearth.log')
     this.#configFile = join(folder, 'hearth.yaml')
     // JSON is YAML as well.
@@ -45,7 +55,7 @@ export class HearthProcess implements KillableServer {
 
   launch(): void {
     const log = openSync(this.logFile, 'a')
-    const args = [join(root, 'src/main.ts'), 'start', '--config', this.#configFile]
+    const args = [...this.#command, 'start', '--config', this.#configFile]
     this.#child = spawn(process.execPath, args, { cwd: this.#folder, stdio: ['ignore', log, log] })
     closeSync(log)
   }
@@ -63,6 +73,16 @@ export class HearthProcess implements KillableServer {
       await sleep(20)
     }
     throw new Error(`Hearth did not start; its log ends with:\n${this.readLogEnd()}`)
+  }
+
+  /** Starts it again when it has ended by itself. */
+  async restart(): Promise<number> {
+    await this.#end('SIGKILL')
+    return this.start()
+  }
+
+  signal(name: 'SIGSTOP' | 'SIGCONT'): void {
+    this.#child?.kill(name)
   }
 
   /** As the kernel kills when memory runs out: nothing can be finished. */

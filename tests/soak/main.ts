@@ -1,4 +1,5 @@
-// npm run soak -- [--kills 50] [--users 20] [--rooms 10] [--rate 200] [--seed N] [--folder D]
+// npm run soak -- [--kills 50] [--users 20] [--rooms 10] [--rate 200] [--seed N] [--folder D] [--standby]
+// With --standby there are two processes on one PostgreSQL, and the one that works is killed or paused at named points.
 // npm run soak -- --check LEDGER looks at the ledger of an earlier run again.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -7,8 +8,9 @@ import { parseArgs } from 'node:util'
 import { checkLedger } from './checkers.ts'
 import { HearthProcess } from './hearth-process.ts'
 import { readLedger } from './ledger.ts'
-import { runSoak } from './soak.ts'
+import { killAgainAndAgain, runSoak, type SoakOptions, type SoakReport } from './soak.ts'
 import { summarize, summarizeFindings } from './summary.ts'
+import { failAgainAndAgain, TAKE_OVER_MAX_MS, TwoProcesses } from './two-processes.ts'
 
 const { values } = parseArgs({
   options: {
@@ -18,6 +20,7 @@ const { values } = parseArgs({
     rate: { type: 'string', default: '200' },
     seed: { type: 'string', default: String(Math.floor(Math.random() * 2 ** 31)) },
     folder: { type: 'string' },
+    standby: { type: 'boolean', default: false },
     check: { type: 'string' },
   },
 })
@@ -33,14 +36,26 @@ function checkAgain(ledgerFile: string): void {
 async function soak(): Promise<void> {
   const folder = values.folder === undefined ? mkdtempSync(join(tmpdir(), 'hearth-soak-')) : resolve(values.folder)
   process.stdout.write(`seed ${values.seed}, in ${folder}\n`)
-  const report = await runSoak({
+  const options: SoakOptions = {
     folder, kills: Number(values.kills), users: Number(values.users), rooms: Number(values.rooms),
     messagesPerSecond: Number(values.rate), seed: Number(values.seed), onProgress: (line) => process.stdout.write(`${line}\n`),
-  }, await HearthProcess.create(folder))
-  const isGood = report.findings.length === 0
+  }
+  const report = values.standby ? await soakTwo(options) : await soakOne(options)
+  const longestMs = Math.max(...report.ledger.kills.map(({ readyMs }) => readyMs))
+  const isGood = report.findings.length === 0 && (!values.standby || longestMs <= TAKE_OVER_MAX_MS)
   // A failed run's data and ledger stay, since they are the evidence.
   if (isGood && values.folder === undefined) rmSync(folder, { recursive: true, force: true })
   conclude(summarize(report), isGood)
+}
+
+async function soakOne(options: SoakOptions): Promise<SoakReport> {
+  const target = await HearthProcess.create(options.folder)
+  return runSoak(options, target, killAgainAndAgain(target))
+}
+
+async function soakTwo(options: SoakOptions): Promise<SoakReport> {
+  const target = await TwoProcesses.create(options.folder)
+  return runSoak(options, target, failAgainAndAgain(target))
 }
 
 function conclude(summary: string, isGood: boolean): void {

@@ -1,4 +1,5 @@
-// A client that does not give up: while the server is down it asks again, with the same transaction id or token.
+// A client that does not give up: while the server is down it asks again, perhaps at another address of it, with the same
+// transaction id or token.
 import type { Account, Client, Homeserver } from '../../bench/homeserver.ts'
 import { sleep } from '../../bench/parallel.ts'
 
@@ -18,20 +19,21 @@ export class Refused extends Error {
 const retryMs = 50
 
 export class PersistentClient {
-  readonly #client: Client
+  readonly #clients: readonly Client[]
   /** Asked before each new attempt; a client that is done does not ask again. */
   readonly #isDone: () => boolean
+  #current = 0
   retries = 0
 
-  constructor(server: Homeserver, account: Account, isDone: () => boolean = () => false) {
-    this.#client = server.connect(account)
+  constructor(servers: readonly Homeserver[], account: Account, isDone: () => boolean = () => false) {
+    this.#clients = servers.map((server) => server.connect(account))
     this.#isDone = isDone
   }
 
   /** Asks until the server answers 200; another 4xx than 429 is an answer as well, and thrown. */
   async ask(method: string, path: string, body?: Json): Promise<{ json: Json, startedMs: number, endedMs: number }> {
     while (!this.#isDone()) {
-      const answer = await this.#client.ask(method, path, body).catch(() => undefined)
+      const answer = await this.#clients[this.#current]?.ask(method, path, body).catch(() => undefined)
       if (answer?.status === 200) {
         return { json: JSON.parse(answer.body.toString()) as Json, startedMs: answer.startedMs, endedMs: answer.endedMs }
       }
@@ -39,12 +41,13 @@ export class PersistentClient {
         throw new Refused(`${method} ${path}`, answer.status, answer.body.toString('utf8', 0, 300))
       }
       this.retries += 1
+      this.#current = (this.#current + 1) % this.#clients.length
       await sleep(retryMs)
     }
     throw new Error('The client was stopped')
   }
 
   close(): void {
-    this.#client.close()
+    for (const client of this.#clients) client.close()
   }
 }

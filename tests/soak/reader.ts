@@ -21,7 +21,8 @@ interface WireRoom {
 const filter = encodeURIComponent(JSON.stringify({ presence: { not_types: ['*'] }, room: { timeline: { limit: 20 } } }))
 
 export interface ReaderOptions {
-  readonly server: Homeserver
+  /** The addresses of the server, the one first that is asked first. */
+  readonly servers: readonly Homeserver[]
   readonly account: Account
   readonly ledger: LedgerFile
   readonly dice: Dice
@@ -38,7 +39,7 @@ export class Reader {
 
   constructor(options: ReaderOptions) {
     this.#options = options
-    this.#client = new PersistentClient(options.server, options.account)
+    this.#client = new PersistentClient(options.servers, options.account)
   }
 
   /** The first sync, from which on nothing may be missed. */

@@ -11,7 +11,8 @@ const lagMaxMs = 3000
 const rememberedMax = 200
 
 export interface SenderOptions {
-  readonly server: Homeserver
+  /** The addresses of the server, the one first that is asked first. */
+  readonly servers: readonly Homeserver[]
   readonly account: Account
   readonly rooms: readonly string[]
   /** The rooms whose counter this one moves, it alone. */
@@ -37,7 +38,7 @@ export class Sender {
 
   constructor(options: SenderOptions) {
     this.#options = options
-    this.#client = new PersistentClient(options.server, options.account)
+    this.#client = new PersistentClient(options.servers, options.account)
   }
 
   get retries(): number {

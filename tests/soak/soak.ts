@@ -10,18 +10,26 @@ import { PersistentClient, Refused } from './persistent-client.ts'
 import { Reader, readHistory } from './reader.ts'
 import { Sender } from './sender.ts'
 
-/** What is killed. */
-export interface KillableServer {
-  readonly url: string
+/** What people talk to. */
+export interface SoakTarget {
+  /** The addresses at which it answers. */
+  readonly urls: readonly string[]
   readonly sharedSecret: string
-  /** Starts the process without waiting for it. */
-  launch(): void
-  /** Starts the process and waits until it answers; gives how long that took. */
+  /** Starts it and waits until it answers; gives how long that took. */
   start(): Promise<number>
-  kill(): Promise<void>
-  killPostgres(): void
   stop(): Promise<void>
 }
+
+/** A target of one process that can be killed. */
+export interface KillableServer extends SoakTarget {
+  /** Starts the process without waiting for it. */
+  launch(): void
+  kill(): Promise<void>
+  killPostgres(): void
+}
+
+/** What happens to the target while people talk. */
+export type Trouble = (options: SoakOptions, ledger: LedgerFile, dice: Dice) => Promise<void>
 
 export interface SoakOptions {
   /** Where data, log and ledger go. */
@@ -49,10 +57,10 @@ interface Crowd {
   readonly readers: readonly Reader[]
   readonly accounts: readonly Account[]
   readonly roomIds: readonly string[]
-  readonly server: Homeserver
+  readonly servers: readonly Homeserver[]
 }
 
-export async function runSoak(options: SoakOptions, target: KillableServer): Promise<SoakReport> {
+export async function runSoak(options: SoakOptions, target: SoakTarget, trouble: Trouble): Promise<SoakReport> {
   mkdirSync(options.folder, { recursive: true })
   const ledger = new LedgerFile(join(options.folder, 'ledger.jsonl'))
   try {
@@ -64,7 +72,7 @@ export async function runSoak(options: SoakOptions, target: KillableServer): Pro
     // If one of them fails while the kills go on, the run ends with its error below, not as an unhandled rejection.
     sending.catch(() => {})
     reading.catch(() => {})
-    await killAgainAndAgain(options, target, ledger)
+    await trouble(options, ledger, new Dice(options.seed))
     await sleep(1000)
     crowd.senders.forEach((sender) => sender.stop())
     await sending
@@ -78,8 +86,10 @@ export async function runSoak(options: SoakOptions, target: KillableServer): Pro
   }
 }
 
-async function gatherCrowd(options: SoakOptions, target: KillableServer, ledger: LedgerFile): Promise<Crowd> {
-  const server = new Homeserver(target.url, target.sharedSecret)
+async function gatherCrowd(options: SoakOptions, target: SoakTarget, ledger: LedgerFile): Promise<Crowd> {
+  const servers = target.urls.map((url) => new Homeserver(url, target.sharedSecret))
+  const [server] = servers
+  if (server === undefined) throw new Error('The server has no address')
   const client = server.connect()
   const accounts: Account[] = []
   for (let index = 0; index < options.users; index += 1) accounts.push(await server.register(client, `soaker${index}`))
@@ -99,42 +109,49 @@ async function gatherCrowd(options: SoakOptions, target: KillableServer, ledger:
     const dice = new Dice(options.seed + user)
     const rooms = roomIds.filter((_, room) => memberships[room]?.includes(account))
     const countedRooms = roomIds.filter((_, room) => memberships[room]?.[0] === account)
-    return new Sender({ server, account, rooms, countedRooms, intervalMs, ledger, dice })
+    return new Sender({ servers: fromTurn(servers, user), account, rooms, countedRooms, intervalMs, ledger, dice })
   })
   const readers = accounts.map((account, user) => {
     const dice = new Dice(options.seed + options.users + user)
-    return new Reader({ server, account, ledger, dice })
+    return new Reader({ servers: fromTurn(servers, user + 1), account, ledger, dice })
   })
   await inParallel(readers, 4, (reader) => reader.begin())
-  return { senders, readers, accounts, roomIds, server }
+  return { senders, readers, accounts, roomIds, servers }
 }
 
-async function killAgainAndAgain(options: SoakOptions, target: KillableServer, ledger: LedgerFile): Promise<void> {
-  const { kills, seed, onProgress } = options
-  const dice = new Dice(seed)
-  for (let kill = 1; kill <= kills; kill += 1) {
-    await sleep(dice.between(700, 3000))
-    const what = kill % 10 === 5 ? 'server and PostgreSQL' : kill % 7 === 3 ? 'server, and once more at its start' : 'server'
-    const atMs = performance.now()
-    await target.kill()
-    if (what === 'server and PostgreSQL') target.killPostgres()
-    if (what === 'server, and once more at its start') {
-      target.launch()
-      await sleep(dice.between(50, 1500))
+/** People are spread over the addresses. */
+function fromTurn(servers: readonly Homeserver[], turn: number): Homeserver[] {
+  return servers.map((_, index) => servers[(index + turn) % servers.length]).filter((server) => server !== undefined)
+}
+
+/** Kills one process, PostgreSQL with it now and then, and starts it again. */
+export function killAgainAndAgain(target: KillableServer): Trouble {
+  return async ({ kills, onProgress }, ledger, dice) => {
+    for (let kill = 1; kill <= kills; kill += 1) {
+      await sleep(dice.between(700, 3000))
+      const what = kill % 10 === 5 ? 'server and PostgreSQL' : kill % 7 === 3 ? 'server, and once more at its start' : 'server'
+      const atMs = performance.now()
       await target.kill()
+      if (what === 'server and PostgreSQL') target.killPostgres()
+      if (what === 'server, and once more at its start') {
+        target.launch()
+        await sleep(dice.between(50, 1500))
+        await target.kill()
+      }
+      const readyMs = await target.start()
+      ledger.append({ kind: 'kill', what, readyMs, atMs })
+      onProgress(`kill ${kill} of ${kills}: ${what}; answers again after ${Math.round(readyMs)} ms`)
     }
-    const readyMs = await target.start()
-    ledger.append({ kind: 'kill', what, readyMs, atMs })
-    onProgress(`kill ${kill} of ${kills}: ${what}; answers again after ${Math.round(readyMs)} ms`)
   }
 }
 
 /** A device that was not there before reads every room from its end to its beginning. */
-async function writeHistories({ accounts, roomIds, server }: Crowd, ledger: LedgerFile): Promise<void> {
-  const connection = server.connect()
+async function writeHistories({ accounts, roomIds, servers }: Crowd, ledger: LedgerFile): Promise<void> {
+  const connection = servers[0]?.connect()
+  if (connection === undefined) return
   for (const roomId of roomIds) {
     const history = await readAsAnyMember(accounts, roomId, async (account) => {
-      const client = new PersistentClient(server, await login(connection, account))
+      const client = new PersistentClient(servers, await login(connection, account))
       return readHistory(client, roomId).finally(() => client.close())
     })
     ledger.append({ kind: 'history', roomId, events: history })

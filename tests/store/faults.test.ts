@@ -105,7 +105,7 @@ async function connectionOfEmbedded(folder: string): Promise<pg.ClientConfig> {
 async function terminateBackends(config: pg.ClientConfig): Promise<void> {
   const client = new pg.Client(config)
   await client.connect()
-  await client.query(`select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'hearth'`)
+  await client.query(`select pg_terminate_backend(pid) from pg_stat_activity where application_name like 'hearth%'`)
   await client.end()
 }
 
