@@ -8,17 +8,15 @@ import type { HttpMetrics } from './http-metrics.ts'
 import type { DescribedOperation } from './operation.ts'
 import { ParkedWaiter } from './parked-waiter.ts'
 import type { Lot } from './parked-waiter.ts'
-import type { OriginLimits } from './origin-limits.ts'
 import type { Limit } from './rate-limit.ts'
 import { jsonReply, Reply } from './reply.ts'
 import type { Tenure } from './tenure.ts'
-import { composeSignedUnderstanding, composeUnderstanding } from './understand.ts'
+import { composeSignedUnderstanding, composeUnderstanding, sizeOf } from './understand.ts'
 import type { UnderstandParts } from './understand.ts'
 
 /** What every pipeline is made with. */
 export interface PipelineParts extends UnderstandParts {
   readonly limitOf: (operationId: string) => Limit | undefined
-  readonly originLimits: OriginLimits
   readonly clock: Clock
   readonly tenure: Tenure
   readonly metrics: HttpMetrics
@@ -43,7 +41,9 @@ export function composePipeline(operation: DescribedOperation, { run }: Endpoint
         return
       }
       const { origin } = request
-      const result = await (origin === undefined ? run.handle(request) : originLimits.run(origin, () => run.handle(request)))
+      const result = await (origin === undefined
+        ? run.handle(request)
+        : originLimits.run(origin, sizeOf(exchange.request), () => run.handle(request)))
       limit?.after(request.requester, request.ip)
       lot.answer(exchange, result instanceof Reply ? result : jsonReply(200, result), startMs)
     } catch (error) {

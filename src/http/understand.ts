@@ -1,5 +1,6 @@
 import type { Requester } from '../users/requester.ts'
 import { canonicalJson } from '../matrix/canonical-json.ts'
+import type { JsonObject } from '../matrix/json.ts'
 import type { Log } from '../util/log.ts'
 import type { TimerWheel } from '../util/timer-wheel.ts'
 import { authenticateFor } from './authenticate.ts'
@@ -8,12 +9,14 @@ import { bodyLimitsOf, jsonRulesOf, parseBody, readBody, refuseByHeaders } from 
 import type { Exchange } from './exchange.ts'
 import { HandlerRequest } from './handler-request.ts'
 import type { DescribedOperation } from './operation.ts'
+import type { OriginLimits } from './origin-limits.ts'
 import type { Limit } from './rate-limit.ts'
 import { readClaim, verifyClaim } from './signature.ts'
 import type { OriginSource } from './signature.ts'
 import type { ValidatorFactory } from './validate.ts'
 
 export interface UnderstandParts extends AuthenticateOptions {
+  readonly originLimits: OriginLimits
   readonly validatorsOf: ValidatorFactory
   readonly clientAddress: (request: Exchange['request']) => string
   /** Undefined where other servers are not answered. */
@@ -60,23 +63,36 @@ export function composeUnderstanding(operation: DescribedOperation, limit: Limit
  * is checked as it was written: another server may have passed on numbers in a form that is not ours.
  */
 export function composeSignedUnderstanding(operation: DescribedOperation, limit: Limit | undefined, parts: UnderstandParts): Understand {
-  const { origins, timers, log, clientAddress } = parts
+  const { origins, originLimits, timers, log, clientAddress } = parts
   if (origins === undefined) throw new Error(`${operation.operationId} is for servers, and nobody here knows their keys`)
   const validate = parts.validatorsOf(operation)
   const bodyLimits = bodyLimitsOf(operation)
   const reading = { mayBeEmpty: operation.method !== 'PUT', rules: jsonRulesOf(operation) }
-  return async (exchange, rawParams) => {
-    const { request } = exchange
-    const claim = readClaim(request, origins)
+  async function readSigned(request: Exchange['request'], known: OriginSource): Promise<{ origin: string, json: JsonObject | undefined }> {
+    const claim = readClaim(request, known)
     const bytes = bodyLimits === undefined ? undefined : await readBody(request, bodyLimits, timers)
     const json = bytes === undefined ? undefined : parseBody(bytes, reading)
     const content = json === undefined || bytes?.length === 0 ? undefined : canonicalJson(json)
-    await verifyClaim(claim, request, content, origins)
+    await verifyClaim(claim, request, content, known)
+    return { origin: claim.origin, json }
+  }
+
+  return async (exchange, rawParams) => {
+    const { request } = exchange
     const ip = clientAddress(request)
+    const { origin, json } = await originLimits.read(ip, sizeOf(request), () => readSigned(request, origins))
     limit?.before(undefined, ip)
     const params = validate.params(rawParams)
     const query = validate.query(exchange.query)
     const body = json === undefined ? undefined : validate.body(json)
-    return new HandlerRequest({ params, query, body, requester: undefined, origin: claim.origin, ip }, exchange, log)
+    return new HandlerRequest({ params, query, body, requester: undefined, origin, ip }, exchange, log)
   }
+}
+
+const UNTOLD_BYTES = 1024 * 1024
+
+/** How large a body says that it is; one that does not say it counts as large. */
+export function sizeOf({ headers }: Pick<Exchange['request'], 'headers'>): number {
+  if (headers['transfer-encoding'] !== undefined) return UNTOLD_BYTES
+  return Number(headers['content-length'] ?? 0)
 }

@@ -1,4 +1,5 @@
 import { request } from 'node:http'
+import { connect } from 'node:net'
 import t from 'tap'
 import { federationEndpoint } from '../../../src/http/endpoint.ts'
 import type { OriginSource } from '../../../src/http/signature.ts'
@@ -144,6 +145,21 @@ t.test('one server cannot take all', async (t) => {
     many.held.splice(0).forEach((release) => release())
   }
   await all
+})
+
+t.test('large bodies of strangers wait for their turn, unread', async (t) => {
+  const { api, port } = await open(t)
+  const claim = 'X-Matrix origin="peer.test",key="ed25519:one",sig="AAAA"'
+  const sockets = Array.from({ length: 55 }, () => connect(port, '127.0.0.1'))
+  t.teardown(() => sockets.forEach((socket) => socket.destroy()))
+  const answers: string[] = []
+  for (const socket of sockets) {
+    socket.setEncoding('utf8').on('data', (text) => answers.push(String(text).slice(0, 12))).on('error', () => undefined)
+    socket.write(`PUT ${SEND} HTTP/1.1\r\nhost: us.test\r\nauthorization: ${claim}\r\ncontent-length: 1000000\r\n\r\n`)
+  }
+  await untilTrue(() => answers.length > 0)
+  t.match(answers[0], 'HTTP/1.1 429', 'and there is an end to waiting')
+  t.equal((await api.get(PATH)).status, 401, 'small requests go on')
 })
 
 function limited() {
