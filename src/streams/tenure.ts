@@ -69,6 +69,8 @@ export class Tenure implements Fence {
     void promise.then(() => {
       isLate = true
     })
+    // A renewal that was on its way already may have begun before time jumped: the one after it tells.
+    if (!this.isSure()) await Promise.race([this.#renewing, promise])
     while (!this.#isLost && !isLate && !this.isSure()) {
       await Promise.race([this.#renew(), promise])
       if (!this.#isLost && !this.isSure()) await Promise.race([this.#parts.clock.sleep(RETRY_MS), promise])
