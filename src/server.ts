@@ -234,8 +234,9 @@ function buildHouse(
   }
 }
 
-function listChores({ db }: Database, { clock, media }: Services): Chore[] {
+function listChores({ db }: Database, { clock, destinations, media }: Services): Chore[] {
   return [
+    { name: 'destinations', run: async () => destinations.forgetOld() },
     { name: 'answers', run: () => deleteAnswersBefore(db, clock.now() - ANSWERS_KEPT_MS) },
     { name: 'media', run: () => media.deleteExpired() },
   ]

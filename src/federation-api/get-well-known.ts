@@ -1,4 +1,5 @@
 import { federationEndpoint } from '../http/endpoint.ts'
+import { jsonReply } from '../http/reply.ts'
 import { notFound } from '../matrix/errors.ts'
 import type { Services } from '../services.ts'
 
@@ -7,7 +8,9 @@ export function getWellKnown({ config }: Pick<Services, 'config'>) {
   return federationEndpoint('getWellKnown', async () => {
     if (!config.wellKnown.serve || !config.federation.enabled) throw notFound('This server does not say where it is.')
     const { hostname, port, protocol } = new URL(config.publicBaseurl)
-    return { 'm.server': `${hostname}:${port === '' ? DEFAULT_PORTS.get(protocol) : port}` }
+    const delegated = { 'm.server': `${hostname}:${port === '' ? DEFAULT_PORTS.get(protocol) : port}` }
+    // It is for everybody, and servers that may not keep it would ask before each request.
+    return jsonReply(200, delegated, { 'cache-control': 'public, max-age=3600' })
   })
 }
 

@@ -23,6 +23,8 @@ const OLD_AFTER_MS = HOUR_MS
 const OLD_MAX_MS = 7 * 24 * HOUR_MS
 
 const FAILING_MAX = 100_000
+/** Whom nobody wanted to ask again for so long is not known to be down any more. */
+const FORGOTTEN_AFTER_MS = OLD_MAX_MS
 const SAVE_AFTER_MS = SECOND_MS
 const PROBLEM_LENGTH_MAX = 500
 
@@ -84,6 +86,14 @@ export class Destinations {
       serverName, failingSince, intervalMs, retryAt: Math.round(now + waitMs), problem: problem.slice(0, PROBLEM_LENGTH_MAX),
     })
     this.#save(serverName)
+    const [oldest] = this.#failing.keys()
+    if (oldest !== undefined && this.#failing.size > FAILING_MAX) this.#drop(oldest)
+  }
+
+  /** Forgets those that nobody asks any more. */
+  forgetOld(): void {
+    const before = this.#parts.clock.now() - FORGOTTEN_AFTER_MS
+    for (const [serverName, { retryAt }] of this.#failing) if (retryAt < before) this.#drop(serverName)
   }
 
   /** Called with each server that may be asked again before its time has come. */
@@ -100,9 +110,13 @@ export class Destinations {
   }
 
   #clear(serverName: string): void {
-    if (!this.#failing.delete(serverName)) return
-    this.#save(serverName)
-    for (const listener of this.#listeners) listener(serverName)
+    if (this.#drop(serverName)) for (const listener of this.#listeners) listener(serverName)
+  }
+
+  #drop(serverName: string): boolean {
+    const isKnown = this.#failing.delete(serverName)
+    if (isKnown) this.#save(serverName)
+    return isKnown
   }
 
   /** Many servers that fail at once must not all be asked again at once. */

@@ -25,7 +25,7 @@ export interface KeyRingParts {
   readonly known: Pick<KnownKeys, 'of' | 'add'>
   readonly ownKeys: OwnKeys
   readonly policy: FederationPolicy
-  readonly destinations: Pick<Destinations, 'downUntil' | 'noteFailure'>
+  readonly destinations: Pick<Destinations, 'downUntil'>
   /** Servers that are asked for the keys of others. */
   readonly notaries: readonly string[]
   readonly serverName: string
@@ -44,7 +44,8 @@ const FAILED_MS_MAX = HOUR_MS
 /** A key that is in use is asked for again before it runs out. */
 const REFRESH_BEFORE_MS = 12 * HOUR_MS
 
-const FETCHES_AT_ONCE = 30
+const FETCHES_AT_ONCE = 60
+const LOAD_MS = 60_000
 /** So many servers are not asked one by one while a notary can tell about all of them. */
 const NOTARIES_FIRST = 8
 const ATTEMPTS_MAX = 50_000
@@ -62,14 +63,14 @@ export class KeyRing {
 
   /**
    * Looks for all of these keys together and gives the look-up that signatures are checked with. Keys that nobody knows are
-   * missing in it. `validUntilTs` of a key that is no longer in use is when it was put away; whether that matters is up to
-   * the room version.
+   * missing in it, as are those of servers that take longer than `timeoutMs`. `validUntilTs` of a key that is no longer in
+   * use is when it was put away; whether that matters is up to the room version.
    */
-  async load(wishes: readonly KeyWish[]): Promise<FindServerKey> {
+  async load(wishes: readonly KeyWish[], timeoutMs = LOAD_MS): Promise<FindServerKey> {
     const { serverName: ownName, clock, ownKeys } = this.#parts
     const foreign = wishes.filter(({ serverName }) => serverName !== ownName)
     const lacking = await this.#listLacking(foreign)
-    if (lacking.size > 0) await this.#fetchAll(lacking)
+    if (lacking.size > 0) await this.#within(timeoutMs, this.#fetchAll(lacking))
     const names = [...new Set(foreign.map(({ serverName }) => serverName))]
     const keys = new Map(await Promise.all(names.map(async (name) => [name, await this.#parts.known.of(name)] as const)))
     return (serverName, keyId) => serverName === ownName ? ownKeys.find(keyId, clock.now()) : keys.get(serverName)?.get(keyId)
@@ -92,6 +93,12 @@ export class KeyRing {
   /** Asks a server for its keys unless that was done a moment ago; who waits for nothing else learns whether it was. */
   async refresh(serverName: string): Promise<void> {
     if (this.#mayAsk(serverName)) await this.#fetch(serverName)
+  }
+
+  /** Waits for what is done no longer than that; it is done to its end all the same. */
+  async #within(timeoutMs: number, work: Promise<void>): Promise<void> {
+    const done = new AbortController()
+    await Promise.race([work.finally(() => done.abort()), this.#parts.clock.sleep(timeoutMs, done.signal)])
   }
 
   async #listLacking(wishes: readonly KeyWish[]): Promise<Map<string, Map<string, number>>> {
@@ -147,16 +154,14 @@ export class KeyRing {
   }
 
   async #fetchNow(serverName: string): Promise<void> {
-    const { client, clock, known, destinations, log } = this.#parts
+    const { client, clock, known, log } = this.#parts
     const fetched = await fetchKeys(client, serverName, clock)
     const failures = fetched.ok ? 0 : (this.#attempts.get(serverName)?.failures ?? 0) + 1
     const waitMs = fetched.ok ? AGAIN_MS : Math.min(FAILED_MS_FIRST * 2 ** (failures - 1), FAILED_MS_MAX)
     this.#attempts.set(serverName, { nextAt: clock.now() + waitMs, failures })
     if (fetched.ok) await known.add(fetched.answer, 'itself')
-    else {
-      log.info({ server: serverName, problem: fetched.message }, 'The keys of a server could not be had')
-      if ('unreachable' in fetched) destinations.noteFailure(serverName, fetched.message)
-    }
+    // Not written down among the servers that do not answer: strangers say which servers we ask here.
+    else log.info({ server: serverName, problem: fetched.message }, 'The keys of a server could not be had')
   }
 
   /** Asks the notaries one after the other for what is still lacking, and takes out of it what they told. */

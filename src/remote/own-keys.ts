@@ -1,6 +1,6 @@
 import type { JsonObject } from '../matrix/json.ts'
 import { signJson, verifyKeyFromBase64 } from '../matrix/signing.ts'
-import type { SigningKey } from '../matrix/signing.ts'
+import type { SigningKey, VerifyKey } from '../matrix/signing.ts'
 import type { ServerKey } from '../matrix/verify-event.ts'
 
 /** A key that this server signed with once. */
@@ -18,11 +18,16 @@ export class OwnKeys {
   readonly #serverName: string
   readonly #signingKey: SigningKey
   readonly #retired: readonly RetiredKey[]
+  readonly #keys = new Map<string, { readonly key: VerifyKey, readonly expiredTs: number | undefined }>()
 
   constructor(options: { serverName: string, signingKey: SigningKey, retired: readonly RetiredKey[] }) {
     this.#serverName = options.serverName
     this.#signingKey = options.signingKey
     this.#retired = options.retired
+    for (const { keyId, publicKey, expiredTs } of [...options.retired, { ...options.signingKey, expiredTs: undefined }]) {
+      const key = verifyKeyFromBase64(publicKey)
+      if (key !== undefined) this.#keys.set(keyId, { key, expiredTs })
+    }
   }
 
   /** What we publish, signed with itself (Server-Server API, Publishing Keys). */
@@ -41,10 +46,9 @@ export class OwnKeys {
     return signJson(json, this.#serverName, this.#signingKey)
   }
 
+  /** One of our own keys, until when it is or was good. */
   find(keyId: string, now: number): ServerKey | undefined {
-    const retired = this.#retired.find((key) => key.keyId === keyId)
-    const publicKey = keyId === this.#signingKey.keyId ? this.#signingKey.publicKey : retired?.publicKey
-    const key = publicKey === undefined ? undefined : verifyKeyFromBase64(publicKey)
-    return key && { key, validUntilTs: retired?.expiredTs ?? now + DAY_MS }
+    const known = this.#keys.get(keyId)
+    return known && { key: known.key, validUntilTs: known.expiredTs ?? now + DAY_MS }
   }
 }

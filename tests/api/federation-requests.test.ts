@@ -4,6 +4,10 @@ import './federation/test-command.ts'
 import t from 'tap'
 import { isJsonObject } from '../../src/matrix/json.ts'
 import { signJson, verifyJson, verifyKeyFromBase64 } from '../../src/matrix/signing.ts'
+import { Destinations } from '../../src/remote/destinations.ts'
+import { openDatabase } from '../../src/store/database.ts'
+import { silentLog } from '../../src/util/log.ts'
+import { systemRandom } from '../../src/util/random.ts'
 import { FakeClock } from '../support/fake-clock.ts'
 import { createFederatedServer } from '../support/federated-server.ts'
 import { newSigningKey, ScriptedPeer, TEST_CA_FILE } from '../support/peers.ts'
@@ -63,7 +67,7 @@ t.test('requests of ours are signed, and found by name', async (t) => {
 })
 
 t.test('whoever does not answer is left alone for longer and longer, until it is heard of', async (t) => {
-  const { services, addPeer, clock, api, connection } = await open(t)
+  const { services, addPeer, clock, connection } = await open(t)
   const peer = await addPeer('a.hearth.test')
   const { signedRequests, destinations, keyRing } = services
   await keyRing.find('a.hearth.test', peer.key.keyId, 0)
@@ -85,14 +89,25 @@ t.test('whoever does not answer is left alone for longer and longer, until it is
   await signedRequests.get('a.hearth.test', '/x')
   clock.advance(1000)
   await destinations.close()
-  const { openDatabase } = await import('../../src/store/database.ts')
-  const { silentLog } = await import('../../src/util/log.ts')
-  const database = openDatabase(connection, silentLog)
-  t.match(await database.db.selectFrom('destinations').selectAll().execute(), [{ server_name: 'a.hearth.test', failing_since: startMs }])
-  t.equal((await peer.ask(api.url, 'localhost', 'GET', '/_matrix/federation/v1/query/profile?user_id=@a:localhost')).status, 404)
+  const { db, close } = openDatabase(connection, silentLog)
+  const written = () => db.selectFrom('destinations').select(['server_name', 'failing_since']).execute()
+  t.same(await written(), [{ server_name: 'a.hearth.test', failing_since: startMs }])
+  const reopened = new Destinations({ db, clock, random: systemRandom, log: silentLog })
+  await reopened.open()
+  t.equal(reopened.downUntil('a.hearth.test'), destinations.downUntil('a.hearth.test'), 'a restart forgets nothing')
+
+  t.same(woken, [])
+  destinations.noteInbound('a.hearth.test')
+  t.same(woken, ['a.hearth.test'])
+  t.equal(destinations.downUntil('a.hearth.test'), undefined)
   await destinations.close()
-  await database.close()
-  t.equal(woken.length, 0, 'a path that is not served proves nothing')
+  t.same(await written(), [])
+  destinations.noteFailure('b.hearth.test', 'Gone', { retryAfterMs: 5000 })
+  t.ok((destinations.downUntil('b.hearth.test') ?? 0) >= clock.now() + 5000, 'as long as it wished')
+  clock.advance(8 * DAY_MS)
+  destinations.forgetOld()
+  t.same(destinations.list(), [], 'and for ever it is not remembered')
+  await close()
 })
 
 t.test('keys of other servers', async (t) => {
