@@ -3,7 +3,9 @@ import { listLinksOf, listUnplaced, savePlaces, type ChainLinkRow, type ChainPla
 import type { Db } from '../store/database.ts'
 import { yieldToLoop } from '../util/yield.ts'
 
-const PAGE = 5_000
+const PAGE = 2_000
+/** So many events are placed before others get their turn. */
+const PLACED_TOGETHER = 500
 /** When nothing of a page could be placed, because events tell lower depths than what they cite, a larger one is tried. */
 const GROWTH = 4
 
@@ -38,11 +40,10 @@ export class AuthChainFilling {
       const rows = await listUnplaced(this.#db, nids, limit)
       const open = rows.filter((row) => row.is_citable && row.chain_nid === null)
       if (open.length === 0) return
-      const placed = place(open, await this.#coverBehind(room, rows, begun))
-      if (placed.size > 0) await this.#save(room, placed, begun)
-      else if (open.length < limit) throw new Error(`Events of room ${room} authorise one another in a circle`)
-      else limit *= GROWTH
-      await yieldToLoop()
+      const placed = await this.#place(room, open, await this.#coverBehind(room, rows, begun), begun)
+      if (placed > 0) continue
+      if (open.length < limit) throw new Error(`Events of room ${room} authorise one another in a circle`)
+      limit *= GROWTH
     }
   }
 
@@ -66,20 +67,24 @@ export class AuthChainFilling {
     return cover
   }
 
-  async #save(room: number, placed: ReadonlyMap<number, ChainPlace>, begun: Set<number>): Promise<void> {
-    for (const { chain } of placed.values()) begun.add(chain)
-    await savePlaces(this.#db, room, [...placed].map(([nid, { chain, seq }]) => ({ nid, chain, seq })), linkRowsOf(placed))
+  /** Places those of the events that can be placed, and keeps that. Returns how many there were. */
+  async #place(room: number, open: readonly ChainPlaceRow[], cover: ChainCover, begun: Set<number>): Promise<number> {
+    const events = inCitedOrder(open.map(({ nid, key_nid: key, auth_nids: authNids }) => ({ nid, key, authNids })))
+    let count = 0
+    for (let at = 0; at < events.length; at += PLACED_TOGETHER) {
+      const placed = new Map<number, ChainPlace>()
+      for (const event of events.slice(at, at + PLACED_TOGETHER)) {
+        const place = cover.assign(event)
+        if (place === undefined) continue
+        placed.set(event.nid, place)
+        begun.add(place.chain)
+      }
+      await savePlaces(this.#db, room, [...placed].map(([nid, { chain, seq }]) => ({ nid, chain, seq })), linkRowsOf(placed))
+      count += placed.size
+      await yieldToLoop()
+    }
+    return count
   }
-}
-
-function place(open: readonly ChainPlaceRow[], cover: ChainCover): Map<number, ChainPlace> {
-  const placed = new Map<number, ChainPlace>()
-  const events = open.map(({ nid, key_nid: key, auth_nids: authNids }) => ({ nid, key, authNids }))
-  for (const event of inCitedOrder(events)) {
-    const position = cover.assign(event)
-    if (position !== undefined) placed.set(event.nid, position)
-  }
-  return placed
 }
 
 /** The links that came with these places. */

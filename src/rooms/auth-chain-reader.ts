@@ -9,8 +9,8 @@ import type { Db } from '../store/database.ts'
 import { yieldToLoop } from '../util/yield.ts'
 import { AuthChainFilling } from './auth-chain-filling.ts'
 
-/** So much is asked for by one query at most. */
-const PORTION = 2_000
+/** So much is asked for by one query at most, lest its rows hold the event loop. */
+const PORTION = 500
 /** An event without a place cites events that have one; only what no server accepts goes further. */
 const PASSES_MAX = 8
 /** What leads to an event is looked for step by step; after so many steps all links of the room are read at once. */
@@ -82,6 +82,7 @@ export class AuthChainReader {
     const events = new Map<number, PlacedEventRow>()
     for (const portion of portionsOf(ranges, PORTION)) {
       for (const row of await listEventsInChains(this.#db, portion)) events.set(row.nid, row)
+      await yieldToLoop()
     }
     const byChain = new Map(ranges.map((range) => [range.chain, range]))
     for (const [nid, { chain, seq, key }] of cover.listPlaced()) {
@@ -95,7 +96,9 @@ export class AuthChainReader {
   async listLeadingTo(room: number, cover: ChainCover, positions: readonly ChainPosition[]): Promise<Map<number, PlacedEventRow>> {
     const least = await this.#leadingTo(room, cover, positions)
     const tips = await listTips(this.#db, [...least.keys()])
-    return this.listEvents(cover, [...least].map(([chain, seq]) => ({ chain, from: -seq, to: tips.get(chain) ?? -seq })))
+    return this.listEvents(cover, [...least].map(([chain, seq]) => (
+      { chain, from: -seq, to: Math.max(tips.get(chain) ?? 0, cover.tipOf(chain)) }
+    )))
   }
 
   /** Of each chain, the negative of the place from which on it leads to one of these. */
@@ -137,7 +140,10 @@ export class AuthChainReader {
 
   async #listRows(nids: readonly number[]): Promise<ChainPlaceRow[]> {
     const rows: ChainPlaceRow[] = []
-    for (let at = 0; at < nids.length; at += PORTION) rows.push(...await listChainPlaces(this.#db, nids.slice(at, at + PORTION)))
+    for (let at = 0; at < nids.length; at += PORTION) {
+      rows.push(...await listChainPlaces(this.#db, nids.slice(at, at + PORTION)))
+      await yieldToLoop()
+    }
     return rows
   }
 }

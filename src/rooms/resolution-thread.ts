@@ -23,12 +23,18 @@ const WORKER = new URL('../workers/resolve-state.ts', import.meta.url)
 const MEMORY_MAX_MB = 512
 const TIMEOUT_MS = 30_000
 
+/** A resolution that has the thread: the answer that it waits for, and its end if it is given up. */
+interface Turn {
+  readonly givenUp: PromiseWithResolvers<never>
+  asked: PromiseWithResolvers<ThreadAnswer> | undefined
+}
+
 /** A thread that resolves states, one room after another; it is ended when one takes it too long. */
 export class ResolutionThread {
   readonly #clock: Clock
   readonly #log: Log
   #worker: Worker | undefined
-  #asked: PromiseWithResolvers<ThreadAnswer> | undefined
+  #turn: Turn | undefined
   #last: Promise<unknown> = Promise.resolve()
 
   constructor({ clock, log }: { clock: Clock, log: Log }) {
@@ -50,31 +56,37 @@ export class ResolutionThread {
   }
 
   async #run<T>(version: string, use: (resolving: Resolving) => Promise<T>): Promise<T> {
+    const turn: Turn = { givenUp: Promise.withResolvers<never>(), asked: undefined }
+    this.#turn = turn
     const cancel = this.#clock.setTimer(TIMEOUT_MS, () => this.#giveUp('took too long'))
     try {
-      await this.#ask({ ask: 'begin', version })
-      return await use({
-        add: async (rows) => void await this.#ask({ ask: 'add', rows }),
-        listKeys: async (full) => (await this.#ask({ ask: 'list-keys', full })).keys,
-        resolve: async (input) => (await this.#ask({ ask: 'resolve', input })).nids,
-      })
+      const using = this.#ask(turn, { ask: 'begin', version }).then(() => use({
+        add: async (rows) => void await this.#ask(turn, { ask: 'add', rows }),
+        listKeys: async (full) => (await this.#ask(turn, { ask: 'list-keys', full })).keys,
+        resolve: async (input) => (await this.#ask(turn, { ask: 'resolve', input })).nids,
+      }))
+      return await Promise.race([using, turn.givenUp.promise])
     } finally {
       cancel()
+      this.#turn = undefined
     }
   }
 
-  #ask(question: ThreadQuestion): Promise<ThreadAnswer> {
-    const asked = Promise.withResolvers<ThreadAnswer>()
-    this.#asked = asked
+  #ask(turn: Turn, question: ThreadQuestion): Promise<ThreadAnswer> {
+    // Who was given up and goes on all the same must not disturb who has the thread now.
+    if (this.#turn !== turn) return Promise.reject(new ResolutionFailed('The resolution was given up'))
+    turn.asked = Promise.withResolvers<ThreadAnswer>()
     this.#start().postMessage(question)
-    return asked.promise
+    return turn.asked.promise
   }
 
   #start(): Worker {
     if (this.#worker !== undefined) return this.#worker
     const worker = new Worker(WORKER, { resourceLimits: { maxOldGenerationSizeMb: MEMORY_MAX_MB } })
     worker.unref()
-    worker.on('message', (answer: ThreadAnswer) => this.#asked?.resolve(answer))
+    worker.on('message', (answer: ThreadAnswer) => {
+      if (this.#worker === worker) this.#turn?.asked?.resolve(answer)
+    })
     worker.on('error', (error) => {
       this.#log.info({ error: String(error) }, 'The thread that resolves states ended')
       if (this.#worker === worker) this.#giveUp('ended')
@@ -86,6 +98,6 @@ export class ResolutionThread {
   #giveUp(why: string): void {
     void this.#worker?.terminate()
     this.#worker = undefined
-    this.#asked?.reject(new ResolutionFailed(`The resolution of a room's state ${why}`))
+    this.#turn?.givenUp.reject(new ResolutionFailed(`The resolution of a room's state ${why}`))
   }
 }

@@ -29,7 +29,7 @@ export interface ResolutionRequest {
 }
 
 /** More events in conflict than this are resolved in the thread. */
-const INLINE_MAX = 50
+const INLINE_MAX = 200
 const EVENTS_MAX = 100_000
 /** So many events are read, and handed on, at a time. */
 const PORTION = 200
@@ -102,13 +102,23 @@ export class StateResolver {
     }))
   }
 
-  async #listPowerLine(loaded: ReadonlySet<number>, { room, uncommitted = [] }: ResolutionRequest): Promise<[string, string | undefined][]> {
+  async #listPowerLine(
+    loaded: ReadonlySet<number>, { room, uncommitted = [] }: ResolutionRequest,
+  ): Promise<[string, string | undefined][]> {
     if (room.version.stateResolution === 'v1') return []
     const [key] = await findStateKeyNids(this.#db, [{ type: 'm.room.power_levels', stateKey: '' }])
     if (key === undefined) return []
     const starts = [...loaded, ...uncommitted.flatMap((each) => each.authNids)]
     return (await listLine(this.#db, starts, key)).map(({ event_id: eventId, before }) => [eventId, before ?? undefined])
   }
+}
+
+interface Loaded {
+  readonly nid: number
+  readonly key: number
+  readonly authNids: readonly number[]
+  /** Undefined where the event was purged. */
+  readonly row: ResolutionRow | undefined
 }
 
 /** Brings events to where they are resolved, each once. */
@@ -142,7 +152,7 @@ class Loader {
     return cited
   }
 
-  async #list(nids: readonly number[]): Promise<{ nid: number, key: number, authNids: readonly number[], row: ResolutionRow | undefined }[]> {
+  async #list(nids: readonly number[]): Promise<Loaded[]> {
     const pending = nids.flatMap((nid) => this.#uncommitted.get(nid) ?? []).map(({ nid, key, authNids, event }) => {
       const { eventId, json, rejected = false } = event
       return { nid, key, authNids, row: { nid, eventId, json: canonicalJson(json), isRejected: rejected, isRedacted: false } }

@@ -1,21 +1,28 @@
 import fc from 'fast-check'
+import { sql } from 'kysely'
 import t from 'tap'
 import { authChain, authDifference, conflictedSubgraph } from '../../src/matrix/state-resolution/auth-chain.ts'
 import type { StateMap } from '../../src/matrix/state-resolution/resolution.ts'
-import { keyOf, roomIdIn } from '../unit/matrix/room-of-events.ts'
+import { resolveState } from '../../src/matrix/state-resolution/resolve-state.ts'
+import { keyOf, roomIdIn, versionOf } from '../unit/matrix/room-of-events.ts'
 import { AuthChains } from '../../src/rooms/auth-chains.ts'
+import { ResolutionThread } from '../../src/rooms/resolution-thread.ts'
 import { StateResolver } from '../../src/rooms/state-resolver.ts'
 import { openDatabase } from '../../src/store/database.ts'
 import { systemClock } from '../../src/util/clock.ts'
 import { silentLog } from '../../src/util/log.ts'
 import { createTestDatabase } from '../support/database.ts'
 import { anyGraph, type Graph } from '../unit/matrix/event-graph.ts'
+import { FakeClock } from '../support/fake-clock.ts'
+import { deepGraph } from './chains/deep-graph.ts'
+import { memberGraph } from './chains/member-graph.ts'
 import { StoredGraph } from './chains/stored-graph.ts'
 
 const { db, close } = openDatabase(await createTestDatabase(t), silentLog)
 t.teardown(close)
 
 const WRITTEN_TOGETHER = 4
+const RUNS = 15
 
 /** How the events come to their places: when they are first needed, as they are written, or some so and some so. */
 const WAYS = ['late', 'at once', 'both', 'pending'] as const
@@ -82,9 +89,11 @@ t.test('chains tell what a walk would find', { timeout: 240_000 }, async (t) => 
         anyGraph(id, 25), fc.array(fc.nat(50), { minLength: 2, maxLength: 3 }), fc.boolean(),
         async ({ graph, tips }, seeds, isSane) => {
           const states = isSane ? tips.map((tip) => graph.stateAfter(tip)) : anyStates(graph, seeds)
-          for (const [found, expected] of await ask(graph, way, states)) if (found !== expected) throw new Error(`${found} and not ${expected}`)
+          for (const [found, expected] of await ask(graph, way, states)) {
+            if (found !== expected) throw new Error(`${found} and not ${expected}`)
+          }
         },
-      ), { numRuns: 15, endOnFailure: true }), `version ${id}, ${way}`)
+      ), { numRuns: RUNS, endOnFailure: true }), `version ${id}, ${way}`)
     }
   }
 })
@@ -97,7 +106,70 @@ t.test('states are resolved alike by what is stored of them', { timeout: 240_000
         const states = isSane ? tips.map((tip) => graph.stateAfter(tip)) : anyStates(graph, tips.map((_, index) => rejected + index * 3))
         const [found, expected] = await resolveBoth(graph, way, states)
         if (found !== expected) throw new Error(`${found} and not ${expected}`)
-      }), { numRuns: 15, endOnFailure: true }), `version ${id}, ${way}`)
+      }), { numRuns: RUNS, endOnFailure: true }), `version ${id}, ${way}`)
     }
   }
+})
+
+t.test('a deep chain with many forks takes few rows and no recursion', { timeout: 120_000 }, async (t) => {
+  const version = versionOf('12')
+  const { events, tip, forks } = deepGraph(version, 5000, 100)
+  const stored = await StoredGraph.create(db, version, roomIdIn(version))
+  await stored.write(events)
+  const chains = new AuthChains(db)
+  const byId = new Map(events.map((event) => [event.eventId, event]))
+  const [create, joined, power] = events.map(keyOf)
+  const ends = [tip, ...forks]
+  const states = [tip, ...forks.slice(0, 9)].map((end) => new Map([
+    [create ?? '', events[0]?.eventId ?? ''], [joined ?? '', events[1]?.eventId ?? ''], [power ?? '', end],
+  ]))
+  const { partial, agreed, unconflicted } = stored.separate(states)
+  const difference = await chains.difference(stored, partial.map((state) => [...state.values()]), unconflicted)
+  const find = (eventId: string): readonly string[] | undefined => byId.get(eventId)?.authEvents
+  t.strictSame(stored.idsOf(difference), [...authDifference(states.map((state) => state.values()), find)].sort())
+  t.equal((await chains.conflictedSubgraph(stored, stored.nidsOf(ends))).length, ends.length, 'no fork leads to another')
+  const upper = await chains.conflictedSubgraph(stored, stored.nidsOf([tip, '$p0:a.test']))
+  t.equal(upper.length, 5000, 'all between the first and the last')
+  const { rows } = await sql<{ links: number }>`select count(*)::int as links from auth_chain_links`.execute(db)
+  t.ok((rows[0]?.links ?? 0) < 2 * ends.length, `${rows[0]?.links} links`)
+  const resolver = new StateResolver({ db, chains, clock: systemClock, log: silentLog })
+  const resolved = await resolver.resolve({ room: stored, states: partial, unconflicted })
+  t.strictSame([...agreed.values(), ...stored.idsOf(resolved.values())].sort(),
+    [...resolveState(version, states, { findEvent: (eventId) => byId.get(eventId) }).values()].sort())
+  await resolver.close()
+})
+
+t.test('much that is in conflict is resolved in a thread', { timeout: 120_000 }, async (t) => {
+  for (const version of [versionOf('10'), versionOf('12')]) {
+    const { events, states } = memberGraph(version, 300, 300)
+    const stored = await StoredGraph.create(db, version, roomIdIn(version))
+    const chains = new AuthChains(db)
+    for (let at = 0; at < events.length; at += 100) await stored.write(events.slice(at, at + 100), chains)
+    const { partial, agreed, unconflicted } = stored.separate(states)
+    const resolver = new StateResolver({ db, chains, clock: systemClock, log: silentLog })
+    const resolve = async () => [...agreed.values(), ...stored.idsOf(
+      (await resolver.resolve({ room: stored, states: partial, unconflicted })).values(),
+    )].sort()
+    const byId = new Map(events.map((event) => [event.eventId, event]))
+    const expected = [...resolveState(version, states, { findEvent: (eventId) => byId.get(eventId) }).values()].sort()
+    t.strictSame(await Promise.all([resolve(), resolve()]), [expected, expected], 'one after the other')
+    await resolver.close()
+    const { rows } = await sql<{ links: number }>`select count(*)::int as links from auth_chain_links`.execute(db)
+    t.ok((rows[0]?.links ?? 0) <= events.length, 'a row for an event at most')
+  }
+})
+
+t.test('a resolution that takes too long is given up, and the next one is not', async (t) => {
+  const clock = new FakeClock()
+  const thread = new ResolutionThread({ clock, log: silentLog })
+  t.teardown(() => thread.close())
+  const stuck = thread.run('12', () => {
+    clock.advance(60_000)
+    return Promise.withResolvers<never>().promise
+  })
+  const late = thread.run('12', async (resolving) => resolving.listKeys([]))
+  await t.rejects(stuck, { message: /took too long/ })
+  t.strictSame(await late, [])
+  await t.rejects(thread.run('unheard of', async () => undefined), { message: /ended/ }, 'a thread that ends fails who asked')
+  t.strictSame(await thread.run('1', async (resolving) => resolving.resolve({ states: [], full: [], unconflicted: [], powerLine: [] })), [])
 })

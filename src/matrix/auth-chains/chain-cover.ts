@@ -49,6 +49,11 @@ export class ChainCover {
     return this.#standingsOf(nid)
   }
 
+  /** How long a chain is, as far as is known here. */
+  tipOf(chain: number): number {
+    return this.#tips.get(chain) ?? 0
+  }
+
   /** Takes in an event whose place was told before, and how long its chain is. */
   place(nid: number, key: number, position: ChainPosition, tip = position.seq): void {
     this.#places.set(nid, { chain: position.chain, seq: position.seq, key })

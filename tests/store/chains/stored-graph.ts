@@ -53,7 +53,10 @@ export class StoredGraph implements ChainedRoom {
       return
     }
     const links = [...places?.values() ?? []].flatMap(({ chain, seq, links: to }) => to.map((each) => [chain, seq, each.chain, each.seq]))
-    const rows = events.map((event, index) => ({ event, nid: chained[index]?.nid ?? -1, key: keys[index], auth: chained[index]?.authNids ?? [] }))
+    const rows = events.map((event, index) => {
+      const { nid = -1, authNids: auth = [] } = chained[index] ?? {}
+      return { event, nid, key: keys[index], auth }
+    })
     await sql`insert into events (nid, event_id, room_nid, sender_nid, key_nid, is_state, depth, origin_server_ts, received_at, status,
         prev_nids, auth_nids, body_class, chain_nid, chain_seq)
       select nid, event_id, ${this.nid}, sender, key, true, depth, 0, 0, status, '{}', auth::bigint[], 0, chain, seq from unnest(
@@ -64,7 +67,8 @@ export class StoredGraph implements ChainedRoom {
         ${rows.map(({ nid }) => places?.get(nid)?.seq ?? null)}::int[]
       ) as row(nid, event_id, sender, key, depth, status, auth, chain, seq)`.execute(this.#db)
     await sql`insert into event_bodies (event_nid, body_class, received_day, json) select row.nid, 0, 0, row.json from unnest(
-      ${rows.map(({ nid }) => nid)}::bigint[], ${rows.map(({ event }) => canonicalJson(event.json))}::text[]) as row(nid, json)`.execute(this.#db)
+      ${rows.map(({ nid }) => nid)}::bigint[], ${rows.map(({ event }) => canonicalJson(event.json))}::text[]) as row(nid, json)`
+      .execute(this.#db)
     await sql`insert into auth_chain_links select ${this.nid}, * from unnest(${links.map(([chain]) => chain)}::bigint[],
       ${links.map(([, seq]) => seq)}::int[], ${links.map(([, , chain]) => chain)}::bigint[], ${links.map(([, , , seq]) => seq)}::int[])`
       .execute(this.#db)
@@ -107,7 +111,7 @@ export class StoredGraph implements ChainedRoom {
       agreed,
       unconflicted: {
         find: async (keys) => new Map(keys.flatMap((key) => byKey.has(key) ? [[key, byKey.get(key) ?? -1]] : [])),
-        listOthers: async () => [...agreed].filter(([key]) => !key.startsWith('13:m.room.member:')).map(([, eventId]) => this.nidOf(eventId)),
+        listOthers: async () => this.nidsOf([...agreed].filter(([key]) => !key.startsWith('13:m.room.member:')).map(([, id]) => id)),
       },
     }
   }

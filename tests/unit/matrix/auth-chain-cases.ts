@@ -94,7 +94,8 @@ export function testAuthChains(): void {
 
   t.test('events in an order in which each can be placed', async (t) => {
     const events = [
-      { nid: 3, authNids: [2, 1] }, { nid: 1, authNids: [] }, { nid: 2, authNids: [1, 7] }, { nid: 8, authNids: [9] }, { nid: 9, authNids: [8] },
+      { nid: 3, authNids: [2, 1] }, { nid: 1, authNids: [] }, { nid: 2, authNids: [1, 7] },
+      { nid: 8, authNids: [9] }, { nid: 9, authNids: [8] },
     ]
     t.strictSame(inCitedOrder(events).map(({ nid }) => nid), [1, 2, 3], 'a circle is left out')
     const links = new ChainLinks()
