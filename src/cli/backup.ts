@@ -46,7 +46,7 @@ async function fill(shell: Shell, folder: string, config: Config, connection: Co
   const dump = await dumpDatabase(connection, async (table, rows) => {
     const saved = await saveTable(folder, table, rows)
     tables[table] = saved
-    shell.note(`  ${table}: ${(saved.bytes / MEGABYTE).toFixed(1)} MB`)
+    if (saved.bytes >= MEGABYTE) shell.note(`  ${table}: ${(saved.bytes / MEGABYTE).toFixed(1)} MB`)
   })
   if (await exists(config.signingKeyPath)) await copyFile(config.signingKeyPath, join(folder, 'signing.key'))
   else shell.note(`  There is no signing key at ${config.signingKeyPath} yet; the backup has none.`)

@@ -48,7 +48,8 @@ ${complaint(message)}
 <form method="post" action="${PATH}">
 <input type="hidden" name="token" value="${token}">
 <label for="localpart">User name</label>
-<input id="localpart" name="localpart" value="${localpart}" pattern="[a-z0-9._=\\-\\/+]+" autocomplete="username" required autofocus>
+<input id="localpart" name="localpart" value="${localpart}" pattern="[a-z0-9._=\\-\\/+]+" title="a to z, 0 to 9 and . _ = - / +"
+ autocomplete="username" required autofocus>
 <label for="password">Password</label>
 <input id="password" name="password" type="password" autocomplete="new-password" required>
 <label for="repeated">The password again</label>

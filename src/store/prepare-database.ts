@@ -34,7 +34,8 @@ export async function prepareDatabase(db: Db, serverName: string): Promise<Prepa
     return {
       ok: false,
       problem: `The database belongs to the server ${owner}, but the configuration says ${serverName}.`,
-      fix: `Set server_name to ${owner}, or use another database: the name of a server is part of every user and room, for ever.`,
+      fix: `Set server_name to ${owner}, or choose another data_dir or database.url: `
+        + 'the name of a server is part of every user and room, for ever.',
     }
   }
   if (owner === undefined) await setServerFact(db, 'server_name', serverName)
