@@ -58,7 +58,9 @@ function endOfScalar(text: string, at: number, first: string): number {
   return first === 'f' ? at + 5 : endOfNumber(text, at)
 }
 
+/** A negative zero is kept as the number that it is: it is no canonical integer, and written as 0 like by the other servers. */
 function scalar(lexeme: string): JsonValue {
   const value: JsonValue = JSON.parse(lexeme)
+  if (lexeme === '-0') return value
   return typeof value === 'number' && String(value) !== lexeme ? JSON.rawJSON(lexeme) : value
 }

@@ -1,10 +1,12 @@
 // npm run soak -- [--kills 50] [--users 20] [--rooms 10] [--rate 200] [--seed N] [--folder D] [--standby]
 // With --standby there are two processes on one PostgreSQL, and the one that works is killed or paused at named points.
 // npm run soak -- --check LEDGER looks at the ledger of an earlier run again.
+// npm run soak -- --properties N [--seed S] looks at N random rooms and events for each property of the protocol's core.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
+import { checkProperty, PROPERTIES } from '../unit/matrix/properties.ts'
 import { checkLedger } from './checkers.ts'
 import { HearthProcess } from './hearth-process.ts'
 import { readLedger } from './ledger.ts'
@@ -22,11 +24,21 @@ const { values } = parseArgs({
     folder: { type: 'string' },
     standby: { type: 'boolean', default: false },
     check: { type: 'string' },
+    properties: { type: 'string' },
   },
 })
 
-if (values.check === undefined) await soak()
+if (values.properties !== undefined) checkProperties(Number(values.properties))
+else if (values.check === undefined) await soak()
 else checkAgain(values.check)
+
+function checkProperties(runs: number): void {
+  process.stdout.write(`seed ${values.seed}\n`)
+  for (const property of PROPERTIES) {
+    checkProperty(property, runs, Number(values.seed))
+    process.stdout.write(`${property.name}: ${runs} times\n`)
+  }
+}
 
 function checkAgain(ledgerFile: string): void {
   const findings = checkLedger(readLedger(ledgerFile))

@@ -5,10 +5,12 @@ import { testIds } from './matrix/id-cases.ts'
 import { testJson } from './matrix/json-cases.ts'
 import { testPolicies } from './matrix/policy-cases.ts'
 import { testPowerLevels } from './matrix/power-level-cases.ts'
+import { testProperties } from './matrix/property-cases.ts'
 import { testPushRules } from './matrix/push-rule-cases.ts'
 import { testSigning } from './matrix/signing-cases.ts'
 import { testStateConflicts } from './matrix/state-conflict-cases.ts'
 import { testStateResolution } from './matrix/state-resolution-cases.ts'
+import { testVectors } from './matrix/vector-cases.ts'
 
 testJson()
 testIds()
@@ -21,3 +23,5 @@ testStateConflicts()
 testAuthChains()
 testPushRules()
 testPolicies()
+testVectors()
+testProperties()

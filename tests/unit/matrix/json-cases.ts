@@ -50,7 +50,7 @@ const NUMBERS: readonly (readonly [lexeme: string, strict: string, lossless: str
   ['1.1', 'bad-json', '1.1'],
   ['1.0', 'bad-json', '1.0'],
   ['1e2', 'bad-json', '1e2'],
-  ['-0', 'bad-json', '-0'],
+  ['-0', 'bad-json', '0'],
   ['-0.0', 'bad-json', '-0.0'],
   ['1E400', 'bad-json', '1E400'],
   ['NaN', 'not-json', ''],

@@ -18,6 +18,7 @@ export interface RandomGraph {
   readonly version: RoomVersion
   /** In the order in which they were sent. */
   readonly events: readonly JsonObject[]
+  readonly pdus: readonly ResolvableEvent[]
   readonly rejected: ReadonlySet<string>
   readonly find: (eventId: string) => ResolvableEvent | undefined
   readonly resolutions: readonly (readonly StateMap[])[]
@@ -41,8 +42,9 @@ export function randomGraph(dice: Dice, version: RoomVersion, size: number): Ran
   const graph = beginning(dice, version)
   while (graph.events.length < size) grow(dice, graph)
   const find = (eventId: string): ResolvableEvent | undefined => graph.pdus.get(eventId)
-  const rejected = new Set([...graph.pdus.values()].filter((pdu) => pdu.rejected === true).map((pdu) => pdu.eventId))
-  return { version, events: graph.events, rejected, find, resolutions: randomResolutions(dice, graph) }
+  const pdus = [...graph.pdus.values()]
+  const rejected = new Set(pdus.filter((pdu) => pdu.rejected === true).map((pdu) => pdu.eventId))
+  return { version, events: graph.events, pdus, rejected, find, resolutions: randomResolutions(dice, graph) }
 }
 
 function beginning(dice: Dice, version: RoomVersion): Growing {
