@@ -120,6 +120,7 @@ export async function createServer(parts: ServerParts): Promise<Server> {
     drain: () => sync.drain(),
   })
   const housekeeping = new Housekeeping({ clock, log, intervalMs: HOUR_MS, chores: listChores(database, services) })
+  await services.upkeep.start()
   await services.deactivation.resume()
   await services.roomMoves.follower.start()
   const setupToken = await services.setupLinks.createIfNeeded()
@@ -143,6 +144,7 @@ export async function createServer(parts: ServerParts): Promise<Server> {
     async close() {
       await front.close()
       await housekeeping.close()
+      await services.upkeep.close()
       await services.roomMoves.follower.close()
       await house.close()
       await closeRemote()
@@ -234,11 +236,12 @@ function buildHouse(
   }
 }
 
-function listChores({ db }: Database, { clock, destinations, media }: Services): Chore[] {
+function listChores({ db }: Database, { clock, destinations, media, upkeep }: Services): Chore[] {
   return [
     { name: 'destinations', run: async () => destinations.forgetOld() },
     { name: 'answers', run: () => deleteAnswersBefore(db, clock.now() - ANSWERS_KEPT_MS) },
     { name: 'media', run: () => media.deleteExpired() },
+    ...upkeep.chores,
   ]
 }
 

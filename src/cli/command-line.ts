@@ -8,6 +8,7 @@ import { generateKey } from './generate-key.ts'
 import { init } from './init.ts'
 import { REGISTRATIONS, type InitOptions } from './init-answers.ts'
 import { addRegistrationTokenCommands } from './registration-token-commands.ts'
+import { addJobsCommand } from './jobs-command.ts'
 import { restore } from './restore.ts'
 import type { Shell } from './shell.ts'
 import { start } from './start.ts'
@@ -36,6 +37,7 @@ export async function runCommandLine(args: readonly string[], shell: Shell): Pro
   addConfigCommands(program, shell)
   addUserCommands(program, shell)
   addFederationCommands(program, shell)
+  addJobsCommand(program, shell)
   addRegistrationTokenCommands(program, shell)
   program
     .command('generate-key')

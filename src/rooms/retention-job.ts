@@ -89,8 +89,13 @@ export class RetentionJob implements JobKind {
 
   async #findDefault(): Promise<Work | undefined> {
     const { db, retentionPolicies: { defaultLifetime } } = this.#deps
-    const saved = await findServerFact(db, 'retention_default') ?? 'null'
-    return saved === String(defaultLifetime ?? null) ? undefined : { kind: 'default', lifetimeMs: defaultLifetime ?? null, room: 0 }
+    const wanted = String(defaultLifetime ?? null)
+    const saved = await findServerFact(db, 'retention_default')
+    if (saved === wanted) return undefined
+    // At the first time all bodies are stored as kept already.
+    if (saved !== undefined || defaultLifetime !== undefined) return { kind: 'default', lifetimeMs: defaultLifetime ?? null, room: 0 }
+    await setServerFact(db, 'retention_default', wanted)
+    return undefined
   }
 
   async #findDays(): Promise<Work | undefined> {

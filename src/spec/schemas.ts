@@ -538,6 +538,40 @@ export const definitions: JsonSchema = {
       properties: { pdus: { type: 'array', items: { type: 'object' } } },
       required: ['origin', 'origin_server_ts', 'pdus'],
     },
+    BackgroundJob: {
+      type: 'object',
+      properties: {
+        id: { type: 'string' },
+        kind: { type: 'string' },
+        resource: { type: 'string' },
+        state: { type: 'string', enum: ['waiting', 'running', 'finished', 'failed'] },
+        done: { type: 'integer', minimum: -9007199254740991, maximum: 9007199254740991 },
+        error: { type: 'string' },
+        created_ts: { type: 'integer', minimum: -9007199254740991, maximum: 9007199254740991 },
+        updated_ts: { type: 'integer', minimum: -9007199254740991, maximum: 9007199254740991 },
+      },
+      required: ['id', 'kind', 'state', 'done', 'created_ts', 'updated_ts'],
+    },
+    RoomDeletion: {
+      type: 'object',
+      properties: {
+        delete_id: { type: 'string' },
+        room_id: { type: 'string' },
+        status: { type: 'string', enum: ['scheduled', 'active', 'complete', 'failed'] },
+        error: { type: 'string' },
+        shutdown_room: {
+          type: 'object',
+          properties: {
+            kicked_users: { type: 'array', items: { type: 'string' } },
+            failed_to_kick_users: { type: 'array', items: { type: 'string' } },
+            local_aliases: { type: 'array', items: { type: 'string' } },
+            new_room_id: { type: ['string', 'null'] },
+          },
+          required: ['kicked_users', 'failed_to_kick_users', 'local_aliases', 'new_room_id'],
+        },
+      },
+      required: ['delete_id', 'room_id', 'status', 'shutdown_room'],
+    },
   },
 }
 
@@ -4026,6 +4060,118 @@ export const hearthSchemas: Readonly<Record<keyof typeof hearthOperations, Opera
         use_state_after: { type: 'boolean' },
         'org.matrix.msc4222.use_state_after': { type: 'boolean' },
       },
+    },
+  },
+  listBackgroundJobs: {
+    params: { type: 'object' },
+    query: {
+      type: 'object',
+      properties: { unfinished: { type: 'boolean' }, limit: { type: 'integer', minimum: 1, maximum: 1000 } },
+    },
+    response: {
+      type: 'object',
+      properties: { jobs: { type: 'array', items: { $ref: 'definitions#/$defs/BackgroundJob' } } },
+      required: ['jobs'],
+    },
+  },
+  purgeHistory: {
+    params: {
+      type: 'object',
+      properties: { roomId: { type: 'string', pattern: '^!' } },
+      required: ['roomId'],
+    },
+    query: { type: 'object' },
+    body: {
+      type: 'object',
+      properties: {
+        delete_local_events: { type: 'boolean' },
+        purge_up_to_event_id: { type: 'string', pattern: '^\\$' },
+        purge_up_to_ts: { type: 'integer', minimum: -9007199254740991, maximum: 9007199254740991 },
+      },
+    },
+    response: { type: 'object', properties: { purge_id: { type: 'string' } }, required: ['purge_id'] },
+  },
+  purgeHistoryBefore: {
+    params: {
+      type: 'object',
+      properties: { roomId: { type: 'string', pattern: '^!' }, eventId: { type: 'string', pattern: '^\\$' } },
+      required: ['roomId', 'eventId'],
+    },
+    query: { type: 'object' },
+    body: { type: 'object', properties: { delete_local_events: { type: 'boolean' } } },
+    response: { type: 'object', properties: { purge_id: { type: 'string' } }, required: ['purge_id'] },
+  },
+  getPurgeStatus: {
+    params: { type: 'object', properties: { purgeId: { type: 'string' } }, required: ['purgeId'] },
+    query: { type: 'object' },
+    response: {
+      type: 'object',
+      properties: {
+        status: { type: 'string', enum: ['active', 'complete', 'failed'] },
+        error: { type: 'string' },
+      },
+      required: ['status'],
+    },
+  },
+  getRoomBlock: {
+    params: {
+      type: 'object',
+      properties: { roomId: { type: 'string', pattern: '^!' } },
+      required: ['roomId'],
+    },
+    query: { type: 'object' },
+    response: {
+      type: 'object',
+      properties: { block: { type: 'boolean' }, user_id: { type: 'string' } },
+      required: ['block'],
+    },
+  },
+  setRoomBlock: {
+    params: {
+      type: 'object',
+      properties: { roomId: { type: 'string', pattern: '^!' } },
+      required: ['roomId'],
+    },
+    query: { type: 'object' },
+    body: { type: 'object', properties: { block: { type: 'boolean' } }, required: ['block'] },
+    response: { type: 'object', properties: { block: { type: 'boolean' } }, required: ['block'] },
+  },
+  getRoomDeletion: {
+    params: { type: 'object', properties: { deleteId: { type: 'string' } }, required: ['deleteId'] },
+    query: { type: 'object' },
+    response: { $ref: 'definitions#/$defs/RoomDeletion' },
+  },
+  deleteRoom: {
+    params: {
+      type: 'object',
+      properties: { roomId: { type: 'string', pattern: '^!' } },
+      required: ['roomId'],
+    },
+    query: { type: 'object' },
+    body: {
+      type: 'object',
+      properties: {
+        new_room_user_id: { type: 'string', pattern: '^@' },
+        room_name: { type: 'string' },
+        message: { type: 'string' },
+        block: { type: 'boolean' },
+        purge: { type: 'boolean' },
+        force_purge: { type: 'boolean' },
+      },
+    },
+    response: { type: 'object', properties: { delete_id: { type: 'string' } }, required: ['delete_id'] },
+  },
+  getRoomDeletions: {
+    params: {
+      type: 'object',
+      properties: { roomId: { type: 'string', pattern: '^!' } },
+      required: ['roomId'],
+    },
+    query: { type: 'object' },
+    response: {
+      type: 'object',
+      properties: { results: { type: 'array', items: { $ref: 'definitions#/$defs/RoomDeletion' } } },
+      required: ['results'],
     },
   },
   getSharedSecretNonce: {

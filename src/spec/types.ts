@@ -454,6 +454,30 @@ export type UnlimitedPduTransaction = TransactionResult & {
   readonly pdus: readonly object[]
 }
 
+export type BackgroundJob = {
+  readonly id: string
+  readonly kind: string
+  readonly resource?: string | undefined
+  readonly state: 'waiting' | 'running' | 'finished' | 'failed'
+  readonly done: number
+  readonly error?: string | undefined
+  readonly created_ts: number
+  readonly updated_ts: number
+}
+
+export type RoomDeletion = {
+  readonly delete_id: string
+  readonly room_id: string
+  readonly status: 'scheduled' | 'active' | 'complete' | 'failed'
+  readonly error?: string | undefined
+  readonly shutdown_room: {
+    readonly kicked_users: readonly string[]
+    readonly failed_to_kick_users: readonly string[]
+    readonly local_aliases: readonly string[]
+    readonly new_room_id: string | null
+  }
+}
+
 export interface ClientTypes {
   getAccountData: {
     params: {
@@ -3032,6 +3056,113 @@ export interface HearthTypes {
     }
     body: undefined
     response: unknown
+  }
+  listBackgroundJobs: {
+    params: Record<never, never>
+    query: {
+      readonly unfinished?: boolean
+      readonly limit?: number
+    }
+    body: undefined
+    response: {
+      readonly jobs: readonly BackgroundJob[]
+    }
+  }
+  purgeHistory: {
+    params: {
+      readonly roomId: string
+    }
+    query: Record<never, never>
+    body: {
+      readonly delete_local_events?: boolean
+      readonly purge_up_to_event_id?: string
+      readonly purge_up_to_ts?: number
+    }
+    response: {
+      readonly purge_id: string
+    }
+  }
+  purgeHistoryBefore: {
+    params: {
+      readonly roomId: string
+      readonly eventId: string
+    }
+    query: Record<never, never>
+    body: {
+      readonly delete_local_events?: boolean
+    }
+    response: {
+      readonly purge_id: string
+    }
+  }
+  getPurgeStatus: {
+    params: {
+      readonly purgeId: string
+    }
+    query: Record<never, never>
+    body: undefined
+    response: {
+      readonly status: 'active' | 'complete' | 'failed'
+      readonly error?: string | undefined
+    }
+  }
+  getRoomBlock: {
+    params: {
+      readonly roomId: string
+    }
+    query: Record<never, never>
+    body: undefined
+    response: {
+      readonly block: boolean
+      readonly user_id?: string | undefined
+    }
+  }
+  setRoomBlock: {
+    params: {
+      readonly roomId: string
+    }
+    query: Record<never, never>
+    body: {
+      readonly block: boolean
+    }
+    response: {
+      readonly block: boolean
+    }
+  }
+  getRoomDeletion: {
+    params: {
+      readonly deleteId: string
+    }
+    query: Record<never, never>
+    body: undefined
+    response: RoomDeletion
+  }
+  deleteRoom: {
+    params: {
+      readonly roomId: string
+    }
+    query: Record<never, never>
+    body: {
+      readonly new_room_user_id?: string
+      readonly room_name?: string
+      readonly message?: string
+      readonly block?: boolean
+      readonly purge?: boolean
+      readonly force_purge?: boolean
+    }
+    response: {
+      readonly delete_id: string
+    }
+  }
+  getRoomDeletions: {
+    params: {
+      readonly roomId: string
+    }
+    query: Record<never, never>
+    body: undefined
+    response: {
+      readonly results: readonly RoomDeletion[]
+    }
   }
   getSharedSecretNonce: {
     params: Record<never, never>

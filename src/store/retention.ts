@@ -115,3 +115,8 @@ export async function forgetMediaOfDays(
     select day, nid from bodies order by day desc, nid desc limit 1`.execute(db)
   return result.rows[0]
 }
+
+/** Notes that nothing expires any more: where it does again, all rooms are looked through, since much was stored meanwhile. */
+export async function forgetAppliedLifetimes(db: Db): Promise<void> {
+  await db.updateTable('server_info').set({ value: 'off' }).where('name', '=', 'retention_default').execute()
+}

@@ -1,5 +1,5 @@
 import {
-  insertJobOn, listUnfinishedJobs, retryFailedJobs, saveJobProgress, type JobProgress, type StoredJob,
+  insertJobOn, listJobs, listUnfinishedJobs, retryFailedJobs, saveJobProgress, type JobProgress, type JobsQuery, type StoredJob,
 } from '../store/background-jobs.ts'
 import type { Db } from '../store/database.ts'
 import type { Clock } from '../util/clock.ts'
@@ -79,6 +79,11 @@ export class BackgroundJobs {
     const id = await insertJobOn(db, resource, { kind, arguments: JSON.stringify(jobArguments), now: clock.now() })
     this.wake(kind)
     return id
+  }
+
+  /** The latest jobs, newest first. */
+  list(query: JobsQuery): Promise<StoredJob[]> {
+    return listJobs(this.#parts.db, query)
   }
 
   /** Looks whether there is work of a kind. */

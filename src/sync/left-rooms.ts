@@ -41,13 +41,15 @@ export async function writeLeftRooms(
     const room = rooms.get(entry.roomId)
     return room === undefined ? [] : [{ room, entry }]
   })
+  // Of a room that was deleted nothing is left but that the user is not in it any more.
+  const deleted = wanted.filter(({ roomId, pos }) => since !== undefined && pos > since.pos && !rooms.has(roomId))
   const left = await judgeLeaves(parts, found, context)
   const gone = left.filter(({ wasIn }) => wasIn)
   const bodies = await parts.bodies.write(gone.map(({ room, entry, after }): BodyTask => (
     { room, after, upTo: entry.pos, isWhole: after === undefined, seesFrom: Number.POSITIVE_INFINITY, isLeft: true }
   )), context)
   const refused = await Promise.all(left.filter(({ wasIn }) => !wasIn).map((each) => refusedText(parts, each, context)))
-  return [...refused.flat(), ...gone.map(({ room: { roomId, nid } }) => {
+  return [...deleted.map((entry) => deletedText(parts, entry, context)), ...refused.flat(), ...gone.map(({ room: { roomId, nid } }) => {
     const own = accountData.rooms.get(nid)?.join(',') ?? ''
     return `${JSON.stringify(roomId)}:{${bodies.get(nid)?.text ?? ''},"account_data":{"events":[${own}]}}`
   })]
@@ -69,6 +71,11 @@ async function judgeLeaves(
     const wasIn = replacedNid !== undefined && before.get(replacedNid)?.content['membership'] === 'join'
     return { room, entry, after: undefined, wasIn }
   })
+}
+
+function deletedText({ epoch }: LeftRoomsParts, { roomId, pos }: UserRoom, { stateName }: SyncContext): string {
+  const prevBatch = formatPlaceToken({ epoch, place: { pos, offset: 0 } })
+  return `${JSON.stringify(roomId)}:{"timeline":{"events":[],"prev_batch":"${prevBatch}","limited":false},"${stateName}":{"events":[]}}`
 }
 
 /** Of a room that the user never was in, he is told that the invite or knock is over, and nothing else. */

@@ -28,6 +28,7 @@ export class FakeClock implements Clock {
   }
 
   sleep(delayMs: number, signal?: AbortSignal): Promise<void> {
+    if (signal?.aborted === true) return Promise.resolve()
     const { promise, resolve } = Promise.withResolvers<void>()
     const cancel = this.setTimer(delayMs, resolve)
     signal?.addEventListener('abort', () => {
