@@ -66,9 +66,10 @@ export async function takeLeases(
   }
 }
 
-/** Holds the lock of a living process on this connection, unless an earlier connection of it still does. */
-export async function showLife(client: PinnedClient, epoch: number): Promise<void> {
-  await client.query('select pg_try_advisory_lock($1::int, $2::int)', [LIFE_LOCK, epoch])
+/** Holds the lock of a living process on this connection; false while an earlier connection of it still does. */
+export async function showLife(client: PinnedClient, epoch: number): Promise<boolean> {
+  const { rows } = await client.query<{ held: boolean }>('select pg_try_advisory_lock($1::int, $2::int) as held', [LIFE_LOCK, epoch])
+  return rows[0]?.held === true
 }
 
 /**

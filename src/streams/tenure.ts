@@ -2,6 +2,7 @@ import type { Database, PinnedClient } from '../store/database.ts'
 import { endTenure, renewTenure, showLife } from '../store/leases.ts'
 import type { Clock } from '../util/clock.ts'
 import type { Log } from '../util/log.ts'
+import { Wakefulness } from './wakefulness.ts'
 
 /** What a write is made in, so that it is not made after another process has taken over. */
 export interface Fence {
@@ -24,12 +25,19 @@ const RENEW_MS = 3_000
 const RETRY_MS = 250
 /** A second less than the ten that the database gives, since two clocks may run at a different pace. */
 const SURE_MS = 9_000
+/**
+ * Whoever stands by takes this process for dead when its connection has been gone for a second. So who did not run for almost
+ * as long looks before it answers, since it may not have heard of that.
+ */
+const GAP_MAX_MS = 800
+const SIGN_OF_LIFE_MS = 300
 /** So long a request waits to learn whether its answer still holds. */
 const CONFIRM_MS = 5_000
 
 /**
  * The time in which this process holds the leases. What it has in memory is true for as long as it is sure of them: until some
- * seconds after the last renewal, unless time has jumped, as it does when a process or a machine is stopped and goes on.
+ * seconds after the last renewal, unless time has jumped, as it does when a process or a machine is stopped and goes on. A
+ * server with nothing to do looks as well, when somebody comes: that costs one statement.
  */
 export class Tenure implements Fence {
   readonly epoch: number
@@ -38,10 +46,13 @@ export class Tenure implements Fence {
   readonly #parts: TenureParts
   readonly #loss = Promise.withResolvers<void>()
   #session: PinnedClient | undefined
+  /** Whether the session holds the lock by which others see that this process lives. */
+  #isShown = true
   /** By both clocks: one stands still while the machine sleeps, the other can be set. */
   #sureUntilMs = 0
   #sureUntilTimeMs = 0
-  #renewing: Promise<void> | undefined
+  readonly #awake: Wakefulness
+  #renewing: Promise<boolean> | undefined
   #cancel: (() => void) | undefined
   #isLost = false
   #isClosed = false
@@ -50,6 +61,7 @@ export class Tenure implements Fence {
     this.#parts = parts
     this.epoch = parts.epoch
     this.lost = this.#loss.promise
+    this.#awake = new Wakefulness(parts.clock, GAP_MAX_MS)
     this.#adopt(parts.session)
     this.#beSure(parts.takenMs, parts.clock.now() - (parts.clock.monotonicMs() - parts.takenMs))
     this.#renewLater(RENEW_MS)
@@ -58,7 +70,7 @@ export class Tenure implements Fence {
   /** Whether nobody else can have taken over yet. */
   isSure(): boolean {
     const { clock } = this.#parts
-    return !this.#isLost && clock.monotonicMs() < this.#sureUntilMs && clock.now() < this.#sureUntilTimeMs
+    return !this.#isLost && clock.monotonicMs() < this.#sureUntilMs && clock.now() < this.#sureUntilTimeMs && this.#awake.hasLasted()
   }
 
   /** Looks in the database where that is not sure; false when it is over, or when nothing is known for some seconds. */
@@ -72,8 +84,8 @@ export class Tenure implements Fence {
     // A renewal that was on its way already may have begun before time jumped: the one after it tells.
     if (!this.isSure()) await Promise.race([this.#renewing, promise])
     while (!this.#isLost && !isLate && !this.isSure()) {
-      await Promise.race([this.#renew(), promise])
-      if (!this.#isLost && !this.isSure()) await Promise.race([this.#parts.clock.sleep(RETRY_MS), promise])
+      const isAnswered = await Promise.race([this.#renew(), promise])
+      if (isAnswered !== true) await Promise.race([this.#parts.clock.sleep(RETRY_MS), promise])
     }
     cancel()
     return this.isSure()
@@ -104,42 +116,51 @@ export class Tenure implements Fence {
     this.#cancel = this.#parts.clock.setTimer(delayMs, () => void this.#renew())
   }
 
-  /** One at a time. Never throws: what is not known now is asked again soon. */
-  #renew(): Promise<void> {
+  /** One at a time; false when the database did not answer, and is asked again soon. */
+  #renew(): Promise<boolean> {
     this.#renewing ??= this.#renewOnce().finally(() => {
       this.#renewing = undefined
     })
     return this.#renewing
   }
 
-  async #renewOnce(): Promise<void> {
+  async #renewOnce(): Promise<boolean> {
     const { clock, log } = this.#parts
+    const awake = new Wakefulness(clock, GAP_MAX_MS)
+    const stop = everySoOften(clock, () => void awake.hasLasted())
     const [startedMs, startedTimeMs] = [clock.monotonicMs(), clock.now()]
     try {
       const session = await this.#connected()
+      this.#isShown ||= await showLife(session, this.epoch)
       if (!await renewTenure(session, this.epoch)) {
         this.lose()
-        return
+        return true
       }
-      this.#beSure(startedMs, startedTimeMs)
-      this.#renewLater(RENEW_MS)
+      // An answer that was read after a gap says nothing of the time since it was given.
+      if (awake.hasLasted()) this.#beSure(startedMs, startedTimeMs)
+      this.#renewLater(this.#isShown ? RENEW_MS : RETRY_MS)
+      return true
     } catch (error) {
       log.debug({ error: String(error) }, 'The leases could not be renewed and will be again')
       this.#session?.end().catch(() => undefined)
       this.#session = undefined
       this.#renewLater(RETRY_MS)
+      return false
+    } finally {
+      stop()
     }
   }
 
   #beSure(sinceMs: number, sinceTimeMs: number): void {
     this.#sureUntilMs = sinceMs + SURE_MS
     this.#sureUntilTimeMs = sinceTimeMs + SURE_MS
+    this.#awake.restore()
   }
 
   async #connected(): Promise<PinnedClient> {
     if (this.#session !== undefined) return this.#session
     const session = await this.#parts.database.pin(() => undefined)
-    await showLife(session, this.epoch)
+    this.#isShown = false
     this.#adopt(session)
     return session
   }
@@ -156,4 +177,13 @@ export class Tenure implements Fence {
     this.#sureUntilMs = 0
     void this.#renew()
   }
+}
+
+function everySoOften(clock: Clock, run: () => void): () => void {
+  let cancel = clock.setTimer(SIGN_OF_LIFE_MS, again)
+  function again(): void {
+    run()
+    cancel = clock.setTimer(SIGN_OF_LIFE_MS, again)
+  }
+  return () => cancel()
 }
