@@ -101,6 +101,7 @@ export async function createServer(parts: ServerParts): Promise<Server> {
   const order = await openStream({ database, dataDir: config.dataDir, knownEpoch, clock, log })
   const { close: closeRemote, ...remote } = await buildRemote({
     db: database.db, network: parts.network ?? systemNetwork(), clock, random, log, config, signingKey,
+    version: parts.version,
   })
   const house = buildHouse(parts, database, order, signingKey, remote)
   const { services, sync } = house

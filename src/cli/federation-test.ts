@@ -137,6 +137,9 @@ async function askSigned({ reach, serverName: origin, signingKey }: FederationTe
   if (!answer.ok) return unreachable(answer)
   const json = readJson(answer.body)
   const error = isJsonObject(json) ? String(ownValue(json, 'error') ?? '') : ''
+  if (isJsonObject(json) && ownValue(json, 'errcode') === 'M_UNRECOGNIZED') {
+    return note('way back', `${destination} does not know the question, so that it cannot be told whether it finds us.`)
+  }
   if (answer.status === 401) {
     return failure('way back', `${destination} does not accept our signature: ${error}`,
       `It has to reach ${origin} to learn our keys. Open the way to us from outside, and let the machine's clock be right.`)

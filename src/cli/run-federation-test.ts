@@ -15,9 +15,9 @@ export async function runFederationTest(shell: Shell, server: string, options: {
   if (!config.federation.enabled) {
     throw new OperatorError('federation.enabled is false: this server talks to no other. Write true to change that.')
   }
-  const { clock, random } = shell
+  const { clock, random, version } = shell
   const signingKey = await readOrMakeSigningKey(config.signingKeyPath, random)
-  const reach = await buildFederationReach({ network: shell.network ?? systemNetwork(), clock, random, config })
+  const reach = await buildFederationReach({ network: shell.network ?? systemNetwork(), clock, random, config, version })
   let failures = 0
   try {
     for await (const finding of testFederation({ reach, clock, serverName: config.serverName, signingKey }, server)) {

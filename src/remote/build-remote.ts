@@ -29,6 +29,8 @@ export interface RemoteParts {
   readonly log: Log
   readonly config: Pick<Config, 'federation' | 'outboundHttp' | 'wellKnown' | 'serverName'>
   readonly signingKey: SigningKey
+  /** Our own version, as in `0.1.0`. */
+  readonly version: string
 }
 
 /** Asking other servers, and everybody else on the web. */
@@ -52,9 +54,10 @@ export interface FederationReach {
 }
 
 export async function buildFederationReach(
-  { network, clock, random, config }: Pick<RemoteParts, 'network' | 'clock' | 'random' | 'config'>,
+  parts: Pick<RemoteParts, 'network' | 'clock' | 'random' | 'config' | 'version'>,
 ): Promise<FederationReach> {
-  const client = await openClient(config.federation, network, clock)
+  const { network, clock, random, config } = parts
+  const client = await openClient(config.federation, parts)
   const wellKnowns = config.wellKnown.lookup ? new WellKnowns({ client: new WebClient(client), clock }) : undefined
   const resolver = new Resolver({ network, wellKnowns, clock, random })
   return { client, wellKnowns, resolver, servers: new ServerClient({ client, resolver, clock }) }
@@ -62,11 +65,11 @@ export async function buildFederationReach(
 
 /** Builds it and reads which servers did not answer when we last ran. */
 export async function buildRemote(parts: RemoteParts): Promise<Remote & { close(): Promise<void> }> {
-  const { db, network, clock, log, config, signingKey } = parts
+  const { db, clock, log, config, signingKey } = parts
   const { serverName, federation } = config
   const policy = new FederationPolicy({ ...federation, serverName })
   const { client: federationClient, servers } = await buildFederationReach(parts)
-  const webClient = new WebClient(await openClient(config.outboundHttp, network, clock))
+  const webClient = new WebClient(await openClient(config.outboundHttp, parts))
   const destinations = new Destinations(parts)
   await destinations.open()
   const ownKeys = new OwnKeys({ serverName, signingKey, retired: federation.oldVerifyKeys })
@@ -87,10 +90,13 @@ export async function buildRemote(parts: RemoteParts): Promise<Remote & { close(
 
 type ClientSettings = Config['outboundHttp']
 
-async function openClient(settings: ClientSettings, network: Network, clock: Clock): Promise<GuardedClient> {
+type ClientParts = Pick<RemoteParts, 'network' | 'clock' | 'version'>
+
+async function openClient(settings: ClientSettings, { network, clock, version }: ClientParts): Promise<GuardedClient> {
   const secureContext = await readSecureContext(settings.caFile)
   return new GuardedClient({
-    network, clock, secureContext, verifyTls: settings.verifyTls, allowPrivateAddresses: settings.allowPrivateAddresses,
+    network, clock, secureContext, userAgent: `Hearth/${version}`,
+    verifyTls: settings.verifyTls, allowPrivateAddresses: settings.allowPrivateAddresses,
   })
 }
 

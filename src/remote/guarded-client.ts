@@ -9,6 +9,11 @@ import { noAnswer, RequestFault } from './outcome.ts'
 import type { NoAnswer } from './outcome.ts'
 import { Pools } from './pools.ts'
 
+export interface GuardedClientParts extends Dialling {
+  /** What we call ourselves; some that stand before servers turn away whoever has no name. */
+  readonly userAgent: string
+}
+
 export interface GuardedRequest {
   readonly endpoint: Endpoint
   readonly method: 'GET' | 'PUT' | 'POST' | 'DELETE'
@@ -42,10 +47,12 @@ export interface WholeAnswer extends Omit<OpenAnswer, 'body'> {
 export class GuardedClient {
   readonly #pools: Pools
   readonly #clock: Clock
+  readonly #userAgent: string
 
-  constructor(dialling: Dialling) {
-    this.#pools = new Pools(dialling)
-    this.#clock = dialling.clock
+  constructor(parts: GuardedClientParts) {
+    this.#pools = new Pools(parts)
+    this.#clock = parts.clock
+    this.#userAgent = parts.userAgent
   }
 
   /** The whole answer, whatever its status. */
@@ -83,7 +90,10 @@ export class GuardedClient {
   async #send({ endpoint, method, path, headers, body, timeoutMs }: GuardedRequest, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
     const pool = this.#pools.get(endpoint)
     // The deadline is ours; the limits of the library are only there for the case that ours is longer than its own.
-    const options = { method, path, headers, body: body ?? null, signal, headersTimeout: timeoutMs, bodyTimeout: timeoutMs }
+    const options = {
+      method, path, body: body ?? null, signal, headersTimeout: timeoutMs, bodyTimeout: timeoutMs,
+      headers: { 'user-agent': this.#userAgent, ...headers },
+    }
     try {
       return await pool.request(options)
     } catch (error) {

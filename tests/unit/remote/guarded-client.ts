@@ -21,7 +21,7 @@ const secureContext = createSecureContext({ ca: readFileSync(TEST_CA_FILE) })
 function open(t: Cleanup, { allowPrivateAddresses = false, verifyTls = true } = {}) {
   const network = new TestNetwork()
   const clock = new FakeClock()
-  const client = new GuardedClient({ network, clock, secureContext, verifyTls, allowPrivateAddresses })
+  const client = new GuardedClient({ network, clock, secureContext, verifyTls, allowPrivateAddresses, userAgent: 'Hearth/test' })
   t.teardown(() => client.close())
   const ask = (host: string, changes: Partial<GuardedRequest> = {}) => client.request({
     endpoint: { host, port: 443, certificateName: host }, method: 'GET', path: '/', headers: { host }, ...LIMITS, ...changes,
@@ -41,6 +41,7 @@ t.test('a name, its address, the certificate, the answer', async (t) => {
   const answer = await ask('a.hearth.test')
   t.ok(answer.ok && answer.status === 200 && answer.body.toString() === '{"it":"works"}')
   t.same(network.connections, [`${peer.address}:443`])
+  t.equal(peer.requests[0]?.headers['user-agent'], 'Hearth/test')
   await new Promise((resolve) => setTimeout(resolve, 5))
   await ask('a.hearth.test')
   t.equal(network.connections.length, 1, 'the connection is used again')
