@@ -19,6 +19,8 @@ export type KeyAnswerOutcome = { readonly ok: true, readonly answer: KeyAnswer }
 /** Whoever wants us to believe in a key for longer than this has to tell us again (Server-Server API, Publishing Keys). */
 const VALID_MS_MAX = 7 * 24 * 60 * 60 * 1000
 const KEYS_MAX = 100
+/** An answer is kept with each of its keys. */
+const TEXT_LENGTH_MAX = 65_536
 const KEY_ID = /^ed25519:[\w+/=.-]{1,200}$/
 
 /**
@@ -34,6 +36,8 @@ export function readKeyAnswer(json: JsonObject, serverName: string, now: number)
   const current = readKeys(ownValue(json, 'verify_keys'))
   const old = readKeys(ownValue(json, 'old_verify_keys') ?? {})
   if (current === undefined || old === undefined || current.size === 0) return refuse('The answer holds no keys that could be read.')
+  const whole = canonicalJson(json)
+  if (whole.length > TEXT_LENGTH_MAX) return refuse('The answer is longer than one about keys can be.')
   const text = signedText(json)
   const signatures = new Map(listSignatures(json, serverName).map(({ keyId, signature }) => [keyId, signature]))
   const keys: ServerKeyRow[] = []
@@ -48,7 +52,7 @@ export function readKeyAnswer(json: JsonObject, serverName: string, now: number)
     if (expiredTs === undefined || current.has(keyId)) continue
     keys.push({ serverName, keyId, publicKey, validUntilTs: expiredTs, expiredTs, fetchedAt: now })
   }
-  return { ok: true, answer: { serverName, validUntilTs, keys, text: canonicalJson(json) } }
+  return { ok: true, answer: { serverName, validUntilTs, keys, text: whole } }
 }
 
 interface ReadKey { readonly publicKey: string, readonly key: VerifyKey, readonly expiredTs: number | undefined }

@@ -40,7 +40,7 @@ export class KnownKeys {
     const news = from === 'itself' ? keys : keys.filter((key) => isNews(key, known.get(key.keyId)))
     if (news.length === 0) return
     await saveServerKeys(this.#db, news, text)
-    const merged = new Map(known)
+    const merged = new Map(this.#servers.peek(serverName) ?? known)
     for (const [keyId, key] of readRows(news)) merged.set(keyId, key)
     this.#servers.set(serverName, merged)
   }

@@ -23,6 +23,12 @@ const federation = {
 
 type Test = Parameters<typeof createTestServer>[0]
 
+/** Lets time pass, and connections that were kept too long notice it. */
+async function pass(clock: FakeClock, ms: number): Promise<void> {
+  clock.advance(ms)
+  await new Promise((resolve) => setTimeout(resolve, 20))
+}
+
 async function open(t: Test, changes: Partial<typeof federation> = {}) {
   const network = new TestNetwork()
   const clock = new FakeClock()
@@ -32,7 +38,7 @@ async function open(t: Test, changes: Partial<typeof federation> = {}) {
 }
 
 t.test('requests of ours are signed, and found by name', async (t) => {
-  const { services, network, addPeer, clock } = await open(t)
+  const { services, network, addPeer } = await open(t)
   const peer = await addPeer('a.hearth.test')
   const { signedRequests, destinations } = services
   peer.on('PUT', '/_matrix/x/1', { body: { fine: true } })
@@ -63,7 +69,6 @@ t.test('requests of ours are signed, and found by name', async (t) => {
   network.addServices('_matrix-fed._tcp.b.hearth.test', { name: 'gone.test', port: 1, priority: 1 }, { name: 'a.hearth.test', port: 8448 })
   t.match(await signedRequests.put('b.hearth.test', '/_matrix/x/1', {}), { ok: true }, 'the next of the SRV records')
   t.equal(peer.requests.at(-1)?.headers.host, 'b.hearth.test')
-  clock.advance(1)
 })
 
 t.test('whoever does not answer is left alone for longer and longer, until it is heard of', async (t) => {
@@ -186,7 +191,7 @@ t.test('perspectivesKeyQuery and bulkPerspectivesKeyQuery tell others about keys
   t.ok(one.body.server_keys[0].signatures['a.hearth.test'], 'beside its own signature')
 
   network.remove('a.hearth.test')
-  clock.advance(30 * DAY_MS)
+  await pass(clock, 30 * DAY_MS)
   const query = { 'a.hearth.test': { [peer.key.keyId]: {} }, 'nobody.hearth.test': {}, localhost: {} }
   const many = await api.post('/_matrix/key/v2/query', { body: { server_keys: query } })
   t.same(many.body.server_keys.map((answer: { server_name: string }) => answer.server_name).sort(), ['a.hearth.test', 'localhost'],
@@ -211,7 +216,7 @@ t.test('exchangeOpenIdToken tells whose token it is', async (t) => {
   t.same((await ask(body.access_token)).body, { sub: alice.userId })
   t.match(await ask('wrong'), { status: 401, body: { errcode: 'M_UNKNOWN_TOKEN' } })
   t.match(await ask(alice.token), { status: 401 })
-  clock.advance(HOUR_MS)
+  await pass(clock, HOUR_MS)
   t.match(await ask(body.access_token), { status: 401 })
 })
 

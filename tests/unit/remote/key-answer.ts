@@ -49,4 +49,5 @@ t.test('answers that are not to be believed', async (t) => {
   t.match(problemOf(answer({ verify_keys: { [first.keyId]: { key: 'short' } } }, first)), 'no keys')
   t.match(problemOf(answer({ verify_keys: [] }, first)), 'no keys')
   t.match(problemOf(answer({ extra: 1.5 }, first)), 'canonical')
+  t.match(problemOf(answer({ extra: 'x'.repeat(70_000) }, first)), 'longer')
 })
