@@ -1,26 +1,16 @@
-import { ChainCover, inCitedOrder, type ChainPlace } from '../matrix/auth-chains/chain-cover.ts'
+import { ChainCover, inCitedOrder, type ChainedEvent, type ChainPlace } from '../matrix/auth-chains/chain-cover.ts'
 import { ChainLinks, extendReach, reachFrom, type ChainPosition } from '../matrix/auth-chains/chain-links.ts'
 import {
   differenceOf, portionsOf, reachedFrom, startsOf, unreached, type ChainRange,
 } from '../matrix/auth-chains/chain-ranges.ts'
 import { CITABLE_TYPES, type PlacedEventRow } from '../store/auth-chains.ts'
 import type { Db } from '../store/database.ts'
-import { yieldToLoop } from '../util/yield.ts'
+import { ChainImport } from './auth-chain-import.ts'
 import { AuthChainReader, type ChainGraph } from './auth-chain-reader.ts'
 
-/** A room whose events are covered; what is being written in it keeps it busy. */
+/** A room whose events are covered. What is on its way to the database is remembered with this object. */
 export interface ChainedRoom {
   readonly nid: number
-  isBusy(): boolean
-}
-
-/** An event that is about to be written. `key` is the number of its type and state key. */
-export interface ChainedEvent {
-  readonly nid: number
-  readonly type: string
-  readonly stateKey: string | undefined
-  readonly key: number
-  readonly authNids: readonly number[]
 }
 
 /** What several states of a room agree in. */
@@ -31,11 +21,9 @@ export interface Unconflicted {
   listOthers(): Promise<readonly number[]>
 }
 
-/** What a room's cover may hold in memory; when it has become more and nothing is being written it is read anew. */
-const COVER_SIZE_MAX = 10_000
+/** How many places and links of a room are kept in memory: far more than are ever on their way to the database. */
+const COVER_SIZE_MAX = 20_000
 const CHAIN_PAGE = 1_000
-/** So many events are placed before others get their turn. */
-const ASSIGNED_TOGETHER = 1_000
 
 /**
  * The auth chains of rooms (each room version, State resolution). What leads to what is told by chains that cover the auth
@@ -51,11 +39,7 @@ export class AuthChains {
 
   /** Brings into memory where these events stand, so that events that cite them can be placed. */
   async prepare(room: ChainedRoom, authNids: readonly number[]): Promise<void> {
-    let cover = this.#coverOf(room)
-    if (cover.size > COVER_SIZE_MAX && !room.isBusy()) {
-      cover = new ChainCover()
-      this.#covers.set(room, cover)
-    }
+    const cover = this.#coverOf(room)
     const missing = authNids.filter((nid) => !cover.knows(nid))
     if (missing.length === 0) return
     const rows = await this.#reader.listRows(room.nid, missing)
@@ -85,15 +69,9 @@ export class AuthChains {
     return places
   }
 
-  /** Like `assign`, for so many events that others must get their turn meanwhile. */
-  async assignMany(room: ChainedRoom, events: readonly ChainedEvent[]): Promise<Map<number, ChainPlace>> {
-    const ordered = inCitedOrder(events)
-    const places = new Map<number, ChainPlace>()
-    for (let at = 0; at < ordered.length; at += ASSIGNED_TOGETHER) {
-      for (const [nid, place] of this.assign(room, ordered.slice(at, at + ASSIGNED_TOGETHER))) places.set(nid, place)
-      await yieldToLoop()
-    }
-    return places
+  /** Begins to write events apart from the course of a room. */
+  beginImport(room: number): ChainImport {
+    return new ChainImport(this.#reader, room)
   }
 
   /**
@@ -189,7 +167,7 @@ export class AuthChains {
 
   #coverOf(room: ChainedRoom): ChainCover {
     let cover = this.#covers.get(room)
-    if (cover === undefined) this.#covers.set(room, cover = new ChainCover())
+    if (cover === undefined) this.#covers.set(room, cover = new ChainCover(COVER_SIZE_MAX))
     return cover
   }
 }

@@ -14,7 +14,7 @@ export interface MergeDeps {
 }
 
 export interface Merge {
-  readonly room: { readonly nid: number, readonly roomId: string, readonly version: RoomVersion, isBusy(): boolean }
+  readonly room: { readonly nid: number, readonly roomId: string, readonly version: RoomVersion }
   /** The state that the outcome is told against. */
   readonly base: StateReference
   readonly views: readonly StateView[]

@@ -5,6 +5,8 @@ import { findHeaders } from '../store/known-events.ts'
 import type { Names } from '../store/names.ts'
 import { insertOutliers, type OutlierRow } from '../store/outliers.ts'
 import { yieldToLoop } from '../util/yield.ts'
+import type { ChainImport } from './auth-chain-import.ts'
+import type { AuthChains } from './auth-chains.ts'
 import type { EventCache } from './event-cache.ts'
 import type { EventNumbers } from './event-numbers.ts'
 import type { CheckedPdu } from './receive/check-pdus.ts'
@@ -16,6 +18,7 @@ export interface OutliersDeps {
   readonly names: Names
   readonly events: EventCache
   readonly numbers: EventNumbers
+  readonly chains: AuthChains
   now(): number
 }
 
@@ -52,8 +55,10 @@ export class Outliers {
   async store(room: OutlierRoom, given: readonly CheckedPdu[], create: StateEvent | undefined): Promise<void> {
     const known = await this.findKnown(room, given.flatMap(({ eventId, pdu }) => [eventId, ...pdu.authEvents]))
     const fresh = inOrder(given.filter(({ eventId }) => !known.has(eventId)), ({ pdu }) => pdu.authEvents)
+    const placing = this.#deps.chains.beginImport(room.nid)
     for (let at = 0; at < fresh.length; at += WRITTEN_TOGETHER) {
-      await this.#write(room, fresh.slice(at, at + WRITTEN_TOGETHER), known, create)
+      const rows = await this.#judge(room, fresh.slice(at, at + WRITTEN_TOGETHER), known, create)
+      await this.#write(room, rows, placing)
       await yieldToLoop()
     }
   }
@@ -74,15 +79,20 @@ export class Outliers {
     }]))
   }
 
-  async #write(
+  async #write(room: OutlierRoom, rows: readonly OutlierRow[], placing: ChainImport): Promise<void> {
+    const places = await placing.place(rows)
+    await insertOutliers(this.#deps.db, room.nid, rows, places)
+  }
+
+  async #judge(
     room: OutlierRoom, batch: readonly CheckedPdu[], known: Map<string, KnownState>, givenCreate: StateEvent | undefined,
-  ): Promise<void> {
-    const { db, names, numbers } = this.#deps
+  ): Promise<OutlierRow[]> {
+    const { names, numbers } = this.#deps
     const users = await names.internUsers(batch.map(({ pdu }) => pdu.sender))
     const keys = await names.internKeys(batch.map(({ pdu: { type, stateKey } }) => ({ type, stateKey: stateKey ?? null })))
     while (!numbers.has(batch.length)) await numbers.draw()
     const receivedAt = this.#deps.now()
-    const rows = batch.flatMap((checked, index): OutlierRow[] => {
+    return batch.flatMap((checked, index): OutlierRow[] => {
       const { pdu } = checked
       const cited = pdu.authEvents.flatMap((eventId) => known.get(eventId) ?? [])
       // What cites something unknown cannot be judged: it is left out, and so is what cites it.
@@ -98,7 +108,8 @@ export class Outliers {
         eventId: pdu.eventId,
         sender: users.get(pdu.sender) ?? -1,
         key: keys[index] ?? -1,
-        isState: pdu.stateKey !== undefined,
+        type: pdu.type,
+        stateKey: pdu.stateKey,
         depth: pdu.depth,
         originServerTs: pdu.originServerTs,
         receivedAt,
@@ -107,6 +118,5 @@ export class Outliers {
         json: checked.canonical,
       }]
     })
-    await insertOutliers(db, room.nid, rows)
   }
 }

@@ -7,7 +7,9 @@ export interface OutlierRow {
   readonly eventId: string
   readonly sender: number
   readonly key: number
-  readonly isState: boolean
+  readonly type: string
+  /** Undefined for an event that is no state. */
+  readonly stateKey: string | undefined
   readonly depth: number
   readonly originServerTs: number
   readonly receivedAt: number
@@ -18,25 +20,43 @@ export interface OutlierRow {
   readonly json: string
 }
 
-/** Writes outliers; those that are known by now are left alone. */
-export async function insertOutliers(db: Db | Transaction, room: number, rows: readonly OutlierRow[]): Promise<void> {
+/** Where an event stands in the auth chains of its room, and to what that leads. */
+export interface OutlierPlace {
+  readonly chain: number
+  readonly seq: number
+  readonly links: readonly { readonly chain: number, readonly seq: number }[]
+}
+
+/** Writes outliers, those that have a place in the auth chains with it; those that are known by now are left alone. */
+export async function insertOutliers(
+  db: Db | Transaction, room: number, rows: readonly OutlierRow[], places: ReadonlyMap<number, OutlierPlace>,
+): Promise<void> {
   if (rows.length === 0) return
+  const links = [...places].flatMap(([nid, { chain, seq, links: to }]) => to.map((each) => ({ nid, chain, seq, to: each })))
   const column = <T>(read: (row: OutlierRow) => T): T[] => rows.map(read)
   await sql`
     with given as (
       select * from unnest(
         ${column((row) => row.nid)}::bigint[], ${column((row) => row.eventId)}::text[], ${column((row) => row.sender)}::int[],
-        ${column((row) => row.key)}::int[], ${column((row) => row.isState)}::boolean[], ${column((row) => row.depth)}::bigint[],
-        ${column((row) => row.originServerTs)}::bigint[], ${column((row) => row.receivedAt)}::bigint[],
+        ${column((row) => row.key)}::int[], ${column((row) => row.stateKey !== undefined)}::boolean[],
+        ${column((row) => row.depth)}::bigint[], ${column((row) => row.originServerTs)}::bigint[], ${column((row) => row.receivedAt)}::bigint[],
         ${column((row) => row.status)}::smallint[], ${column((row) => `{${row.authNids.join(',')}}`)}::text[],
-        ${column((row) => row.json)}::text[]
-      ) as row(nid, event_id, sender_nid, key_nid, is_state, depth, origin_server_ts, received_at, status, auth_nids, json)
+        ${column((row) => row.json)}::text[], ${column((row) => places.get(row.nid)?.chain ?? null)}::bigint[],
+        ${column((row) => places.get(row.nid)?.seq ?? null)}::int[]
+      ) as row(nid, event_id, sender_nid, key_nid, is_state, depth, origin_server_ts, received_at, status, auth_nids, json, chain_nid,
+        chain_seq)
     ), written as (
       insert into events (nid, event_id, room_nid, sender_nid, key_nid, is_state, depth, origin_server_ts, received_at, status, prev_nids,
-        auth_nids, body_class)
-      select nid, event_id, ${room}, sender_nid, key_nid, is_state, depth, origin_server_ts, received_at, status, '{}', auth_nids::bigint[],
-        case when is_state then 0 else 1 end
+        auth_nids, body_class, chain_nid, chain_seq)
+      select nid, event_id, ${room}, sender_nid, key_nid, is_state, depth, origin_server_ts, received_at, status, '{}',
+        auth_nids::bigint[], case when is_state then 0 else 1 end, chain_nid, chain_seq
       from given on conflict (event_id) do nothing returning nid
+    ), linked as (
+      insert into auth_chain_links (room_nid, from_chain, from_seq, to_chain, to_seq)
+      select ${room}, from_chain, from_seq, to_chain, to_seq from unnest(
+        ${links.map(({ nid }) => nid)}::bigint[], ${links.map(({ chain }) => chain)}::bigint[], ${links.map(({ seq }) => seq)}::int[],
+        ${links.map(({ to }) => to.chain)}::bigint[], ${links.map(({ to }) => to.seq)}::int[]
+      ) as link(nid, from_chain, from_seq, to_chain, to_seq) where nid in (select nid from written)
     )
     insert into event_bodies (event_nid, body_class, received_day, json)
     select nid, case when is_state then 0 else 1 end, (received_at / 86400000)::int, json from given
@@ -65,4 +85,14 @@ export async function deleteFirstState(db: Db | Transaction, room: number): Prom
   await sql`
     delete from state_log where room_nid = ${room} and not exists (
       select from events where room_nid = ${room} and pos is not null)`.execute(db)
+}
+
+/** Notes whether the state of a room is known in part only. */
+export async function setPartial(db: Db | Transaction, room: number, isPartial: boolean): Promise<void> {
+  await db.updateTable('rooms').set({ is_partial: isPartial }).where('nid', '=', room).execute()
+}
+
+/** The rooms whose state is known in part, with their ids. */
+export async function listPartialRooms(db: Db): Promise<{ nid: number, room_id: string }[]> {
+  return db.selectFrom('rooms').select(['nid', 'room_id']).where('is_partial', '=', true).execute()
 }

@@ -50,6 +50,11 @@ export class Lru<K, V> {
     }
   }
 
+  /** All entries, in no order that means anything; this is no use of them. */
+  entries(): IterableIterator<[K, V]> {
+    return this.#entries.entries()
+  }
+
   delete(key: K): void {
     this.#take(key)
   }

@@ -24,8 +24,8 @@ t.teardown(close)
 const WRITTEN_TOGETHER = 4
 const RUNS = 15
 
-/** How the events come to their places: when they are first needed, as they are written, or some so and some so. */
-const WAYS = ['late', 'at once', 'both', 'pending'] as const
+/** How the events come to their places: when they are first needed, as they are written, in an import, or some so and some so. */
+const WAYS = ['late', 'at once', 'both', 'imported', 'pending'] as const
 
 async function store(graph: Graph, way: typeof WAYS[number]): Promise<{ stored: StoredGraph, chains: AuthChains }> {
   const stored = await StoredGraph.create(db, graph.version, roomIdIn(graph.version))
@@ -35,7 +35,9 @@ async function store(graph: Graph, way: typeof WAYS[number]): Promise<{ stored: 
   const [before, after] = [events.slice(0, middle), events.slice(middle)]
   if (way === 'late') await stored.write(events)
   if (way === 'both') await stored.write(before)
-  const inTurn = way === 'late' ? [] : way === 'both' ? after : events
+  const placing = chains.beginImport(stored.nid)
+  if (way === 'imported') for (const half of [before.slice(0, 5), before.slice(5)]) await stored.write(half, placing)
+  const inTurn = way === 'late' ? [] : way === 'both' || way === 'imported' ? after : events
   for (let at = 0; at < inTurn.length; at += WRITTEN_TOGETHER) {
     const isPending = way === 'pending' && at >= middle
     await stored.write(inTurn.slice(at, at + WRITTEN_TOGETHER), chains, isPending)

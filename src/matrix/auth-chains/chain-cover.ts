@@ -1,3 +1,4 @@
+import { Lru } from '../../util/lru.ts'
 import { ChainLinks, reachFrom, type ChainPosition } from './chain-links.ts'
 
 /** An event that gets a place in a chain. `key` tells events of the same type and state key. */
@@ -5,6 +6,12 @@ export interface CoveredEvent {
   readonly nid: number
   readonly key: number
   readonly authNids: readonly number[]
+}
+
+/** An event that is about to be written. Only those get a place that others may cite. */
+export interface ChainedEvent extends CoveredEvent {
+  readonly type: string
+  readonly stateKey: string | undefined
 }
 
 /** The place of an event, and the places that nothing but its own links leads to. */
@@ -25,23 +32,26 @@ const FOLLOW_MAX = 300
  * a walk. A chain is the history of one state key, named by its first event.
  */
 export class ChainCover {
-  readonly #places = new Map<number, Standing>()
+  readonly #places: Lru<number, Standing>
   /** What stands for events without a place: those of their auth events. */
-  readonly #passed = new Map<number, readonly Standing[]>()
-  readonly #tips = new Map<number, number>()
-  readonly links = new ChainLinks()
+  readonly #passed: Lru<number, readonly Standing[]>
+  readonly #tips: Lru<number, number>
+  readonly links: ChainLinks
 
-  /** How much it holds. */
-  get size(): number {
-    return this.#places.size + this.#passed.size + this.links.count
+  /** With a bound on how many it holds of each kind, what was not asked for longest is forgotten. */
+  constructor(sizeMax = Number.POSITIVE_INFINITY) {
+    this.#places = new Lru(sizeMax)
+    this.#passed = new Lru(sizeMax)
+    this.#tips = new Lru(sizeMax)
+    this.links = new ChainLinks(sizeMax)
   }
 
   knows(nid: number): boolean {
-    return this.#places.has(nid) || this.#passed.has(nid)
+    return this.#standingsOf(nid) !== undefined
   }
 
   isPlaced(nid: number): boolean {
-    return this.#places.has(nid)
+    return this.#places.get(nid) !== undefined
   }
 
   /** The place of an event; those of its auth events where it has none itself; undefined where the event is not known. */
@@ -97,14 +107,7 @@ export class ChainCover {
 
   /** The events that have a place. */
   listPlaced(): Iterable<readonly [nid: number, Standing]> {
-    return this.#places
-  }
-
-  clear(): void {
-    this.#places.clear()
-    this.#passed.clear()
-    this.#tips.clear()
-    this.links.clear()
+    return this.#places.entries()
   }
 
   #standingsOf(nid: number): readonly Standing[] | undefined {

@@ -1,3 +1,5 @@
+import { Lru } from '../../util/lru.ts'
+
 /** A place in a chain. Of two events in one chain the later, which has the greater `seq`, leads to the earlier. */
 export interface ChainPosition {
   readonly chain: number
@@ -15,24 +17,28 @@ export type Reach = ReadonlyMap<number, number>
 
 /** How chains lead to one another. */
 export class ChainLinks {
-  readonly #links = new Map<number, Link[]>()
+  readonly #links: Lru<number, Link[]>
   #count = 0
 
+  /** With a bound, links of chains that were not looked at for long are forgotten. */
+  constructor(countMax = Number.POSITIVE_INFINITY) {
+    this.#links = new Lru(countMax, { weigh: (links) => links.length })
+  }
+
+  /** How many links were added. */
   get count(): number {
     return this.#count
   }
 
   /** The same link may be added again. */
   add(from: ChainPosition, to: ChainPosition): void {
-    const links = this.#links.get(from.chain)
-    if (links === undefined) this.#links.set(from.chain, [{ seq: from.seq, to }])
-    else {
-      const at = placeAfter(links, from.seq)
-      for (let before = at - 1; links[before]?.seq === from.seq; before--) {
-        if (links[before]?.to.chain === to.chain && links[before]?.to.seq === to.seq) return
-      }
-      links.splice(at, 0, { seq: from.seq, to })
+    const links = this.#links.get(from.chain) ?? []
+    const at = placeAfter(links, from.seq)
+    for (let before = at - 1; links[before]?.seq === from.seq; before--) {
+      if (links[before]?.to.chain === to.chain && links[before]?.to.seq === to.seq) return
     }
+    links.splice(at, 0, { seq: from.seq, to })
+    this.#links.set(from.chain, links)
     this.#count += 1
   }
 
@@ -48,8 +54,10 @@ export class ChainLinks {
   }
 
   /** Adds the links of another, or those of some chains in it. */
-  take(other: ChainLinks, chains: Iterable<number> = other.#links.keys()): void {
-    for (const chain of chains) for (const { seq, to } of other.#links.get(chain) ?? []) this.add({ chain, seq }, to)
+  take(other: ChainLinks, chains?: Iterable<number>): void {
+    for (const chain of chains ?? [...other.#links.entries()].map(([each]) => each)) {
+      for (const { seq, to } of other.#links.get(chain) ?? []) this.add({ chain, seq }, to)
+    }
   }
 
   /** The chains that some link of these chains leads to, whatever the `seq`, and the chains themselves. */
@@ -66,23 +74,20 @@ export class ChainLinks {
    */
   mirrored(): ChainLinks {
     const mirrored = new ChainLinks()
-    for (const [chain, links] of this.#links) {
+    const backwards = new Map<number, Link[]>()
+    for (const [chain, links] of this.#links.entries()) {
       for (const { seq, to } of links) {
         const back = { seq: -to.seq, to: { chain, seq: -seq } }
-        const known = mirrored.#links.get(to.chain)
-        if (known === undefined) mirrored.#links.set(to.chain, [back])
+        const known = backwards.get(to.chain)
+        if (known === undefined) backwards.set(to.chain, [back])
         else known.push(back)
       }
     }
-    for (const links of mirrored.#links.values()) links.sort((a, b) => a.seq - b.seq)
+    for (const [chain, links] of backwards) mirrored.#links.set(chain, links.sort((a, b) => a.seq - b.seq))
     mirrored.#count = this.#count
     return mirrored
   }
 
-  clear(): void {
-    this.#links.clear()
-    this.#count = 0
-  }
 }
 
 /**

@@ -3,7 +3,9 @@ import { canonicalJson } from '../../../src/matrix/canonical-json.ts'
 import type { RoomVersion } from '../../../src/matrix/room-versions.ts'
 import { stateKeyText } from '../../../src/matrix/room-state.ts'
 import type { ResolvableEvent, StateMap } from '../../../src/matrix/state-resolution/resolution.ts'
-import type { AuthChains, ChainedEvent, ChainedRoom, Unconflicted } from '../../../src/rooms/auth-chains.ts'
+import type { ChainedEvent } from '../../../src/matrix/auth-chains/chain-cover.ts'
+import type { ChainImport } from '../../../src/rooms/auth-chain-import.ts'
+import { AuthChains, type ChainedRoom, type Unconflicted } from '../../../src/rooms/auth-chains.ts'
 import type { UncommittedEvent } from '../../../src/rooms/state-resolver.ts'
 import type { Db } from '../../../src/store/database.ts'
 import { internStateKeys, internUsers } from '../../../src/store/dictionary.ts'
@@ -37,17 +39,13 @@ export class StoredGraph implements ChainedRoom {
     return new StoredGraph(db, version, roomId, nid ?? -1)
   }
 
-  isBusy(): boolean {
-    return true
-  }
-
   /** Writes events, each after those that it cites; with `chains` they get their places at once. */
-  async write(events: readonly ResolvableEvent[], chains?: AuthChains, isPending = false): Promise<void> {
+  async write(events: readonly ResolvableEvent[], chains?: AuthChains | ChainImport, isPending = false): Promise<void> {
     const users = await internUsers(this.#db, events.map((event) => event.sender))
     const keys = await internStateKeys(this.#db, events.map(({ type, stateKey }) => ({ type, stateKey: stateKey ?? null })))
     const chained = events.map((event, index) => this.#take(event, keys[index] ?? -1))
-    await chains?.prepare(this, chained.flatMap((event) => event.authNids))
-    const places = chains?.assign(this, chained)
+    if (chains instanceof AuthChains) await chains.prepare(this, chained.flatMap((event) => event.authNids))
+    const places = chains instanceof AuthChains ? chains.assign(this, chained) : await chains?.place(chained)
     if (isPending) {
       for (const [index, event] of events.entries()) this.#pending.set(event.eventId, chained[index])
       return
