@@ -222,8 +222,8 @@ function buildHouse(
   const { media, close: closeMedia } = buildMedia({ ...base, folder: config.media.path, uploadBytesMax: config.media.maxUploadBytes })
   const sync = buildSync({ ...base, ...core, ...reading, ...users, sharedRooms, encryption })
   const services: Services = {
-    ...remote, ...core, ...receiving, ...reading, ...actions, ...upkeep, ...flows, ...users, clock, config, encryption, media, members, signingKey, sync,
-    transactions: new Transactions(db), version: parts.version,
+    ...remote, ...core, ...receiving, ...reading, ...actions, ...upkeep, ...flows, ...users, clock, config, encryption, media, members,
+    signingKey, sync, transactions: new Transactions(db), version: parts.version,
   }
   return {
     services, sync,

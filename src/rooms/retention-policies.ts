@@ -19,7 +19,7 @@ export class RetentionPolicies implements MessageClasses {
   readonly #lifetimes = new Map<number, number | undefined>()
   /** There are places for the bodies of this day and those before it. */
   #preparedTo = -1
-  /** Rooms of which something was stored as kept because there was no place for it. */
+  /** Rooms of which something that expires is stored as kept, since there was no place for it or it was nobody's yet. */
   readonly #misplaced = new Set<number>()
 
   constructor({ config, clock }: { readonly config: Pick<Config, 'retention'>, readonly clock: Clock }) {
@@ -82,8 +82,12 @@ export class RetentionPolicies implements MessageClasses {
   classOf(room: number, receivedAt: number): number {
     if (this.lifetimeOf(room) === undefined) return KEPT_CLASS
     if (dayOf(receivedAt) <= this.#preparedTo) return EXPIRING_CLASS
-    this.#misplaced.add(room)
+    this.misplace(room)
     return KEPT_CLASS
+  }
+
+  misplace(room: number): void {
+    if (this.lifetimeOf(room) !== undefined) this.#misplaced.add(room)
   }
 
   /** From now on there are places for the bodies of the days up to this one. */

@@ -20,7 +20,8 @@ export async function listResolvableRows(db: Db, nids: readonly number[]): Promi
     select events.nid, events.event_id, events.key_nid, events.status = 1 as is_rejected, events.redacted_by is not null as is_redacted,
       events.auth_nids, event_bodies.json
     from events
-    left join event_bodies on event_bodies.event_nid = events.nid and event_bodies.body_class = events.body_class
+    left join event_bodies on event_bodies.event_nid = events.nid and event_bodies.body_class in (0, 1)
+      and event_bodies.body_class = events.body_class
       and event_bodies.received_day = (events.received_at / 86400000)::int
     where events.nid = any(${nids}::bigint[])`.execute(db)
   return result.rows

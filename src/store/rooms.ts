@@ -19,12 +19,17 @@ export async function findRoomIds(db: Db, nids: readonly number[]): Promise<Map<
   return new Map(rows.rows.map((row) => [row.nid, row.room_id]))
 }
 
-/** Gives a new room its number, or undefined where the id is taken. Until events of it are committed nobody finds anything in it. */
+/**
+ * Gives a new room its number, or undefined where the id is taken. Until events of it are committed nobody finds anything in it.
+ * One that was deleted to the end may be entered anew.
+ */
 export async function insertRoom(
   db: Db | Transaction, room: { roomId: string, version: string, createdAt: number },
 ): Promise<number | undefined> {
   const row = await db.insertInto('rooms').values({ room_id: room.roomId, version: room.version, created_at: room.createdAt })
-    .onConflict((conflict) => conflict.doNothing()).returning('nid').executeTakeFirst()
+    .onConflict((conflict) => conflict.column('room_id')
+      .doUpdateSet({ version: room.version, created_at: room.createdAt, deleted_at: null }).where('rooms.deleted_at', '>', 0))
+    .returning('nid').executeTakeFirst()
   return row?.nid
 }
 

@@ -1,3 +1,4 @@
+import './upkeep/background-jobs.ts'
 import './upkeep/retention.ts'
 import './upkeep/purge-history.ts'
 import './upkeep/delete-room.ts'

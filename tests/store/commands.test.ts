@@ -93,6 +93,11 @@ t.test('accounts are made, listed and given other passwords', async (t) => {
     code: 0,
     out: /^\d{4}-\d\d-\d\d {2}@alice:example\.org {2}\(admin\)\n.* {2}@bob:example\.org\n$/,
   })
+  t.match(await hearth(folder, ['jobs']), { code: 0, out: 'Nothing goes on in the background.\n' })
+  await query(folder, `insert into background_jobs (kind, resource, arguments, state, done, created_at, updated_at)
+    values ('purge-history', '!a:example.org', '{}', 'running', 7, 1, 1), ('delete-room', '!b:example.org', '{}', 'finished', 9, 1, 1)`)
+  t.match(await hearth(folder, ['jobs']), { code: 0, out: /^1970-\S+ {2}\d+ {2}purge-history !a:example\.org {2}running, 7 done\n$/ })
+  t.match(await hearth(folder, ['jobs', '--all', '--json']), { code: 0, out: /"state":"finished","done":9.*\n$/ })
   t.match(await hearth(folder, ['user', 'reset-password', 'bob'], 'another one\n'), {
     code: 0,
     out: /^@bob:example\.org has another password now\. Devices that are logged in stay so\./,

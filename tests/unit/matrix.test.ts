@@ -7,6 +7,7 @@ import { testPolicies } from './matrix/policy-cases.ts'
 import { testPowerLevels } from './matrix/power-level-cases.ts'
 import { testProperties } from './matrix/property-cases.ts'
 import { testPushRules } from './matrix/push-rule-cases.ts'
+import { testRetention } from './matrix/retention-cases.ts'
 import { testSigning } from './matrix/signing-cases.ts'
 import { testStateConflicts } from './matrix/state-conflict-cases.ts'
 import { testStateResolution } from './matrix/state-resolution-cases.ts'
@@ -23,5 +24,6 @@ testStateConflicts()
 testAuthChains()
 testPushRules()
 testPolicies()
+testRetention()
 testVectors()
 testProperties()

@@ -1,7 +1,11 @@
 import t from 'tap'
+import { createServer, type Server } from '../../../src/server.ts'
 import { TABLES_OF_MEMBERS, TABLES_OF_ROOMS } from '../../../src/store/purge.ts'
+import { silentLog } from '../../../src/util/log.ts'
+import { systemRandom } from '../../../src/util/random.ts'
+import type { FakeClock } from '../../support/fake-clock.ts'
 import { SyncClient } from '../../support/sync-client.ts'
-import { createUpkeepWorld, room } from './world.ts'
+import { createUpkeepWorld, DAY_MS, finishJobs, room } from './world.ts'
 
 const world = await createUpkeepWorld(t)
 const { talk, api, admin, query } = world
@@ -78,7 +82,7 @@ t.test('A room is deleted with all that is stored of it', async (t) => {
 
   await world.services.upkeep.chores.at(-1)?.run()
   t.equal((await query('select 1 from rooms where nid = $1', [nid])).length, 1)
-  world.clock.advance(91 * 86_400_000)
+  await query('update rooms set deleted_at = deleted_at - $2::bigint where nid = $1', [nid, 91 * DAY_MS])
   await world.services.upkeep.chores.at(-1)?.run()
   t.same(await query('select 1 from rooms where nid = $1', [nid]), [], 'in the end nothing is left')
   t.same(await query('select 1 from memberships where room_nid = $1', [nid]), [])
@@ -126,6 +130,42 @@ t.test('Its members may be brought into another room, and the room kept', async 
   })
   t.same(await world.history(fred, roomId), ['what was said'], 'who was in the room can still look back')
 })
+
+t.test('A deletion that was stopped goes on at the next start, wherever it was', { timeout: 120_000 }, async (t) => {
+  const other = await createUpkeepWorld(t)
+  const hans = await other.register('hans')
+  const roomId = await other.talk.create(hans, { preset: 'public_chat', room_alias_name: 'stopped' })
+  const { nid } = await other.services.rooms.get(roomId)
+  for (let said = 0; said < 30; said += 1) await other.talk.say(hans, roomId, `message ${said}`)
+  const begun = await other.api.delete(path(roomId), { token: other.admin.token, body: {} })
+  const id = String(begun.body['delete_id'])
+  await stopServer(other.server, other.clock)
+  let status = ''
+  let starts = 0
+  for (; status !== 'complete' && starts < 10; starts += 1) {
+    const { config } = other.services
+    const server = await createServer({
+      config, connection: other.connection, clock: other.clock, random: systemRandom, log: silentLog, version: '0.0.0',
+    })
+    // It comes a step or two further each time.
+    for (let turn = 0; turn < 40; turn += 1) await new Promise((resolve) => setImmediate(resolve))
+    if (starts > 5) await finishJobs({ services: server.services, clock: other.clock })
+    status = (await server.services.roomDeletions.get(id)).status
+    await stopServer(server, other.clock)
+  }
+  t.equal(status, 'complete')
+  t.ok(starts > 1, 'it was stopped in between')
+  t.same(await other.query('select 1 from events where room_nid = $1', [nid]), [])
+  t.same(await other.query('select 1 from state_log where room_nid = $1', [nid]), [])
+  t.same(await other.query('select 1 from room_aliases where room_nid = $1', [nid]), [])
+  t.match(await other.query('select membership from memberships where room_nid = $1', [nid]), [{ membership: 'leave' }])
+})
+
+async function stopServer(server: Server, clock: FakeClock): Promise<void> {
+  const closed = server.close()
+  clock.advance(10_000)
+  await closed
+}
 
 t.test('Every table that names a room is known to who deletes it', async (t) => {
   const known = [...TABLES_OF_ROOMS, ...TABLES_OF_MEMBERS, 'events', 'memberships']

@@ -1,10 +1,13 @@
 import t from 'tap'
+import type { Config } from '../../../src/config/config.ts'
+import { createServer } from '../../../src/server.ts'
 import { listBodyDays } from '../../../src/store/body-days.ts'
 import { dayOf } from '../../../src/store/event-bodies.ts'
 import { openDatabase } from '../../../src/store/database.ts'
 import { silentLog } from '../../../src/util/log.ts'
+import { systemRandom } from '../../../src/util/random.ts'
 import { SyncClient } from '../../support/sync-client.ts'
-import { createUpkeepWorld, DAY_MS, retentionOf, room, type UpkeepWorld } from './world.ts'
+import { createUpkeepWorld, DAY_MS, finishJobs, retentionOf, room, type UpkeepWorld } from './world.ts'
 
 const HOUR_MS = 3_600_000
 
@@ -119,7 +122,7 @@ t.test('A change of policy moves what is stored', async (t) => {
   await talk.set(alice, roomId, 'm.room.retention', {})
   await world.finishJobs()
   t.same(await bodies(world, roomId), { 1: 1 })
-  await passTime(world, 30 * DAY_MS)
+  await passTime(world, 3 * DAY_MS)
   t.same(await world.history(alice, roomId), ['new'], 'nothing expires any more')
   t.ok(policy)
   const again = await talk.set(alice, roomId, 'm.room.retention', { max_lifetime: 60 * DAY_MS })
@@ -158,6 +161,59 @@ t.test('The server has a default policy and bounds', async (t) => {
   t.match(await put({ max_lifetime: 'long' }), { status: 400, body: { errcode: 'M_BAD_JSON' } })
   t.match(await put({ max_lifetime: 1, min_lifetime: 2 }), { status: 400, body: { errcode: 'M_BAD_JSON' } })
   t.match(await put({ max_lifetime: null }), { status: 200 })
+})
+
+t.test('A day that was being taken away when the server stopped goes at the next time', async (t) => {
+  const world = await createUpkeepWorld(t, retentionOf({ defaultPolicy: { minLifetimeMs: undefined, maxLifetimeMs: DAY_MS } }))
+  const { clock } = world
+  const alice = await world.register('alice')
+  await world.talk.say(alice, await world.talk.create(alice, {}), 'something')
+  const today = dayOf(clock.now())
+  await world.query(`alter table event_bodies_expiring detach partition event_bodies_day_${today}`)
+  await passTime(world, 3 * DAY_MS)
+  t.same(await world.query('select 1 from pg_class where relname = $1', [`event_bodies_day_${today}`]), [])
+})
+
+t.test('Where bodies are kept for very long, a table holds several days', async (t) => {
+  const world = await createUpkeepWorld(t, retentionOf({ defaultPolicy: { minLifetimeMs: undefined, maxLifetimeMs: 4_000 * DAY_MS } }))
+  const bounds = await world.query<{ bound: string }>(`
+    select pg_get_expr(relpartbound, pg_class.oid) as bound from pg_inherits join pg_class on pg_class.oid = inhrelid
+    where inhparent = 'event_bodies_expiring'::regclass`)
+  t.ok(bounds.length <= 2)
+  const alice = await world.register('alice')
+  const roomId = await world.talk.create(alice, {})
+  await world.talk.say(alice, roomId, 'something')
+  t.same(await bodies(world, roomId), { 2: 1 })
+  t.same(await world.history(alice, roomId), ['something'])
+})
+
+t.test('The default policy may come later, and go again', async (t) => {
+  const world = await createUpkeepWorld(t, retentionOf({}))
+  const alice = await world.register('alice')
+  const roomId = await world.talk.create(alice, {})
+  await world.talk.say(alice, roomId, 'something')
+  await world.finishJobs()
+  t.same(await bodies(world, roomId), { 1: 1 })
+  const restart = async (changes: Partial<Config['retention']>): Promise<void> => {
+    const config = { ...world.services.config, ...retentionOf(changes) }
+    const server = await createServer({
+      config, connection: world.connection, clock: world.clock, random: systemRandom, log: silentLog, version: '0.0.0',
+    })
+    await finishJobs({ services: server.services, clock: world.clock })
+    const closed = server.close()
+    world.clock.advance(10_000)
+    await closed
+  }
+  const stopped = world.server.close()
+  world.clock.advance(10_000)
+  await stopped
+  await restart({ defaultPolicy: { minLifetimeMs: undefined, maxLifetimeMs: 9 * DAY_MS } })
+  t.same(await bodies(world, roomId), { 2: 1 })
+  await restart({ enabled: false })
+  t.same(await bodies(world, roomId), { 2: 1 }, 'nothing is touched while nothing expires')
+  world.clock.advance(12 * DAY_MS)
+  await restart({})
+  t.same(await bodies(world, roomId), { 1: 1 }, 'what is kept again was not dropped with its day')
 })
 
 t.test('Where nothing expires, policies are only remembered', async (t) => {

@@ -1,6 +1,7 @@
 import pg from 'pg'
 import type { Config } from '../../../src/config/config.ts'
 import { trialConfig } from '../../../src/config/trial-config.ts'
+import type { FakeClock } from '../../support/fake-clock.ts'
 import { createTestServer, PASSWORD, type TestServer, type TestUser } from '../../support/server.ts'
 import { Talk } from '../../support/talk.ts'
 
@@ -44,7 +45,9 @@ export async function createUpkeepWorld(t: Cleanup, changes: Partial<Config> = {
   }
 }
 
-export async function finishJobs({ services, clock }: Pick<TestServer, 'services' | 'clock'>): Promise<void> {
+interface Working { readonly services: { readonly backgroundJobs: { isBusy(): boolean } }, readonly clock: FakeClock }
+
+export async function finishJobs({ services, clock }: Working): Promise<void> {
   while (services.backgroundJobs.isBusy()) {
     clock.advance(20)
     await new Promise((resolve) => setImmediate(resolve))
