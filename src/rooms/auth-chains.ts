@@ -22,7 +22,7 @@ export interface Unconflicted {
 }
 
 /** How many places and links of a room are kept in memory: far more than are ever on their way to the database. */
-const COVER_SIZE_MAX = 20_000
+const COVER_SIZE_MAX = 5_000
 const CHAIN_PAGE = 1_000
 
 /**
