@@ -1,6 +1,9 @@
 import type { Clock } from '../util/clock.ts'
 import type { Log } from '../util/log.ts'
+import { Backfilling } from './backfill.ts'
 import type { RoomCore, RoomCoreParts } from './build-rooms.ts'
+import { StateCompletion } from './complete-state.ts'
+import { RoomImport } from './import-room.ts'
 import { Outliers } from './outliers.ts'
 import { noPolicy, type PolicyCheck } from './receive/policy.ts'
 import { Receiver, type ReceiverDeps } from './receive/receive.ts'
@@ -24,6 +27,9 @@ export interface Receiving {
   readonly receiver: Receiver
   readonly outliers: Outliers
   readonly stateResolver: StateResolver
+  readonly roomImport: RoomImport
+  readonly stateCompletion: StateCompletion
+  readonly backfilling: Backfilling
 }
 
 export function buildReceiving(parts: ReceivingParts): Receiving {
@@ -37,5 +43,11 @@ export function buildReceiving(parts: ReceivingParts): Receiving {
     keys: parts.serverKeys,
     policy: parts.policy ?? noPolicy,
   }
-  return { receiver: new Receiver(deps), outliers, stateResolver }
+  const receiver = new Receiver(deps)
+  return {
+    receiver, outliers, stateResolver,
+    roomImport: new RoomImport(deps),
+    stateCompletion: new StateCompletion(deps),
+    backfilling: new Backfilling({ ...parts, receiver }),
+  }
 }

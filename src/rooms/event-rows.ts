@@ -1,13 +1,16 @@
 import { isEventId } from '../matrix/ids.ts'
+import { canonicalJson } from '../matrix/canonical-json.ts'
 import type { ChainPlace } from '../matrix/auth-chains/chain-cover.ts'
 import { isJsonObject, ownValue, type JsonObject, type JsonValue } from '../matrix/json.ts'
+import { redactEvent } from '../matrix/redaction.ts'
 import { dayOf } from '../store/event-bodies.ts'
 import type { HotRows, HotValue } from '../store/hot-rows.ts'
-import type { BuiltEvent, Standing } from './draft.ts'
+import type { BuiltEvent, LogChange, Standing } from './draft.ts'
 import { EVENT_STATUSES } from './room-event.ts'
 import type { Room } from './room.ts'
 
 const STATE_CLASS = 0
+const NOTHING = 0
 const MXC = /^mxc:\/\/[^/]+\/[^/]+$/
 
 type Rows = { -readonly [name in keyof HotRows]-?: HotValue[][] }
@@ -18,6 +21,8 @@ type BuiltRows = Pick<Rows, 'events' | 'event_bodies' | 'event_media' | 'ended_s
 export interface MessageClasses {
   /** The class of a message that the room got at this time: it is kept, or goes some time after its day. */
   classOf(room: number, receivedAt: number): number
+  /** A message of the room is stored already, in whatever class. */
+  misplace(room: number): void
 }
 
 /** How events are stored, besides what they are. */
@@ -37,10 +42,11 @@ export function eventRows(room: Room, events: readonly BuiltEvent[], first: numb
     const pos = first + index
     if (event.standing?.wasOutlier === true) {
       rows.placed_events.push(placedRow(event, event.standing, pos))
+      if (event.pdu.stateKey === undefined) classes.misplace(room.nid)
     } else {
       const bodyClass = event.pdu.stateKey === undefined ? classes.classOf(room.nid, event.receivedAt) : STATE_CLASS
       rows.events.push([...headerRow(room, event, pos, bodyClass), ...placeColumns(places.get(event.nid))])
-      rows.event_bodies.push([event.nid, bodyClass, dayOf(event.receivedAt), event.canonical])
+      rows.event_bodies.push([event.nid, bodyClass, dayOf(event.receivedAt), storedForm(event, room)])
     }
     for (const mxc of listMedia(event.pdu.content)) rows.event_media.push([mxc, event.nid])
     if (event.standing === undefined) addState(rows, room, event, pos)
@@ -50,6 +56,11 @@ export function eventRows(room: Room, events: readonly BuiltEvent[], first: numb
     if (event.redactedBy !== undefined) rows.redactions.push([event.pdu.eventId, event.redactedBy])
   })
   return { ...rows, auth_chain_links: chainLinkRows(room.nid, places) }
+}
+
+/** Of what was redacted before it came nobody needs the original. */
+function storedForm({ redactedBy, canonical, pdu }: BuiltEvent, { version }: Room): string {
+  return redactedBy === undefined ? canonical : canonicalJson(redactEvent(pdu.json, version))
 }
 
 /** The last columns of an event: its place in the auth chains. */
@@ -75,15 +86,7 @@ function addState(rows: BuiltRows, room: Room, event: BuiltEvent, pos: number): 
 
 /** What a received event brings besides itself: how the state changes, where its own state is told, what is missing before it. */
 function addStanding(rows: BuiltRows, room: Room, event: BuiltEvent, standing: Standing, pos: number): void {
-  for (const { key, nid, replacedNid, membership, localMember } of standing.log) {
-    if (replacedNid !== undefined) rows.ended_state.push([room.nid, key, pos])
-    // An entry that ends without a successor leaves a row that holds for no time, so that it is seen when something changed.
-    if (nid === undefined) rows.state_log.push([room.nid, key, pos, pos, replacedNid ?? event.nid, membership])
-    else rows.state_log.push([room.nid, key, pos, null, nid, membership])
-    if (localMember === undefined) continue
-    const stripped = nid === event.nid ? event.strippedState : undefined
-    rows.memberships.push([localMember, room.nid, membership ?? 'leave', nid ?? replacedNid ?? event.nid, pos, stripped ?? null])
-  }
+  addLog(rows, room.nid, standing.log, pos, event)
   const { opens, steps, missing } = standing
   if (opens !== undefined) rows.state_branches.push([event.nid, room.nid, opens.parent.branch, opens.parent.at, opens.depth])
   for (const { branch, seq, key, entry } of steps) {
@@ -91,6 +94,26 @@ function addStanding(rows: BuiltRows, room: Room, event: BuiltEvent, standing: S
   }
   for (const eventId of missing) rows.event_gaps.push([room.nid, event.nid, eventId])
   if (standing.place !== undefined) rows.closed_gaps.push([room.nid, event.pdu.eventId])
+}
+
+type LogRows = Pick<BuiltRows, 'ended_state' | 'state_log' | 'memberships'>
+
+/** The rows of changes of a room's state at a position. */
+export function logRows(room: number, log: readonly LogChange[], pos: number): LogRows {
+  const rows: LogRows = { ended_state: [], state_log: [], memberships: [] }
+  addLog(rows, room, log, pos)
+  return rows
+}
+
+function addLog(rows: LogRows, room: number, log: readonly LogChange[], pos: number, event?: BuiltEvent): void {
+  for (const { key, nid, replacedNid, membership, localMember } of log) {
+    if (replacedNid !== undefined) rows.ended_state.push([room, key, pos])
+    // An entry that ends without a successor leaves a row that holds for no time, so that it is seen when something changed.
+    rows.state_log.push([room, key, pos, nid === undefined ? pos : null, nid ?? replacedNid ?? NOTHING, membership])
+    if (localMember === undefined) continue
+    const stripped = nid !== undefined && nid === event?.nid ? event.strippedState : undefined
+    rows.memberships.push([localMember, room, membership ?? 'leave', nid ?? replacedNid ?? NOTHING, pos, stripped ?? null])
+  }
 }
 
 /** Whether others may see where an event stands: one that was rejected or failed softly stands nowhere. */
@@ -117,7 +140,7 @@ function placedRow(event: BuiltEvent, { branch }: Standing, pos: number): HotVal
 }
 
 /** The database holds whole numbers up to these; what others say may be greater in the older room versions. */
-function storable(number: number): number {
+export function storable(number: number): number {
   return Math.max(-Number.MAX_SAFE_INTEGER, Math.min(Number.MAX_SAFE_INTEGER, number))
 }
 

@@ -9,6 +9,7 @@ import type { ChainImport } from './auth-chain-import.ts'
 import type { AuthChains } from './auth-chains.ts'
 import type { EventCache } from './event-cache.ts'
 import type { EventNumbers } from './event-numbers.ts'
+import { storable } from './event-rows.ts'
 import type { CheckedPdu } from './receive/check-pdus.ts'
 import { inOrder } from './receive/in-order.ts'
 import { checkByAuthEvents, type CitedState } from './receive/judge.ts'
@@ -110,8 +111,8 @@ export class Outliers {
         key: keys[index] ?? -1,
         type: pdu.type,
         stateKey: pdu.stateKey,
-        depth: pdu.depth,
-        originServerTs: pdu.originServerTs,
+        depth: storable(pdu.depth),
+        originServerTs: storable(pdu.originServerTs),
         receivedAt,
         status: isAllowed ? OUTLIER : REJECTED,
         authNids: cited.map((event) => event.nid),

@@ -277,6 +277,13 @@ export class Room {
     }
   }
 
+  /** Takes over a change of the state that came without an event; what the extremities lead to was meant to be so. */
+  correct(resolved: ResolvedState, pos: number): void {
+    this.#lastPos = pos
+    this.#lastChange = pos
+    this.#resolve(resolved)
+  }
+
   /** Something that this memory holds was not committed: it must be read anew, and nothing built upon it may be written. */
   spoil(): void {
     this.#isStale = true

@@ -16,6 +16,8 @@ const ENTRIES_MAX = 2_000_000
 /** What a room weighs besides its state, for its recent events and the rest. */
 const ROOM_WEIGHT = 100
 
+const NOTHING_HAPPENED: LatestEvent = { pos: 0, lastChange: 0, extremities: [] }
+
 /** So many rooms are read by one query at most. */
 const LOADED_TOGETHER = 200
 
@@ -89,6 +91,12 @@ export class Rooms {
     return this.peek(room.roomId) === room
   }
 
+  /** A room of which only the state is written; nobody else finds it before it is taken in. */
+  async open({ nid, roomId, version }: Identity): Promise<Room> {
+    const rows = (await listCurrentStates(this.#db, [nid])).get(nid) ?? []
+    return roomOf({ nid, roomId, version }, NOTHING_HAPPENED, rows, this.#head())
+  }
+
   /** Takes in a room that was just made. */
   add(room: Room): void {
     this.#rooms.set(room.roomId, room)
@@ -136,15 +144,21 @@ export class Rooms {
 function buildRoom(row: RoomRow, latest: LatestEvent | undefined, rows: readonly StateRow[], recentFrom: number): Room | undefined {
   const version = findRoomVersion(row.version)
   if (latest === undefined || version === undefined) return undefined
+  return roomOf({ nid: row.nid, roomId: row.room_id, version }, latest, rows, recentFrom)
+}
+
+type Identity = Pick<Room, 'nid' | 'roomId' | 'version'>
+
+function roomOf(identity: Identity, latest: LatestEvent, rows: readonly StateRow[], recentFrom: number): Room {
   const state: StateEntry[] = []
   const members: MemberEntry[] = []
   for (const entry of rows) {
-    if (entry.membership === null) state.push(readStateEntry(entry, version))
+    if (entry.membership === null) state.push(readStateEntry(entry, identity.version))
     else members.push(readMember(entry))
   }
   const { pos: lastPos, lastChange } = latest
   const extremities = latest.extremities.map((extremity) => readExtremity(extremity, lastChange))
-  return new Room({ nid: row.nid, roomId: row.room_id, version }, { extremities, state, members, lastPos, lastChange, recentFrom })
+  return new Room(identity, { extremities, state, members, lastPos, lastChange, recentFrom })
 }
 
 /** On the main line the state has been the present one since it last changed. */

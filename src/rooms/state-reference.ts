@@ -28,6 +28,8 @@ export function stateAfter({ pos, branch }: InCourse): StateReference | undefine
 /** The state before an event, which a state event that was not rejected goes one step beyond. */
 export function stateBefore({ pos, branch, stateKey, status }: InCourse): StateReference | undefined {
   if (branch === undefined) return pos === undefined ? undefined : { branch: MAIN_LINE, at: pos - 1 }
+  // What was learned later of the state after it does not tell of the state before it.
+  if (branch.branch === MAIN_LINE && pos !== undefined && branch.at > pos) return { branch: MAIN_LINE, at: pos - 1 }
   const took = stateKey !== undefined && status !== 'rejected' && branch.branch !== MAIN_LINE
   return took ? { ...branch, at: branch.at - 1 } : branch
 }

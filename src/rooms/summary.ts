@@ -15,9 +15,13 @@ export function summaryRows(room: Room, events: readonly BuiltEvent[]): HotValue
   const changes = events.some(({ change: { state, member, redacted, resolved } }) => (
     member !== undefined || resolved !== undefined || isShown(state) || isShown(redacted)
   ))
-  if (!changes) return []
+  return changes ? [summaryRowOf(room)] : []
+}
+
+/** The row of lists of rooms as it will be when all that is pending is committed. */
+export function summaryRowOf(room: Room): HotValue[] {
   const read = (type: string, field: string): string | null => stringOf(room.pendingState(type), field)
-  return [[
+  return [
     room.nid,
     read('m.room.name', 'name'),
     read('m.room.topic', 'topic'),
@@ -29,7 +33,7 @@ export function summaryRows(room: Room, events: readonly BuiltEvent[]): HotValue
     read('m.room.guest_access', 'guest_access') === 'can_join',
     read('m.room.encryption', 'algorithm'),
     room.pendingJoinedCount(),
-  ]]
+  ]
 }
 
 function stringOf(entry: StateEntry | undefined, field: string): string | null {

@@ -7,6 +7,7 @@ import { StaleUnit, tooManyWrites, type Committer, type Unit } from '../streams/
 import type { ChainedEvent, ChainPlace } from '../matrix/auth-chains/chain-cover.ts'
 import type { AuthChains } from './auth-chains.ts'
 import { buildNext, listAuthNids, type Signer } from './build.ts'
+import { correctState } from './correct-state.ts'
 import type { BuiltEvent, Draft, PreparedDraft } from './draft.ts'
 import type { EventCache } from './event-cache.ts'
 import type { EventNumbers } from './event-numbers.ts'
@@ -16,6 +17,7 @@ import { describeEvent } from './read-event.ts'
 import type { RoomEvent } from './room-event.ts'
 import { Room, type RoomHead } from './room.ts'
 import type { Rooms } from './rooms.ts'
+import type { ResolvedChanges } from './receive/resolved-changes.ts'
 import { summaryRows } from './summary.ts'
 
 export interface AppendOptions {
@@ -110,6 +112,14 @@ export class RoomWriter {
     rooms.add(room)
     const events = await this.commit(room, built, options)
     return { room, events }
+  }
+
+  /**
+   * Changes the state of a room without an event: clients are told at the position at which we learned it. Who calls holds the
+   * room, in which nothing is pending.
+   */
+  correct(room: Room, changes: ResolvedChanges): Promise<void> {
+    return correctState(this.#deps, room, changes)
   }
 
   /** Resolves when everything that was built in the room before is committed, or known not to be. */

@@ -39,6 +39,10 @@ const HOT_TABLES = {
       from row where events.nid = row.nid`,
   },
   auth_chain_links: { columns: columns('room_nid int, from_chain bigint, from_seq int, to_chain bigint, to_seq int') },
+  corrected_events: {
+    columns: columns('nid bigint, state_seq bigint'),
+    statement: 'update events set state_branch = 0, state_seq = row.state_seq from row where events.nid = row.nid',
+  },
   event_bodies: { columns: columns('event_nid bigint, body_class smallint, received_day int, json text') },
   event_media: { columns: columns('mxc text, event_nid bigint'), conflict: 'on conflict do nothing' },
   transactions: { columns: columns('key bytea, answer text, created_at bigint') },

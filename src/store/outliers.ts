@@ -39,7 +39,8 @@ export async function insertOutliers(
       select * from unnest(
         ${column((row) => row.nid)}::bigint[], ${column((row) => row.eventId)}::text[], ${column((row) => row.sender)}::int[],
         ${column((row) => row.key)}::int[], ${column((row) => row.stateKey !== undefined)}::boolean[],
-        ${column((row) => row.depth)}::bigint[], ${column((row) => row.originServerTs)}::bigint[], ${column((row) => row.receivedAt)}::bigint[],
+        ${column((row) => row.depth)}::bigint[], ${column((row) => row.originServerTs)}::bigint[],
+        ${column((row) => row.receivedAt)}::bigint[],
         ${column((row) => row.status)}::smallint[], ${column((row) => `{${row.authNids.join(',')}}`)}::text[],
         ${column((row) => row.json)}::text[], ${column((row) => places.get(row.nid)?.chain ?? null)}::bigint[],
         ${column((row) => places.get(row.nid)?.seq ?? null)}::int[]

@@ -153,7 +153,8 @@ export async function listBranchParents(
       union
       select state_branches.parent_branch from line join state_branches on state_branches.nid = line.nid
     )
-    select state_branches.nid, parent_branch as branch, parent_at as at from line join state_branches on state_branches.nid = line.nid`.execute(db)
+    select state_branches.nid, parent_branch as branch, parent_at as at
+    from line join state_branches on state_branches.nid = line.nid`.execute(db)
   return result.rows
 }
 
@@ -173,4 +174,11 @@ export async function listBranchHistories(db: Db, rooms: readonly number[], keys
     select room_nid, key_nid, branch_nid, from_seq, event_nid, membership from state_branch_log
     where room_nid = any(${rooms}::int[]) and key_nid = any(${keys}::int[]) order by from_seq`.execute(db)
   return result.rows
+}
+
+/** The keys that changed on the main line from a position on. */
+export async function listChangedKeys(db: Db, room: number, from: number): Promise<number[]> {
+  const result = await sql<{ key_nid: number }>`
+    select distinct key_nid from state_log where room_nid = ${room} and from_pos >= ${from}`.execute(db)
+  return result.rows.map((row) => row.key_nid)
 }

@@ -32,7 +32,8 @@ export function pickState(task: StateTask, context: SyncContext): number[] {
   const { filter, sentMembers } = context
   if (!filter.state.passesRoom(task.room.roomId)) return []
   const at = isStateAfter(context) ? task.upTo : startOf(task.timeline, task.upTo)
-  const state = new StateAt(task.room, task.changes, at)
+  const unseen = listUnseen(task, at)
+  const state = new StateAt(task.room, task.changes.filter((change) => change.pos > task.upTo || !unseen.has(nameOf(change))), at)
   const changed = task.isWhole ? [] : changedSince(task, task.after ?? 0, at)
   const isLazy = filter.lazyMembers
   const nids = new Set(changed)
@@ -44,6 +45,22 @@ export function pickState(task: StateTask, context: SyncContext): number[] {
   if (isLazy) for (const nid of nids) sentMembers?.add(nid)
   return [...nids]
 }
+
+/** What changed after a point without being shown in the timeline: it is told as if it had been so before. */
+function listUnseen({ changes, timeline, upTo }: StateTask, at: number): ReadonlySet<string> {
+  const shown = new Set(timeline.events.map((event) => event.nid))
+  const unseen = new Set<string>()
+  const seen = new Set<string>()
+  for (const change of changes) {
+    if (change.pos <= at || change.pos > upTo) continue
+    const isShown = change.nid !== undefined && shown.has(change.nid)
+    const names = isShown ? seen : unseen
+    names.add(nameOf(change))
+  }
+  return unseen.difference(seen)
+}
+
+const nameOf = ({ type, stateKey }: StateChange): string => stateName(type, stateKey)
 
 /** The members without whom a client cannot show the timeline, as far as it does not have them. */
 export function lazyMembers(

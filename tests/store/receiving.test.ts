@@ -1,19 +1,15 @@
 import t from 'tap'
+import './receiving/entering.ts'
+import './receiving/missing.ts'
+import { BOB, CAROL, join, text } from './receiving/people.ts'
 import { RemoteWorld, sorted } from './receiving/remote-world.ts'
 
-const BOB = '@bob:b.test'
-const CAROL = '@carol:c.test'
-
 const world = await RemoteWorld.create(t)
-
-const JOIN = { membership: 'join' }
-const join = (user: string) => ({ sender: user, type: 'm.room.member', stateKey: user, content: JOIN })
-const text = (sender: string, body: string) => ({ sender, type: 'm.room.message', content: { msgtype: 'm.text', body } })
 
 t.test('what others say after one another follows the state of the room', async (t) => {
   const shared = await world.found('11')
   const { remote } = shared
-  const said = [join(BOB), text(BOB, 'hello'), { ...join(BOB), content: { ...JOIN, displayname: 'Bob' } }]
+  const said = [join(BOB), text(BOB, 'hello'), { ...join(BOB), content: { membership: 'join', displayname: 'Bob' } }]
   const ids = said.map((each) => remote.say(each))
   t.same(await shared.kinds(...ids), ['accepted', 'accepted', 'accepted'])
   t.same(await shared.kinds(...ids), ['known', 'known', 'known'])

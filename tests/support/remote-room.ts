@@ -3,10 +3,10 @@ import { buildEvent } from '../../src/matrix/build-event.ts'
 import { encodeBase64 } from '../../src/matrix/base64.ts'
 import { pduOf, type Pdu } from '../../src/matrix/event.ts'
 import { referenceHash } from '../../src/matrix/hashes.ts'
-import { serverNameOf } from '../../src/matrix/ids.ts'
+import { roomIdOfCreateEvent, serverNameOf } from '../../src/matrix/ids.ts'
 import type { JsonObject } from '../../src/matrix/json.ts'
 import { stateKeyText, type FindState } from '../../src/matrix/room-state.ts'
-import type { RoomVersion } from '../../src/matrix/room-versions.ts'
+import { findRoomVersion, type RoomVersion } from '../../src/matrix/room-versions.ts'
 import { signingKeyFromSeed, verifyKeyFromBase64, type SigningKey } from '../../src/matrix/signing.ts'
 import { resolveState } from '../../src/matrix/state-resolution/resolve-state.ts'
 import type { ResolvableEvent } from '../../src/matrix/state-resolution/resolution.ts'
@@ -29,6 +29,8 @@ export interface Said {
 
 type State = ReadonlyMap<string, string>
 
+let roomCount = 0
+
 /** The key by which a server of the tests signs. */
 export function keyOf(serverName: string): SigningKey {
   return signingKeyFromSeed('test', Buffer.alloc(32, serverName))
@@ -49,7 +51,7 @@ export function testKeys(others: ReadonlyMap<string, SigningKey> = new Map()): S
  */
 export class RemoteRoom implements RemoteRooms {
   readonly version: RoomVersion
-  readonly roomId: string
+  roomId: string
   readonly #pdus = new Map<string, ResolvableEvent>()
   readonly #after = new Map<string, State>()
   readonly #depths = new Map<string, number>()
@@ -63,6 +65,22 @@ export class RemoteRoom implements RemoteRooms {
     this.version = version
     this.roomId = roomId
     for (const json of events) this.add(pduOf(json, version))
+  }
+
+  /** A public room of somebody else. */
+  static create(version: string, creator: string): RemoteRoom {
+    const found = findRoomVersion(version)
+    if (found === undefined) throw new Error(`No room version ${version}`)
+    roomCount += 1
+    const room = new RemoteRoom(found, `!room${roomCount}:${serverNameOf(creator)}`, [])
+    const content = { room_version: version, ...(found.creatorInContent ? { creator } : {}) }
+    const create = room.say({ sender: creator, type: 'm.room.create', stateKey: '', content })
+    if (found.roomIdFromCreateEvent) room.roomId = roomIdOfCreateEvent(create)
+    room.say({ sender: creator, type: 'm.room.member', stateKey: creator, content: { membership: 'join' } })
+    const users = found.creatorsPrivileged ? {} : { [creator]: 100 }
+    room.say({ sender: creator, type: 'm.room.power_levels', stateKey: '', content: { users } })
+    room.say({ sender: creator, type: 'm.room.join_rules', stateKey: '', content: { join_rule: 'public' } })
+    return room
   }
 
   /** Takes in an event whose predecessors it has. */
@@ -79,7 +97,7 @@ export class RemoteRoom implements RemoteRooms {
   }
 
   /** Somebody says something; returns the id of the event. */
-  say({ sender, type, stateKey, content = {}, prev = this.#ends, ts, auth, redacts }: Said): string {
+  say({ sender, type, stateKey, content = {}, prev = this.#ends, ts, auth, redacts }: Said, key?: SigningKey): string {
     const serverName = serverNameOf(sender) ?? ''
     this.#clock += 1
     const state = this.stateBefore(prev)
@@ -91,14 +109,14 @@ export class RemoteRoom implements RemoteRooms {
         ...(stateKey === undefined ? {} : { stateKey }),
         ...(redacts === undefined ? {} : { redacts }),
         ...(this.version.eventIdFormat === 'given' ? { eventId: `$${this.#pdus.size}x${this.#clock}:${serverName}` } : {}),
-        roomId: this.roomId,
+        ...(this.version.roomIdFromCreateEvent && type === 'm.room.create' ? {} : { roomId: this.roomId }),
         prevEvents: prev,
         authEvents: auth ?? cited,
         depth: Math.max(0, ...prev.map((eventId) => this.#depths.get(eventId) ?? 0)) + 1,
         originServerTs: ts ?? this.#clock,
       },
       serverName,
-      key: keyOf(serverName),
+      key: key ?? keyOf(serverName),
       referenceHashOf: (eventId) => encodeBase64(referenceHash(this.json(eventId), this.version)),
     })
     if (!built.ok) throw new Error(built.message)
@@ -167,7 +185,7 @@ export class RemoteRoom implements RemoteRooms {
   async findStateIds(_: string, __: string, eventId: string) {
     this.asked.push('state_ids')
     const state = [...this.stateBefore(this.prevOf(eventId)).values()]
-    return { state, authChain: this.#chainOf(state) }
+    return { state, authChain: this.chainOf(state) }
   }
 
   async findState(server: string, roomId: string, eventId: string) {
@@ -182,7 +200,7 @@ export class RemoteRoom implements RemoteRooms {
 
   listEventAuth(_: string, __: string, eventId: string) {
     this.asked.push('event_auth')
-    return Promise.resolve(this.jsons(this.#chainOf([eventId])))
+    return Promise.resolve(this.jsons(this.chainOf([eventId])))
   }
 
   backfill(_: string, __: string, eventIds: readonly string[], limit: number) {
@@ -197,7 +215,7 @@ export class RemoteRoom implements RemoteRooms {
     return Promise.resolve(this.jsons(found))
   }
 
-  #chainOf(eventIds: readonly string[]): string[] {
+  chainOf(eventIds: readonly string[]): string[] {
     const chain = new Set<string>()
     const waiting = eventIds.flatMap((eventId) => this.#pdus.get(eventId)?.authEvents ?? [])
     for (let eventId = waiting.pop(); eventId !== undefined; eventId = waiting.pop()) {

@@ -1,9 +1,11 @@
 import type { ChainPlace } from '../../matrix/auth-chains/chain-cover.ts'
+import type { FindState } from '../../matrix/room-state.ts'
+import type { Verdict } from '../../matrix/verdict.ts'
 import type { Membership } from '../../members/members.ts'
 import type { HeaderRow } from '../../store/known-events.ts'
 import { listHeaders } from '../../store/known-events.ts'
 import type { AuthChains } from '../auth-chains.ts'
-import { pendingAuthState, redactedState } from '../build.ts'
+import { redactedState } from '../build.ts'
 import type { BuiltEvent, Standing } from '../draft.ts'
 import { mergeStates } from '../merge-states.ts'
 import { contentString } from '../room-event.ts'
@@ -14,6 +16,7 @@ import type { UncommittedEvent } from '../state-resolver.ts'
 import { viewOf, withEntry, type StateDifferences, type StateView } from '../state-view.ts'
 import { stripState } from '../stripped-state.ts'
 import { branchOff, type Added } from './branching.ts'
+import type { CheckedPdu } from './check-pdus.ts'
 import { checkByAuthEvents, checkByState } from './judge.ts'
 import type { PolicyCheck } from './policy.ts'
 import { redactionTarget } from './redactions.ts'
@@ -76,7 +79,9 @@ export async function placeAfter(
   const known = isAlone ? [] : room.extremities()
   const extremities = isExtremity ? await listExtremities(deps, known, received, before.prev) : room.extremities()
   const differences = isExtremity ? await resolve(deps, room, received, extremities, after) : new Map<number, undefined>()
-  const branching = followsMainLine(before, differences, added) ? MAIN : await branchOff(deps.db, {
+  // What fills a gap has no position of its own by which the main line would tell.
+  const isMain = received.place === undefined && followsMainLine(before, differences, added)
+  const branching = isMain ? MAIN : await branchOff(deps.db, {
     room: room.nid, nid, before: before.view, added, present: { branch: MAIN_LINE, at: room.lastPos() },
   })
   const own = { nid, eventId: pdu.eventId, type: pdu.type, stateKey: pdu.stateKey, sender: pdu.sender, content: pdu.content }
@@ -121,17 +126,35 @@ const MAIN = { branch: undefined, opens: undefined, steps: [] } as const
 
 /** Checks 4 to 7. What fills a gap is history: whether its sender could say it today is not asked. */
 async function judge(
-  { policy }: ForkedDeps, room: Room, { checked, cited, place }: Received, before: Before, findState: Parameters<typeof checkByState>[2],
+  deps: ForkedDeps, room: Room, { checked, cited, place }: Received, before: Before, findState: FindState,
 ): Promise<Judged> {
   const byAuthEvents = checkByAuthEvents(room.version, checked, cited, room.state('m.room.create'))
   if (!byAuthEvents.allowed) return { status: 'rejected', reason: byAuthEvents.reason }
   const byStateBefore = checkByState(room.version, checked, findState)
   if (!byStateBefore.allowed) return { status: 'rejected', reason: byStateBefore.reason }
   if (place !== undefined) return { status: 'accepted' }
-  const byPresent = before.isPresent ? byStateBefore : checkByState(room.version, checked, pendingAuthState(room))
+  const byPresent = before.isPresent ? byStateBefore : await checkByPresent(deps, room, checked, before)
   if (!byPresent.allowed) return { status: 'soft-failed', reason: byPresent.reason }
-  const byPolicy = await policy.check(room, checked.pdu)
+  const byPolicy = await deps.policy.check(room, checked.pdu)
   return byPolicy.allowed ? { status: 'accepted' } : { status: 'soft-failed', reason: byPolicy.reason }
+}
+
+/**
+ * Check 6, by the present state. What the event brings along of state that we did not know is part of it, as with the other
+ * servers: after a gap nobody who came in it would be heard otherwise.
+ */
+async function checkByPresent(deps: ForkedDeps, room: Room, checked: CheckedPdu, before: Before): Promise<Verdict> {
+  const base = { branch: MAIN_LINE, at: room.lastPos() }
+  const views = [...room.extremities().map((each) => viewOf(each.state ?? base)), before.view]
+  const changes = await mergeStates(deps, { room, base, views }).catch(asNothing)
+  const { findState } = await readAuthState(deps, room, checked.pdu, { base, changes })
+  return checkByState(room.version, checked, findState)
+}
+
+/** What cannot be resolved leaves the room as it is; the next event tries again. */
+function asNothing(error: unknown): StateDifferences {
+  if (!(error instanceof ResolutionFailed)) throw error
+  return new Map()
 }
 
 function addedBy({ checked: { pdu }, prepared, nid }: Received): Added | undefined {
@@ -170,13 +193,8 @@ async function resolve(
   const base = { branch: MAIN_LINE, at: room.lastPos() }
   const views = extremities.map((each) => each.nid === nid ? after : viewOf(each.state ?? base))
   const own: UncommittedEvent = { nid, key: prepared.key, event: pdu, authNids: cited.map((event) => event.nid) }
-  try {
-    return await mergeStates(deps, { room, base, views, uncommitted: wasOutlier || pdu.stateKey === undefined ? [] : [own] })
-  } catch (error) {
-    // What cannot be resolved leaves the room as it is; the next event tries again.
-    if (!(error instanceof ResolutionFailed)) throw error
-    return new Map()
-  }
+  const uncommitted = wasOutlier || pdu.stateKey === undefined ? [] : [own]
+  return mergeStates(deps, { room, base, views, uncommitted }).catch(asNothing)
 }
 
 function showsRoom({ prepared, checked: { pdu } }: Received): boolean {

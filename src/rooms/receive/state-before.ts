@@ -16,6 +16,9 @@ export interface StateBeforeDeps extends MergeDeps, MissingStateDeps {
   readonly names: Names
 }
 
+/** Before any position a room has no state: also not that with which it began for us. */
+const BEGINNING: StateReference = { branch: MAIN_LINE, at: -1 }
+
 /** Where to ask for what is missing, and near which state that may be. */
 export interface Asking {
   readonly origin: string
@@ -37,9 +40,11 @@ export interface Before {
  * that the event came from. Undefined where nobody tells. Nothing of the room may be pending.
  */
 export async function findStateBefore(
-  deps: StateBeforeDeps, room: Room, { prevEvents }: Pdu, { origin, near }: Asking,
+  deps: StateBeforeDeps, room: Room, pdu: Pdu, { origin, near }: Asking,
 ): Promise<Before | undefined> {
+  const { prevEvents } = pdu
   const present = { branch: MAIN_LINE, at: room.lastPos() }
+  if (pdu.type === 'm.room.create' && prevEvents.length === 0) return { view: viewOf(BEGINNING), isPresent: false, prev: [], missing: [] }
   const headers = await findHeaders(deps.db, [...prevEvents])
   const views: StateView[] = []
   const prev: HeaderRow[] = []

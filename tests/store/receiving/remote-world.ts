@@ -1,6 +1,9 @@
 import { Names } from '../../../src/store/names.ts'
 import { openDatabase } from '../../../src/store/database.ts'
 import { silentLog } from '../../../src/util/log.ts'
+import { pduOf } from '../../../src/matrix/event.ts'
+import type { JsonObject } from '../../../src/matrix/json.ts'
+import type { SigningKey } from '../../../src/matrix/signing.ts'
 import { stateKeyText } from '../../../src/matrix/room-state.ts'
 import { buildReceiving } from '../../../src/rooms/build-receiving.ts'
 import type { Outcome } from '../../../src/rooms/receive/received.ts'
@@ -38,6 +41,12 @@ export class RemoteWorld {
     return this.#database.db
   }
 
+  /** A room that somebody made elsewhere, and that everybody may join. */
+  foreign(version: string, creator: string): SharedRoom {
+    const remote = RemoteRoom.create(version, creator)
+    return new SharedRoom(this, remote.roomId, remote)
+  }
+
   /** A room that alice made here, and that others may join. */
   async found(version: string, body: object = {}): Promise<SharedRoom> {
     const roomId = await this.talk.create(this.alice, { preset: 'public_chat', room_version: version, ...body })
@@ -55,11 +64,13 @@ export class SharedRoom {
   readonly remote: RemoteRoom
   readonly #world: RemoteWorld
   readonly #receiving: Receiving
+  readonly #ownKey: SigningKey
 
   constructor(world: RemoteWorld, roomId: string, remote: RemoteRoom) {
     this.#world = world
     this.roomId = roomId
     this.remote = remote
+    this.#ownKey = world.world.services.signingKey
     const { services } = world.world
     this.#receiving = buildReceiving({
       ...services,
@@ -80,6 +91,41 @@ export class SharedRoom {
     return this.#world.world.services.rooms.get(this.roomId)
   }
 
+  /** The event by which somebody of our server joins, as another server has it. */
+  joinOf(userId: string): string {
+    return this.remote.say({ sender: userId, type: 'm.room.member', stateKey: userId, content: { membership: 'join' } }, this.#ownKey)
+  }
+
+  /** A state with what authorises it, as another server tells it. */
+  given(state: ReadonlyMap<string, string>): { readonly state: JsonObject[], readonly authChain: JsonObject[] } {
+    const ids = [...state.values()]
+    return { state: this.remote.jsons(ids), authChain: this.remote.jsons(this.remote.chainOf(ids)) }
+  }
+
+  /** Our server enters the room. */
+  enter(joined: string, state: ReadonlyMap<string, string>, isPartial = false) {
+    return this.#receiving.roomImport.importRoom({
+      roomId: this.roomId, version: this.remote.version.id, join: this.remote.json(joined), isPartial, ...this.given(state),
+    })
+  }
+
+  /** The other servers hear of what was said here. */
+  async learn(): Promise<void> {
+    const { events } = this.#world.world.services
+    const known = new Set(this.remote.listIds())
+    const rows = await this.#world.db.selectFrom('events').select('nid').where('room_nid', '=', (await this.room()).nid)
+      .where('pos', 'is not', null).orderBy('pos').execute()
+    for (const event of await events.list(rows.map(({ nid }) => nid))) {
+      if (!known.has(event.eventId)) this.remote.add(pduOf(event.pdu, this.remote.version))
+    }
+  }
+
+  /** The room has to be read anew. */
+  async forget(): Promise<void> {
+    const room = await this.room()
+    room.spoil()
+  }
+
   /** Sends events to our server; returns what became of each. */
   async receive(...eventIds: string[]): Promise<Outcome[]> {
     return this.#receiving.receiver.receive(await this.room(), this.remote.jsons(eventIds), { origin: 'b.test' })
@@ -96,6 +142,13 @@ export class SharedRoom {
 
   async stateBefore(eventId: string): Promise<Record<string, string>> {
     return this.#state(eventId, stateBefore)
+  }
+
+  /** The ids of the events that alice is shown, latest first. */
+  async shown(): Promise<string[]> {
+    const path = `/_matrix/client/v3/rooms/${encodeURIComponent(this.roomId)}/messages?dir=b&limit=100`
+    const answer = await this.#world.world.api.get<{ chunk: { event_id: string }[] }>(path, { token: this.#world.alice.token })
+    return answer.body.chunk.map((event) => event.event_id)
   }
 
   /** The present state in memory. */

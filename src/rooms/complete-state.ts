@@ -1,0 +1,40 @@
+import { listChangedKeys } from '../store/state-at.ts'
+import { setPartial } from '../store/outliers.ts'
+import { checkGivenState, storeGivenState, type GivenState, type GivenStateDeps } from './given-state.ts'
+import { describeChanges, type ResolvedChangesDeps } from './receive/resolved-changes.ts'
+import type { Room } from './room.ts'
+import type { ViewEntry } from './state-view.ts'
+import type { RoomWriter } from './writer.ts'
+
+export interface StateCompletionDeps extends GivenStateDeps, ResolvedChangesDeps {
+  readonly writer: RoomWriter
+}
+
+/** Ends partial joins. */
+export class StateCompletion {
+  readonly #deps: StateCompletionDeps
+
+  constructor(deps: StateCompletionDeps) {
+    this.#deps = deps
+  }
+
+  /**
+   * Takes in the whole state before the join, at position `since`, of a room that was entered with a part of it. What changed
+   * since then stays as it is; the rest is told to clients now. Throws M_UNKNOWN where what is given cannot be used.
+   */
+  async complete(room: Room, since: number, given: GivenState): Promise<void> {
+    const { db, keys, writer } = this.#deps
+    const checked = await checkGivenState(keys, room, given)
+    const entries = await storeGivenState(this.#deps, room, checked)
+    await room.hold(async () => {
+      await writer.settle(room)
+      const changed = new Set(await listChangedKeys(db, room.nid, since))
+      const present = new Map([...room.listState(), ...room.listMembers()].map(({ key, nid }) => [key, nid]))
+      const differences = new Map<number, ViewEntry | undefined>()
+      for (const key of present.keys()) if (!entries.has(key) && !changed.has(key)) differences.set(key, undefined)
+      for (const [key, entry] of entries) if (!changed.has(key) && present.get(key) !== entry.nid) differences.set(key, entry)
+      await writer.correct(room, await describeChanges(this.#deps, room, differences, undefined))
+    })
+    await setPartial(db, room.nid, false)
+  }
+}

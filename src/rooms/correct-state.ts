@@ -1,0 +1,57 @@
+import type { Members, Membership } from '../members/members.ts'
+import type { Committer } from '../streams/committer.ts'
+import { logRows } from './event-rows.ts'
+import type { ResolvedChanges } from './receive/resolved-changes.ts'
+import type { Room } from './room.ts'
+import { summaryRowOf } from './summary.ts'
+
+export interface CorrectStateDeps {
+  readonly committer: Committer
+  readonly members: Members
+}
+
+/**
+ * Changes the state of a room without an event, where it was known in part or wrongly: clients are told at the position at
+ * which we learned it. Who calls holds the room, in which nothing is pending. Resolves after COMMIT.
+ */
+export async function correctState(
+  { committer, members }: CorrectStateDeps, room: Room, { log, resolved }: ResolvedChanges,
+): Promise<void> {
+  if (log.length === 0) return
+  const extremities = room.extremities()
+  room.pend({ extremities, resolved })
+  // The state after the last events is what it is corrected to, for those that follow them.
+  const corrected = extremities.filter(({ state }) => state === undefined).map(({ nid }) => nid)
+  const summary = summaryRowOf(room)
+  const local = log.flatMap((each) => each.localMember === undefined ? [] : [{ ...each, user: each.localMember }])
+  room.beginFlight()
+  try {
+    await committer.submit({
+      positions: 1,
+      rows: (pos) => ({
+        ...logRows(room.nid, log, pos),
+        room_summaries: [summary],
+        corrected_events: corrected.map((nid) => [nid, pos]),
+      }),
+      committed: (pos) => {
+        room.correct(resolved, pos)
+        room.recent.note(log.map((each) => ({ ...each, pos })))
+        for (const { user, membership, nid, replacedNid } of local) members.apply(user, {
+          room: room.nid, roomId: room.roomId, membership: (membership ?? 'leave') as Membership, eventNid: nid ?? replacedNid ?? 0, pos,
+          forgotten: false,
+        })
+        return [
+          { kind: 'event', room: room.nid, pos },
+          ...local.map(({ user }) => ({ kind: 'membership' as const, user, room: room.nid, pos })),
+        ]
+      },
+      isStale: () => room.isStale(),
+      failed: () => room.spoil(),
+    })
+  } catch (error) {
+    room.spoil()
+    throw error
+  } finally {
+    room.endFlight()
+  }
+}

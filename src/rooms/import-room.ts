@@ -1,0 +1,138 @@
+import { forbidden, MatrixError } from '../matrix/errors.ts'
+import { serverNameOf } from '../matrix/ids.ts'
+import type { JsonObject } from '../matrix/json.ts'
+import { findRoomVersion } from '../matrix/room-versions.ts'
+import { deleteFirstState, insertFirstState, setPartial } from '../store/outliers.ts'
+import { findRoom, insertRoom } from '../store/rooms.ts'
+import { yieldToLoop } from '../util/yield.ts'
+import type { EventNumbers } from './event-numbers.ts'
+import { checkGivenState, storeGivenState, type GivenState, type GivenStateDeps } from './given-state.ts'
+import { prepareDrafts, type PrepareDeps } from './prepare.ts'
+import { checkPdus, type CheckedPdu, type RoomIdentity } from './receive/check-pdus.ts'
+import { placeAfter, type ForkedDeps } from './receive/forked.ts'
+import { draftOf, type Received } from './receive/received.ts'
+import type { Before } from './receive/state-before.ts'
+import type { RoomEvent } from './room-event.ts'
+import type { Room } from './room.ts'
+import type { Rooms } from './rooms.ts'
+import { MAIN_LINE } from './state-reference.ts'
+import { viewOf, type ViewEntry } from './state-view.ts'
+import type { RoomWriter } from './writer.ts'
+
+export interface RoomImportDeps extends ForkedDeps, GivenStateDeps, PrepareDeps {
+  readonly rooms: Rooms
+  readonly writer: RoomWriter
+  readonly numbers: EventNumbers
+  now(): number
+}
+
+/** What another server answers to a join: the state before it, and what authorises that. */
+export interface RoomGiven extends GivenState {
+  readonly roomId: string
+  /** The id of the room version. */
+  readonly version: string
+  /** The event that lets somebody of this server in, or whatever else takes us into the room. */
+  readonly join: JsonObject
+  /** Whether members are missing in the state. */
+  readonly isPartial: boolean
+}
+
+const WRITTEN_TOGETHER = 1_000
+
+/** Takes rooms in that live on other servers (Server-Server API, Joining Rooms). */
+export class RoomImport {
+  readonly #deps: RoomImportDeps
+
+  constructor(deps: RoomImportDeps) {
+    this.#deps = deps
+  }
+
+  /**
+   * Enters a room with the state that another server tells; in a room that we were in before, what has changed since is told
+   * to its clients with the join. Nothing is seen before the join is committed. Throws M_UNKNOWN where the answer cannot be
+   * used, M_FORBIDDEN where the rules do not let the join in, M_UNSUPPORTED_ROOM_VERSION.
+   */
+  async importRoom(given: RoomGiven): Promise<{ readonly room: Room, readonly event: RoomEvent }> {
+    const version = findRoomVersion(given.version)
+    if (version === undefined) throw new MatrixError('M_UNSUPPORTED_ROOM_VERSION', `Room version ${given.version} is unknown here.`)
+    const identity: RoomIdentity = { roomId: given.roomId, version }
+    const [join] = await checkPdus(identity, [given.join], this.#deps.keys)
+    if (join?.ok !== true) throw new MatrixError('M_UNKNOWN', 'The join that the other server sent back cannot be used.')
+    const checked = await checkGivenState(this.#deps.keys, identity, given)
+    const nid = await this.#findNid(identity)
+    const entries = await storeGivenState(this.#deps, { nid, ...identity }, checked)
+    const known = await this.#deps.rooms.find(given.roomId)
+    await setPartial(this.#deps.db, nid, given.isPartial)
+    return known === undefined ? this.#enter({ nid, ...identity }, entries, join) : this.#reenter(known, entries, join)
+  }
+
+  async #findNid({ roomId, version }: RoomIdentity): Promise<number> {
+    const { db, now } = this.#deps
+    const nid = await insertRoom(db, { roomId, version: version.id, createdAt: now() }) ?? (await findRoom(db, roomId))?.nid
+    if (nid === undefined) throw new MatrixError('M_UNKNOWN', 'This room was deleted here.')
+    return nid
+  }
+
+  /** The state is written in bulk before any position: who asks for the room does not find it before the join is there. */
+  async #enter(
+    room: RoomIdentity & { readonly nid: number }, entries: ReadonlyMap<number, ViewEntry>, join: CheckedPdu,
+  ): Promise<{ room: Room, event: RoomEvent }> {
+    const { db, rooms } = this.#deps
+    await deleteFirstState(db, room.nid)
+    const rows = [...entries].map(([key, entry]) => ({ key, ...entry }))
+    for (let at = 0; at < rows.length; at += WRITTEN_TOGETHER) {
+      await insertFirstState(db, room.nid, rows.slice(at, at + WRITTEN_TOGETHER))
+      await yieldToLoop()
+    }
+    const opened = await rooms.open(room)
+    const view = viewOf({ branch: MAIN_LINE, at: 0 })
+    return this.#commit(opened, join, { view, isPresent: true, prev: [], missing: join.pdu.prevEvents })
+  }
+
+  #reenter(room: Room, entries: ReadonlyMap<number, ViewEntry>, join: CheckedPdu): Promise<{ room: Room, event: RoomEvent }> {
+    return room.hold(async () => {
+      await this.#deps.writer.settle(room)
+      const changes = new Map<number, ViewEntry | undefined>()
+      for (const { key } of [...room.listState(), ...room.listMembers()]) if (!entries.has(key)) changes.set(key, undefined)
+      const present = new Map([...room.listState(), ...room.listMembers()].map(({ key, nid }) => [key, nid]))
+      for (const [key, entry] of entries) if (present.get(key) !== entry.nid) changes.set(key, entry)
+      const view = { base: { branch: MAIN_LINE, at: room.lastPos() }, changes }
+      return this.#commit(room, join, { view, isPresent: changes.size === 0, prev: [], missing: join.pdu.prevEvents })
+    })
+  }
+
+  async #commit(room: Room, join: CheckedPdu, before: Before): Promise<{ room: Room, event: RoomEvent }> {
+    const { rooms, writer, now } = this.#deps
+    const received = await this.#prepare(room, join)
+    const isAlone = ![...room.listMembers()].some(({ userId, membership }) => (
+      membership === 'join' && serverNameOf(userId) === this.#deps.serverName
+    ))
+    const { judged, built, places } = await placeAfter(this.#deps, room, received, { before, now: now(), isAlone })
+    if (judged.status !== 'accepted') throw forbidden(`The rules of the room do not let this in: ${judged.reason ?? ''}`)
+    if (rooms.peek(room.roomId) === undefined) rooms.add(room)
+    room.pend(built.change)
+    const [event] = await writer.commit(room, [built], { places })
+    if (event === undefined) throw new Error('A join was committed and is not there')
+    return { room, event }
+  }
+
+  async #prepare(room: Room, join: CheckedPdu): Promise<Received> {
+    const { numbers, outliers, chains } = this.#deps
+    const [prepared] = await prepareDrafts(this.#deps, room, [draftOf(join, room.version)])
+    const known = await outliers.findKnown(room, [join.eventId, ...join.pdu.authEvents])
+    const cited = join.pdu.authEvents.flatMap((eventId) => known.get(eventId) ?? [])
+    if (prepared === undefined || cited.length < join.pdu.authEvents.length) {
+      throw new MatrixError('M_UNKNOWN', 'The other server did not tell what authorises the join.')
+    }
+    await chains.prepare(room, cited.map((event) => event.nid))
+    while (!numbers.has(1)) await numbers.draw()
+    const outlier = known.get(join.eventId)
+    return {
+      eventId: join.eventId, checked: join, prepared, cited,
+      nid: outlier?.nid ?? numbers.take(),
+      wasOutlier: outlier !== undefined,
+      place: undefined,
+      redactedBy: undefined,
+    }
+  }
+}

@@ -1,0 +1,82 @@
+import t from 'tap'
+import { SyncClient, typesOf } from '../../support/sync-client.ts'
+import { BOB, CAROL, join, text } from './people.ts'
+import { RemoteWorld, sorted } from './remote-world.ts'
+
+const world = await RemoteWorld.create(t)
+const GONE = '@gone:b.test'
+
+t.test('a room of another server is entered with the state that it tells', async (t) => {
+  const shared = world.foreign('11', BOB)
+  const { remote } = shared
+  remote.say(join(CAROL))
+  remote.say(text(BOB, 'long ago'))
+  const state = remote.stateBefore(remote.ends())
+  const client = new SyncClient(world.world.api, world.alice)
+  await client.next()
+  const joined = shared.joinOf(world.alice.userId)
+  const { room, event } = await shared.enter(joined, state)
+  t.equal(event.eventId, joined)
+  t.same(await shared.present(), sorted(remote.stateAfter(joined)))
+  t.same(await shared.stateAfter(joined), sorted(remote.stateAfter(joined)))
+  t.same(await shared.stateBefore(joined), sorted(state))
+  const body = await client.next()
+  const told = body['rooms'].join[shared.roomId]
+  t.same(typesOf(told.timeline.events), [`m.room.member ${world.alice.userId}`])
+  t.equal(told.state.events.length, state.size)
+  t.same(told.summary['m.joined_member_count'], 3)
+  t.same(await shared.kinds(remote.say(text(BOB, 'welcome'))), ['accepted'])
+  await world.talk.say(world.alice, shared.roomId, 'thanks')
+  t.equal(room.extremities().length, 1)
+  const [gap] = await shared.receiving.backfilling.listGaps(room, { pos: Number.MAX_SAFE_INTEGER, offset: 0 }, 5)
+  t.ok(gap)
+  if (gap === undefined) return
+  await shared.receiving.backfilling.persist(room, gap, { origin: 'b.test', pdus: await remote.backfill('', '', gap.missing, 100) })
+  t.equal((await shared.shown()).length, remote.listIds().length + 1)
+  t.same((await client.next())['rooms'].join[shared.roomId].timeline.events.length, 2, 'history is no news')
+})
+
+t.test('who comes back after an absence is told what changed', async (t) => {
+  const shared = world.foreign('11', BOB)
+  const { remote } = shared
+  remote.say(join(GONE))
+  const first = shared.joinOf(world.alice.userId)
+  await shared.enter(first, remote.stateBefore(remote.prevOf(first)))
+  await world.talk.leave(world.alice, shared.roomId)
+  await shared.learn()
+  const client = new SyncClient(world.world.api, world.alice)
+  await client.next()
+  remote.say({ sender: BOB, type: 'm.room.topic', stateKey: '', content: { topic: 'new' } })
+  remote.say({ sender: GONE, type: 'm.room.member', stateKey: GONE, content: { membership: 'leave' } })
+  remote.say(join(CAROL))
+  const again = shared.joinOf(world.alice.userId)
+  await shared.enter(again, remote.stateBefore(remote.prevOf(again)))
+  t.same(await shared.present(), sorted(remote.stateAfter(again)))
+  t.same(await shared.stored(), await shared.present())
+  t.same((await shared.room()).extremities().map(({ eventId }) => eventId), [again])
+  const told = (await client.next())['rooms'].join[shared.roomId]
+  const types = typesOf(told.state.events).filter((type) => type === 'm.room.topic' || type.startsWith('m.room.member'))
+  t.same(types.sort(), [`m.room.member ${BOB}`, `m.room.member ${CAROL}`, `m.room.member ${GONE}`, 'm.room.topic'])
+  t.same(await shared.kinds(remote.say(text(CAROL, 'hello again'))), ['accepted'])
+})
+
+t.test('a room that was entered with a part of its state gets the rest later', async (t) => {
+  const shared = world.foreign('11', BOB)
+  const { remote } = shared
+  remote.say(join(CAROL))
+  const joined = shared.joinOf(world.alice.userId)
+  const state = remote.stateBefore(remote.prevOf(joined))
+  const { event } = await shared.enter(joined, new Map([...state].filter(([key]) => !key.endsWith(CAROL))), true)
+  const client = new SyncClient(world.world.api, world.alice)
+  await client.next()
+  t.same(await shared.kinds(remote.say({ ...text(BOB, 'meanwhile') })), ['accepted'])
+  await shared.receiving.stateCompletion.complete(await shared.room(), event.pos ?? 0, shared.given(state))
+  t.same(await shared.present(), sorted(remote.stateBefore(remote.ends())))
+  t.same(await shared.stored(), await shared.present())
+  const told = (await client.next())['rooms'].join[shared.roomId]
+  t.same(typesOf(told.state.events), [`m.room.member ${CAROL}`])
+  t.equal(told.summary['m.joined_member_count'], 3)
+  await shared.forget()
+  t.same(await shared.kinds(remote.say(text(CAROL, 'at last'))), ['accepted'])
+  t.same(await shared.present(), sorted(remote.stateBefore(remote.ends())))
+})
