@@ -1,6 +1,8 @@
 import { canonicalJson } from './canonical-json.ts'
 import { eventIdOf } from './hashes.ts'
-import { createEventIdOfRoom, fits255Bytes, isEventId, isHashRoomId, isRoomId, isUserId, roomIdOfCreateEvent } from './ids.ts'
+import {
+  createEventIdOfRoom, fits255Bytes, isEventId, isHashRoomId, isRoomId, isUserId, roomIdOfCreateEvent, serverNameOf,
+} from './ids.ts'
 import { findNonCanonical, isJsonObject, isRawNumber, ownValue } from './json.ts'
 import type { JsonObject, JsonValue } from './json.ts'
 import type { RoomVersion } from './room-versions.ts'
@@ -9,7 +11,7 @@ import type { RoomVersion } from './room-versions.ts'
 export const EVENT_BYTES_MAX = 65_536
 const PREV_EVENTS_MAX = 20
 const AUTH_EVENTS_MAX = 10
-const DEPTH_MAX_BEFORE_STRICT_JSON = 2 ** 63
+const DEPTH_MAX_BEFORE_STRICT_JSON = 2n ** 63n - 1n
 
 /** An event of a room as the rules look at it. `json` is the event in the federation format. */
 export interface Pdu {
@@ -53,7 +55,8 @@ export function readPdu(json: JsonObject, version: RoomVersion, options: ReadPdu
     return { ok: false, reason: 'too-large', message: `The event is larger than ${EVENT_BYTES_MAX} bytes.` }
   }
   const pdu = pduOf(json, version, options.eventId)
-  if (!isEventId(pdu.eventId)) return badFormat('event_id is no event id.')
+  const isIdComplete = version.eventIdFormat !== 'given' || serverNameOf(pdu.eventId) !== undefined
+  if (!isEventId(pdu.eventId) || !isIdComplete) return badFormat('event_id is no event id.')
   if (!isRoomId(pdu.roomId)) return badFormat('room_id is no room id.')
   return { ok: true, pdu }
 }
@@ -112,12 +115,11 @@ function findFormatProblem(json: JsonObject, version: RoomVersion): string | und
   if (!isJsonObject(hashes) || typeof ownValue(hashes, 'sha256') !== 'string') return 'hashes has no sha256.'
   if (!areSignatures(ownValue(json, 'signatures'))) return 'signatures is no object of objects of strings.'
   if (unsigned !== undefined && !isJsonObject(unsigned)) return 'unsigned is no object.'
-  if (typeof roomId !== 'string' && !(roomId === undefined && version.roomIdFromCreateEvent && type === 'm.room.create')) {
-    return 'room_id is no string.'
-  }
+  const givesRoomId = version.roomIdFromCreateEvent && type === 'm.room.create' && stateKey === ''
+  if (typeof roomId !== 'string' && !(roomId === undefined && givesRoomId)) return 'room_id is no string.'
   if (!areReferences(ownValue(json, 'prev_events'), version, PREV_EVENTS_MAX)) return 'prev_events is no list of up to 20 events.'
   if (!areReferences(ownValue(json, 'auth_events'), version, AUTH_EVENTS_MAX)) return 'auth_events is no list of up to 10 events.'
-  if (version.redactsIn === 'event' && !isStringOrAbsent(ownValue(json, 'redacts'))) return 'redacts is no string.'
+  if (version.redactsIn === 'event' && !isStringOrNothing(ownValue(json, 'redacts'))) return 'redacts is no string.'
   return undefined
 }
 
@@ -142,8 +144,9 @@ function referencesOf(value: JsonValue | undefined, version: RoomVersion): reado
 }
 
 function referenceOf(reference: JsonValue, version: RoomVersion): string | undefined {
-  const id = version.eventFormat === 'v1' && Array.isArray(reference) ? reference[0] : reference
-  return typeof id === 'string' ? id : undefined
+  const [id, hashes, ...more] = version.eventFormat === 'v1' && Array.isArray(reference) ? reference : [reference]
+  const isWhole = version.eventFormat === 'v3' || (isJsonObject(hashes) && more.length === 0)
+  return isWhole && typeof id === 'string' ? id : undefined
 }
 
 function areSignatures(value: JsonValue | undefined): boolean {
@@ -152,17 +155,18 @@ function areSignatures(value: JsonValue | undefined): boolean {
 }
 
 function isDepth(value: JsonValue | undefined, version: RoomVersion): boolean {
-  const depth = isRawNumber(value) && /^\d+$/.test(value.rawJSON) ? Number(value.rawJSON) : value
-  if (typeof depth !== 'number' || !Number.isInteger(depth) || depth < 0) return false
-  return depth <= (version.strictCanonicalJson ? Number.MAX_SAFE_INTEGER : DEPTH_MAX_BEFORE_STRICT_JSON)
+  const text = isRawNumber(value) ? value.rawJSON : typeof value === 'number' ? String(value) : ''
+  if (!/^\d+$/.test(text)) return false
+  return BigInt(text) <= (version.strictCanonicalJson ? BigInt(Number.MAX_SAFE_INTEGER) : DEPTH_MAX_BEFORE_STRICT_JSON)
 }
 
 function isTimestamp(value: JsonValue | undefined): boolean {
   return Number.isInteger(value) || (isRawNumber(value) && /^-?\d+$/.test(value.rawJSON))
 }
 
-function isStringOrAbsent(value: JsonValue | undefined): boolean {
-  return value === undefined || typeof value === 'string'
+/** Some servers write what they do not have as null. */
+function isStringOrNothing(value: JsonValue | undefined): boolean {
+  return value === undefined || value === null || typeof value === 'string'
 }
 
 function integerOf(value: JsonValue | undefined): number {

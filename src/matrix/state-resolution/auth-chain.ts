@@ -19,8 +19,10 @@ export function authChain(eventIds: Iterable<string>, findAuthEvents: FindAuthEv
 }
 
 /**
- * The events that are in the full auth chain of some state but not of all. A state's own events count to its chain, as
- * with the other servers; the definition in the specification leaves them out, but adds the conflicted ones right after.
+ * The events that are in the full auth chain of some state but not of all. A state's own events count to its chain: the
+ * definition in the specification leaves them out, but Synapse, which most servers run, does not, and agreeing with them
+ * about the state matters more here than the letter. It can matter where an event that all states have authorises others
+ * in only some of them; the conflicted ones are added right after anyway.
  */
 export function authDifference(states: readonly Iterable<string>[], findAuthEvents: FindAuthEvents): Set<string> {
   const sets = states.map((state) => new Set(state))

@@ -199,6 +199,23 @@ export function testEvents(): void {
     const { depth } = large.ok && isJsonObject(large.value) ? large.value : {}
     t.equal(problemOf(versionOf('5'), { ...json, depth: depth ?? 0 }), undefined)
     t.equal(problemOf(v11, { ...json, depth: depth ?? 0 }), 'bad-format')
+    t.equal(problemOf(versionOf('5'), { ...json, depth: 2 ** 63 }), 'bad-format')
+  })
+
+  t.test('what the forms of old and new events have apart', async (t) => {
+    const v1 = versionOf('1')
+    const v12 = versionOf('12')
+    const { json: old } = built(v1, { stateKey: '' }).pdu
+    t.equal(problemOf(v1, { ...old, redacts: null }), undefined, 'null is nothing')
+    t.equal(problemOf(v1, { ...old, redacts: 5 }), 'bad-format')
+    t.equal(problemOf(v1, { ...old, event_id: '$x' }), 'bad-format', 'an id without a domain')
+    for (const references of [['$a:b'], [['$a:b']], [['$a:b', 5]], [['$a:b', {}, 1]]]) {
+      t.equal(problemOf(v1, { ...old, prev_events: references }), 'bad-format', JSON.stringify(references))
+    }
+    t.equal(problemOf(v1, { ...old, prev_events: [['$a:b', {}]] }), undefined)
+    const { room_id: _, ...create } = built(v12, { type: 'm.room.create', stateKey: '', content: {} }).pdu.json
+    t.equal(problemOf(v12, create), undefined)
+    t.equal(problemOf(v12, { ...create, state_key: 'x' }), 'bad-format', 'only the create event gives the room its id')
   })
 
   t.test('signatures and hashes of events of other servers', async (t) => {

@@ -94,9 +94,7 @@ function grow(dice: Dice, graph: Growing): void {
 function send(dice: Dice, graph: Growing, draft: EventDraft, after: readonly string[]): void {
   const { version } = graph
   const state = resolve(graph, after.map((eventId) => graph.stateAfter.get(eventId) ?? new Map()))
-  const asked = { ...draft, stateKey: draft.stateKey }
-  const authEvents = authTypesFor(asked, version)
-    .map((key) => state.get(stateKeyText(key))).filter((eventId) => eventId !== undefined)
+  const authEvents = citedBy(dice, graph, draft, state)
   // Equal times and depths are what the last tie-breakers are for.
   graph.clock += dice.weighted([[3, 1], [1, 0], [1, 10], [1, -3]])
   const depth = Math.max(...after.map((eventId) => graph.pdus.get(eventId)?.depth ?? 0)) + 1
@@ -104,12 +102,38 @@ function send(dice: Dice, graph: Growing, draft: EventDraft, after: readonly str
     ...draft, prevEvents: after, authEvents: dice.shuffled(authEvents), depth, originServerTs: 1_000_000 + graph.clock,
   })
   const pdu = pduOf(json, version)
-  const findState = (type: string, stateKey: string): ResolvableEvent | undefined =>
-    graph.pdus.get(state.get(stateKeyText({ type, stateKey })) ?? '')
-  const { allowed } = authorize(version, pdu, findState, { isSignedBy: () => true })
+  const allowed = isAllowed(graph, pdu, state) && isAllowed(graph, pdu, stateOf(graph, pdu.authEvents))
   if (!allowed && !dice.chance(0.02)) return
   keep(graph, json, state, !allowed)
   if (allowed) graph.tips = [...graph.tips.filter((tip) => !after.includes(tip)), pdu.eventId]
+}
+
+/** What the event cites: what it should, or now and then earlier events, as a server could that wants the old state. */
+function citedBy(dice: Dice, graph: Growing, draft: EventDraft, state: StateMap): readonly string[] {
+  const keys = authTypesFor({ ...draft, stateKey: draft.stateKey }, graph.version).map(stateKeyText)
+  const isStale = dice.chance(0.15)
+  return keys.flatMap((key) => {
+    const current = state.get(key)
+    if (!isStale || dice.chance(0.5)) return current ?? []
+    const earlier = [...graph.stateAfter.keys()].filter((eventId) => keyOf(graph.pdus.get(eventId)) === key)
+    return earlier.length > 0 ? dice.pick(earlier) : current ?? []
+  })
+}
+
+function stateOf({ pdus, version, events }: Growing, eventIds: readonly string[]): StateMap {
+  const create = events[0]
+  const ids = version.roomIdFromCreateEvent && create !== undefined ? [idOf(create, version), ...eventIds] : eventIds
+  return new Map(ids.map((eventId) => [keyOf(pdus.get(eventId)), eventId]))
+}
+
+function isAllowed({ pdus, version }: Growing, pdu: ResolvableEvent, state: StateMap): boolean {
+  const findState = (type: string, stateKey: string): ResolvableEvent | undefined =>
+    pdus.get(state.get(stateKeyText({ type, stateKey })) ?? '')
+  return authorize(version, pdu, findState, { isSignedBy: () => true }).allowed
+}
+
+function keyOf(pdu: ResolvableEvent | undefined): string {
+  return stateKeyText({ type: pdu?.type ?? '', stateKey: pdu?.stateKey ?? '' })
 }
 
 function keep(graph: Growing, json: JsonObject, before: StateMap, rejected: boolean): void {
@@ -117,7 +141,7 @@ function keep(graph: Growing, json: JsonObject, before: StateMap, rejected: bool
   graph.events.push(json)
   graph.pdus.set(pdu.eventId, { ...pdu, rejected })
   if (rejected || pdu.stateKey === undefined) return
-  graph.stateAfter.set(pdu.eventId, new Map(before).set(stateKeyText({ type: pdu.type, stateKey: pdu.stateKey }), pdu.eventId))
+  graph.stateAfter.set(pdu.eventId, new Map(before).set(keyOf(pdu), pdu.eventId))
 }
 
 function resolve(graph: Growing, states: readonly StateMap[]): StateMap {
