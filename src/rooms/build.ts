@@ -1,6 +1,6 @@
-import { authorize } from '../matrix/auth-rules.ts'
+import { authorize, type AuthorizableEvent } from '../matrix/auth-rules.ts'
 import { authTypesFor } from '../matrix/auth-events.ts'
-import { buildEvent } from '../matrix/build-event.ts'
+import { buildEvent, type EventFields } from '../matrix/build-event.ts'
 import { forbidden, MatrixError } from '../matrix/errors.ts'
 import { isJsonObject } from '../matrix/json.ts'
 import { actionLevel, powerLevelsOf, userLevel } from '../matrix/power-levels.ts'
@@ -26,6 +26,8 @@ export interface BuildInput {
   readonly nid: number
   readonly signer: Signer
 }
+
+export type SignedNext = Pick<BuiltEvent, 'pdu' | 'canonical' | 'prevNids' | 'authNids'>
 
 /** An event at most names so many predecessors (Rooms, Event format). */
 const PREV_EVENTS_MAX = 20
@@ -58,34 +60,50 @@ function findAuthEvents(room: Room, { type, sender, stateKey, content }: Draft):
  * senders never build upon the same moment. Throws M_FORBIDDEN, M_BAD_JSON or M_TOO_LARGE, and then changed nothing.
  */
 export function buildNext({ room, prepared, nid, signer }: BuildInput): BuiltEvent {
-  const { draft } = prepared
-  const prev = room.extremities().slice(0, PREV_EVENTS_MAX)
-  const state = pendingAuthState(room)
-  const auth = findAuthEvents(room, draft)
   const receivedAt = signer.now()
-  const built = buildEvent({
-    version: room.version,
-    fields: {
-      type: draft.type,
-      sender: draft.sender,
-      content: draft.content,
-      ...(draft.stateKey === undefined ? {} : { stateKey: draft.stateKey }),
-      ...(draft.redacts === undefined ? {} : { redacts: draft.redacts }),
-      ...(draft.type === 'm.room.create' && room.version.roomIdFromCreateEvent ? {} : { roomId: room.roomId }),
-      prevEvents: prev.map(({ eventId }) => eventId),
-      authEvents: auth.map(({ eventId }) => eventId),
-      depth: Math.min(DEPTH_MAX, Math.max(0, ...prev.map(({ depth }) => depth)) + 1),
-      originServerTs: draft.originServerTs ?? receivedAt,
-    },
-    serverName: signer.serverName,
-    key: signer.key,
-  })
+  const { prevNids, authNids, ...signed } = signNext({ room, draft: prepared.draft, signer })
+  checkRedaction(room, prepared, pendingAuthState(room))
+  return take({ room, prepared, nid, ...signed, receivedAt, prevNids, authNids })
+}
+
+/** The next event of a room, authorised and signed, without taking it. Throws as `buildNext` does. */
+export function signNext({ room, draft, signer }: Pick<BuildInput, 'room' | 'signer'> & { readonly draft: Draft }): SignedNext {
+  const { fields, prevNids, authNids } = planNext(room, draft, signer.now())
+  const built = buildEvent({ version: room.version, fields, serverName: signer.serverName, key: signer.key })
   if (!built.ok) throw new MatrixError(built.reason === 'too-large' ? 'M_TOO_LARGE' : 'M_BAD_JSON', built.message)
-  const verdict = authorize(room.version, built.pdu, state, { isSignedBy: () => true })
+  checkAllowed(room, built.pdu)
+  return { pdu: built.pdu, canonical: built.canonical, prevNids, authNids }
+}
+
+/** What the next event of a room says if somebody of another server is to build and sign it. Throws M_FORBIDDEN. */
+export function templateNext(room: Room, draft: Draft, now: number): EventFields {
+  const { fields } = planNext(room, draft, now)
+  checkAllowed(room, { ...fields, eventId: '', roomId: room.roomId, stateKey: fields.stateKey, json: {} })
+  return fields
+}
+
+function planNext(room: Room, draft: Draft, now: number): { fields: EventFields } & Pick<SignedNext, 'prevNids' | 'authNids'> {
+  const prev = room.extremities().slice(0, PREV_EVENTS_MAX)
+  const auth = findAuthEvents(room, draft)
+  const fields = {
+    type: draft.type,
+    sender: draft.sender,
+    content: draft.content,
+    ...(draft.stateKey === undefined ? {} : { stateKey: draft.stateKey }),
+    ...(draft.redacts === undefined ? {} : { redacts: draft.redacts }),
+    ...(draft.type === 'm.room.create' && room.version.roomIdFromCreateEvent ? {} : { roomId: room.roomId }),
+    prevEvents: prev.map(({ eventId }) => eventId),
+    authEvents: auth.map(({ eventId }) => eventId),
+    depth: Math.min(DEPTH_MAX, Math.max(0, ...prev.map(({ depth }) => depth)) + 1),
+    originServerTs: draft.originServerTs ?? now,
+  }
+  return { fields, prevNids: prev.map(({ nid }) => nid), authNids: auth.map(({ nid }) => nid) }
+}
+
+/** Whether others have signed the event is asked of what is received only. */
+function checkAllowed(room: Room, event: AuthorizableEvent): void {
+  const verdict = authorize(room.version, event, pendingAuthState(room), { isSignedBy: () => true })
   if (!verdict.allowed) throw forbidden(verdict.reason)
-  checkRedaction(room, prepared, state)
-  const numbers = { prevNids: prev.map((event) => event.nid), authNids: auth.map((event) => event.nid) }
-  return take({ room, prepared, nid, pdu: built.pdu, canonical: built.canonical, receivedAt, ...numbers })
 }
 
 /**

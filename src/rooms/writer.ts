@@ -1,3 +1,4 @@
+import type { Pdu } from '../matrix/event.ts'
 import type { RoomVersion } from '../matrix/room-versions.ts'
 import type { Members, Membership } from '../members/members.ts'
 import type { Db } from '../store/database.ts'
@@ -6,7 +7,7 @@ import type { Change } from '../streams/changes.ts'
 import { StaleUnit, tooManyWrites, type Committer, type Unit } from '../streams/committer.ts'
 import type { ChainedEvent, ChainPlace } from '../matrix/auth-chains/chain-cover.ts'
 import type { AuthChains } from './auth-chains.ts'
-import { buildNext, listAuthNids, type Signer } from './build.ts'
+import { buildNext, listAuthNids, signNext, type Signer } from './build.ts'
 import { correctState } from './correct-state.ts'
 import type { BuiltEvent, Draft, PreparedDraft } from './draft.ts'
 import type { EventCache } from './event-cache.ts'
@@ -86,6 +87,13 @@ export class RoomWriter {
     // Who is told before anything was built spoils nothing for those who wait already.
     if (this.#deps.committer.isBusy()) throw tooManyWrites()
     return this.commit(room, this.#build(room, prepared), options)
+  }
+
+  /** An event as it would be appended, for what another server has to sign before it is said. Throws as `append` does. */
+  async propose(room: Room, draft: Draft): Promise<Pdu> {
+    await prepareDrafts(this.#deps, room, [draft])
+    for (let held = room.held(); held !== undefined; held = room.held()) await held
+    return signNext({ room, draft, signer: this.#deps.signer }).pdu
   }
 
   /** Resolves when so many events can be numbered and nobody holds the room. */
