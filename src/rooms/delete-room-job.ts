@@ -1,9 +1,11 @@
 import { serverNameOf } from '../matrix/ids.ts'
+import type { Members } from '../members/members.ts'
 import type { Db } from '../store/database.ts'
 import type { Names } from '../store/names.ts'
 import {
-  closeRoom, deleteEventsOfRoom, deleteRowsOfMembers, deleteRowsOfRoom, markRoomDeleted, TABLES_OF_ROOMS,
+  closeRoom, deleteEventsOfRoom, deleteRowsOfMembers, deleteRowsOfRoom, listStragglers, markRoomDeleted, TABLES_OF_ROOMS,
 } from '../store/purge.ts'
+import type { Committer } from '../streams/committer.ts'
 import type { JobKind, JobStep, JobTask } from '../streams/background-jobs.ts'
 import type { Clock } from '../util/clock.ts'
 import type { Log } from '../util/log.ts'
@@ -14,6 +16,7 @@ import type { EventCache } from './event-cache.ts'
 import type { MembershipChanges } from './membership.ts'
 import { profileFields, type ProfileSource } from './profiles.ts'
 import type { RetentionPolicies } from './retention-policies.ts'
+import type { RoomBlocks } from './room-blocks.ts'
 import type { MemberEntry, Room } from './room.ts'
 import type { Rooms } from './rooms.ts'
 import type { RoomWriter } from './writer.ts'
@@ -56,7 +59,9 @@ export interface DeleteRoomJobDeps {
   readonly db: Db
   readonly clock: Clock
   readonly log: Log
+  readonly committer: Committer
   readonly names: Names
+  readonly members: Members
   readonly rooms: Rooms
   readonly events: EventCache
   readonly writer: RoomWriter
@@ -66,6 +71,7 @@ export interface DeleteRoomJobDeps {
   readonly roomCreation: RoomCreation
   readonly profiles: ProfileSource
   readonly retentionPolicies: RetentionPolicies
+  readonly roomBlocks: RoomBlocks
   readonly serverName: string
 }
 
@@ -87,23 +93,30 @@ export class DeleteRoomJob implements JobKind {
     const order = given as DeletionOrder
     const at = cursor as DeletionCursor | null | undefined ?? { phase: 'new-room', at: 0, result: NOTHING }
     if (order.room === undefined) return { cursor: { ...at, phase: 'end' }, done: 0, then: 'finish' }
+    this.#deps.roomBlocks.hold(order.roomId)
+    const step = await this.#stepOf(order, order.room, at, size)
+    if (step.then === 'finish') this.#deps.roomBlocks.release(order.roomId)
+    return step
+  }
+
+  async #stepOf(order: DeletionOrder, room: number, at: DeletionCursor, size: number): Promise<JobStep> {
     switch (at.phase) {
       case 'new-room':
         return this.#makeNewRoom(order, at)
       case 'members':
         return this.#removeMembers(order, at)
       case 'aliases':
-        return this.#removeNames(order, order.room, at)
+        return this.#removeNames(order, room, at)
       case 'close':
-        return this.#close(order, order.room, at)
+        return this.#close(order, room, at)
       case 'events':
-        return this.#deleteEvents(order.room, at, size)
+        return this.#deleteEvents(room, at, size)
       case 'tables':
-        return this.#deleteRows(order.room, at, size)
+        return this.#deleteRows(room, at, size)
       case 'of-members':
-        return this.#deleteOfMembers(order.room, at, size)
+        return this.#deleteOfMembers(room, at, size)
       case 'end':
-        await markRoomDeleted(this.#deps.db, order.room, this.#deps.clock.now())
+        await markRoomDeleted(this.#deps.db, room, this.#deps.clock.now())
         return { cursor: at, done: 0, then: 'finish' }
     }
   }
@@ -182,7 +195,28 @@ export class DeleteRoomJob implements JobKind {
     await closeRoom(db, room)
     await rooms.forget(roomId)
     retentionPolicies.apply(room, undefined)
+    await this.#dismiss(room, roomId)
     return next(at, 'events')
+  }
+
+  /** Who could not be made to leave before, or came in at the last moment, is told all the same that it is over. */
+  async #dismiss(room: number, roomId: string): Promise<void> {
+    const { db, committer, members } = this.#deps
+    const stragglers = await listStragglers(db, room)
+    if (stragglers.length === 0) return
+    await committer.submit({
+      positions: stragglers.length,
+      rows: (first) => ({
+        memberships: stragglers.map(({ user_nid: user, event_nid: eventNid }, index) => (
+          [user, room, 'leave', eventNid, first + index, null]
+        )),
+      }),
+      committed: (first) => stragglers.map(({ user_nid: user, event_nid: eventNid }, index) => {
+        const pos = first + index
+        members.apply(user, { room, roomId, membership: 'leave', eventNid, pos, forgotten: false })
+        return { kind: 'membership', user, room, pos }
+      }),
+    })
   }
 
   async #deleteEvents(room: number, at: DeletionCursor, size: number): Promise<JobStep> {

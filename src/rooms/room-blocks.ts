@@ -8,6 +8,8 @@ export class RoomBlocks {
   readonly #db: Db
   readonly #clock: Clock
   readonly #roomIds = new Set<string>()
+  /** Rooms that are being deleted. */
+  readonly #held = new Set<string>()
 
   constructor({ db, clock }: { readonly db: Db, readonly clock: Clock }) {
     this.#db = db
@@ -26,6 +28,16 @@ export class RoomBlocks {
   /** For who joins, knocks or invites. Throws M_FORBIDDEN. */
   check(roomId: string): void {
     if (this.#roomIds.has(roomId)) throw forbidden('This room is blocked on this server.')
+    if (this.#held.has(roomId)) throw forbidden('This room is being deleted.')
+  }
+
+  /** Keeps everybody out for as long as the room is being deleted. */
+  hold(roomId: string): void {
+    this.#held.add(roomId)
+  }
+
+  release(roomId: string): void {
+    this.#held.delete(roomId)
   }
 
   async block(roomId: string, user: number): Promise<void> {

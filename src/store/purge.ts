@@ -38,7 +38,15 @@ export async function findFirstPlaceSince(db: Db, room: number, ts: number): Pro
 
 /** Begins to delete a room: from now on nobody finds it. */
 export async function closeRoom(db: Db, room: number): Promise<void> {
-  await db.updateTable('rooms').set({ deleted_at: 0, published: false }).where('nid', '=', room).execute()
+  await db.updateTable('rooms').set({ deleted_at: 0, published: false, is_partial: false }).where('nid', '=', room).execute()
+}
+
+/** Somebody of this server who still has a part in a room that is deleted. */
+export interface Straggler { readonly user_nid: number, readonly event_nid: number }
+
+export async function listStragglers(db: Db, room: number): Promise<Straggler[]> {
+  return db.selectFrom('memberships').select(['user_nid', 'event_nid'])
+    .where('room_nid', '=', room).where('membership', 'in', ['join', 'invite', 'knock']).orderBy('user_nid').execute()
 }
 
 /** What a deleted room leaves behind is its id, and that those who were in it have left. */

@@ -131,6 +131,33 @@ t.test('Its members may be brought into another room, and the room kept', async 
   t.same(await world.history(fred, roomId), ['what was said'], 'who was in the room can still look back')
 })
 
+t.test('Nobody comes into a room that is being deleted, and who cannot leave is put out', async (t) => {
+  const ida = await world.register('ida')
+  const jan = await world.register('jan')
+  const roomId = await talk.create(ida, { preset: 'public_chat' })
+  const { nid } = await world.services.rooms.get(roomId)
+  const watcher = new SyncClient(api, ida)
+  await watcher.next()
+  // Nothing can be built in a room that was never created.
+  await query(`delete from state_log where room_nid = $1 and key_nid = (select nid from state_keys where type = 'm.room.create')`, [nid])
+  await world.services.rooms.forget(roomId)
+  const kept = await api.delete(path(roomId), { token, body: {} })
+  t.match(await api.post(joinPath(roomId), { token: jan.token, body: {} }), { status: 403 })
+  await world.finishJobs()
+  const deletionOf = async (answer: typeof kept): Promise<Record<string, any>> => (
+    (await api.get(`${ADMIN}/v2/rooms/delete_status/${String(answer.body['delete_id'])}`, { token })).body
+  )
+  const failure = { status: 'failed', error: /still in the room/, shutdown_room: { failed_to_kick_users: [ida.userId] } }
+  t.match(await deletionOf(kept), failure)
+  t.not((await rowsOf(nid))['events'], undefined)
+  const forced = await api.delete(path(roomId), { token, body: { force_purge: true } })
+  await world.finishJobs()
+  t.match(await deletionOf(forced), { status: 'complete', shutdown_room: { failed_to_kick_users: [ida.userId] } })
+  t.same(await rowsOf(nid), {})
+  t.same((await api.get('/_matrix/client/v3/joined_rooms', { token: ida.token })).body, { joined_rooms: [] })
+  t.ok((await watcher.next())['rooms'].leave[roomId], 'and learns it')
+})
+
 t.test('A deletion that was stopped goes on at the next start, wherever it was', { timeout: 120_000 }, async (t) => {
   const other = await createUpkeepWorld(t)
   const hans = await other.register('hans')
