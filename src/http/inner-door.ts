@@ -22,7 +22,7 @@ const NOBODY_HOME = rawResponse('503 Service Unavailable', JSON.stringify(errorB
 
 /** Where the other processes of this server hand their requests on to this one. */
 export class InnerDoor {
-  readonly #listener: OpenListener
+  #listener: OpenListener | undefined
   readonly #secret: Buffer
   readonly #addresses = new WeakMap<IncomingMessage, string>()
   #tenant: Tenant | undefined
@@ -30,32 +30,29 @@ export class InnerDoor {
 
   /** Opens it; until somebody is let in it turns everybody away. */
   static async open(place: { readonly bind: string, readonly port: number }, secret: string): Promise<InnerDoor> {
-    const { promise, resolve } = Promise.withResolvers<InnerDoor>()
-    const listener = await openListener(
+    const door = new InnerDoor(secret)
+    door.#listener = await openListener(
       place,
-      (req, res) => void promise.then((door) => {
+      (req, res) => {
         const answering = door.#admit(req)
         if (typeof answering === 'string') res.socket?.end(answering)
         else answering.onRequest(req, res)
-      }),
-      (req, socket, head) => void promise.then((door) => {
+      },
+      (req, socket, head) => {
         const answering = door.#admit(req)
         if (typeof answering === 'string') socket.end(answering)
         else answering.onUpgrade(req, socket, head)
-      }),
+      },
     )
-    const door = new InnerDoor(listener, secret)
-    resolve(door)
     return door
   }
 
-  private constructor(listener: OpenListener, secret: string) {
-    this.#listener = listener
+  private constructor(secret: string) {
     this.#secret = digest(secret)
   }
 
   get url(): string {
-    return this.#listener.url
+    return this.#listener?.url ?? ''
   }
 
   /** From now on this tenant answers what is handed on. */
@@ -70,11 +67,11 @@ export class InnerDoor {
   }
 
   async close(): Promise<void> {
-    await this.#listener.close()
+    await this.#listener?.close()
   }
 
   cut(): void {
-    this.#listener.cut()
+    this.#listener?.cut()
   }
 
   /** Who answers; or else a refusal as a whole response. */

@@ -20,7 +20,7 @@ const LIFETIME = `interval '10 s'`
 /** Whoever holds the positions' lock for longer is waited for at the next attempt. */
 const LOCK_TIMEOUT_MS = 5_000
 /** A connection that is silent for so long is given up. */
-const RENEWAL_TIMEOUT_MS = 4_000
+const SILENCE_MAX_MS = 4_000
 const SESSION_END_MS = 5_000
 
 const HAS_SESSION = `exists (
@@ -28,8 +28,10 @@ const HAS_SESSION = `exists (
     and database = (select oid from pg_database where datname = current_database()))`
 
 export async function listTenures(client: PinnedClient): Promise<Tenure[]> {
-  const { rows } = await client.query<Tenure>(`
-    select epoch, address, home, expires_at < clock_timestamp() as "isExpired", ${HAS_SESSION} as "hasSession" from tenures`)
+  const { rows } = await client.query<Tenure>({
+    text: `select epoch, address, home, expires_at < clock_timestamp() as "isExpired", ${HAS_SESSION} as "hasSession" from tenures`,
+    query_timeout: SILENCE_MAX_MS,
+  } as QueryConfig)
   return rows
 }
 
@@ -82,7 +84,7 @@ export async function renewTenure(client: PinnedClient, epoch: number): Promise<
     text: `with hurry as (select set_config('synchronous_commit', 'off', true))
       update tenures set expires_at = clock_timestamp() + ${LIFETIME} from hurry where epoch = $1`,
     values: [epoch],
-    query_timeout: RENEWAL_TIMEOUT_MS,
+    query_timeout: SILENCE_MAX_MS,
   } as QueryConfig)
   return rowCount === 1
 }

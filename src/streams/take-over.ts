@@ -34,6 +34,7 @@ export async function takeOver(parts: TakeOverParts): Promise<Tenure | undefined
   const { clock, log, signal } = parts
   const watch = new Watch(parts)
   let session: PinnedClient | undefined
+  let hasFailed = false
   while (signal?.aborted !== true) {
     try {
       session ??= await parts.database.pin(() => {
@@ -41,8 +42,12 @@ export async function takeOver(parts: TakeOverParts): Promise<Tenure | undefined
       })
       const tenure = await attempt(parts, watch, session)
       if (tenure !== undefined) return tenure
+      hasFailed = false
     } catch (error) {
-      log.info({ error: String(error) }, 'The leases could not be looked at and will be again')
+      log[hasFailed ? 'debug' : 'info']({ error: String(error) }, 'The leases could not be looked at, which is tried again')
+      hasFailed = true
+      session?.end().catch(() => undefined)
+      session = undefined
       await parts.onWait(undefined)
     }
     await clock.sleep(LOOK_MS, signal)

@@ -24,10 +24,12 @@ export const systemClock: Clock = {
 function sleepBySystemTimer(delayMs: number, signal: AbortSignal | undefined): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>()
   if (signal?.aborted) return Promise.resolve()
-  const timer = setTimeout(resolve, delayMs)
-  signal?.addEventListener('abort', () => {
+  const end = (): void => {
     clearTimeout(timer)
+    signal?.removeEventListener('abort', end)
     resolve()
-  }, { once: true })
+  }
+  const timer = setTimeout(end, delayMs)
+  signal?.addEventListener('abort', end)
   return promise
 }

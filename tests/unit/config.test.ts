@@ -187,6 +187,10 @@ const TABLE: [written: string, told: string | RegExp][] = [
     'hearth.yaml:2:13: database.replicas needs database.url: the embedded database has no replicas.',
   ],
   ['database: { pool: { max: 100 } }', 'hearth.yaml:2:21: database.pool.max can be 40 at most with the embedded database.'],
+  [
+    'internal: { bind: 0.0.0.0 }',
+    'hearth.yaml:2:11: internal.advertise is missing; write the URL at which the other processes reach this one.',
+  ],
   ['redis: { url: "http://x" }', 'hearth.yaml:2:15: redis.url must be a URL such as redis://127.0.0.1:6379.'],
   ['public_baseurl: matrix.example.org', 'hearth.yaml:2:17: public_baseurl must be a URL such as https://matrix.example.org.'],
   ['public_baseurl: https://a.example/?x', 'hearth.yaml:2:17: public_baseurl must be a URL without "?" and "#".'],
