@@ -30,8 +30,11 @@ export function clientEvent(pdu: Pdu, version: RoomVersion, { withRoomId }: { re
   return event
 }
 
+/** What of an event stands in its short form. */
+export type StrippedSource = Pick<Pdu, 'type' | 'sender' | 'content'> & { readonly stateKey?: string | undefined }
+
 /** The event in the short form of invites and knocks (Client-Server API, Stripped state). */
-export function strippedEvent(pdu: Pick<Pdu, 'type' | 'sender' | 'stateKey' | 'content'>): JsonObject {
+export function strippedEvent(pdu: StrippedSource): JsonObject {
   return { content: pdu.content, sender: pdu.sender, state_key: pdu.stateKey ?? '', type: pdu.type }
 }
 

@@ -123,7 +123,7 @@ export function take({ room, ...event }: Omit<BuiltEvent, 'replacesNid' | 'chang
   const change = { ...changeOf(room, event), ...(redacted === undefined ? {} : { redacted }) }
   const replacesNid = replacedBy(room, prepared.draft)
   const showsRoom = prepared.localMember !== undefined && SHOWN_STRIPPED.has(change.member?.membership)
-  const strippedState = showsRoom ? stripState(room, pdu) : undefined
+  const strippedState = showsRoom ? stripState(room, pdu, prepared.inviter) : undefined
   room.pend(change)
   return { ...event, replacesNid, change, strippedState }
 }

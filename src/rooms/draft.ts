@@ -1,3 +1,4 @@
+import type { StrippedSource } from '../matrix/client-event.ts'
 import type { JsonObject } from '../matrix/json.ts'
 import type { Pdu } from '../matrix/event.ts'
 import type { Relation } from '../matrix/relations.ts'
@@ -34,6 +35,8 @@ export interface PreparedDraft {
   readonly threadRoot: string | undefined
   /** The event that a redaction redacts, where it is in this room. */
   readonly target: RoomEvent | undefined
+  /** The membership of who invites, where a user of this server is invited. */
+  readonly inviter?: StrippedSource | undefined
 }
 
 /** A signed event that is not committed yet. */

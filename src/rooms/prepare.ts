@@ -1,3 +1,4 @@
+import type { StrippedSource } from '../matrix/client-event.ts'
 import { MatrixError } from '../matrix/errors.ts'
 import { fits255Bytes, isEventId, serverNameOf } from '../matrix/ids.ts'
 import { relationOf, type Relation } from '../matrix/relations.ts'
@@ -13,9 +14,12 @@ export interface PrepareDeps {
   readonly serverName: string
 }
 
+/** A room that does not exist yet has no members. */
+type PreparedRoom = Pick<Room, 'nid'> & Partial<Pick<Room, 'member'>>
+
 /** Looks up what building these events will need. Throws M_TOO_LARGE or M_BAD_JSON for types and state keys that no event may have. */
 export async function prepareDrafts(
-  { names, events, serverName }: PrepareDeps, room: Pick<Room, 'nid'>, drafts: readonly Draft[],
+  { names, events, serverName }: PrepareDeps, room: PreparedRoom, drafts: readonly Draft[],
 ): Promise<PreparedDraft[]> {
   for (const draft of drafts) checkKey(draft)
   const localMembers = drafts.map((draft) => localMemberOf(draft, serverName))
@@ -24,6 +28,9 @@ export async function prepareDrafts(
   const relations = drafts.map(findRelation)
   const wanted = [...relations.flatMap((relation) => relation?.eventId ?? []), ...drafts.flatMap((draft) => draft.redacts ?? [])]
   const known = wanted.length === 0 ? new Map<string, RoomEvent>() : await events.mapById(wanted)
+  const inviters = await Promise.all(drafts.map((draft, index) => (
+    localMembers[index] === undefined ? undefined : findInviter(draft, drafts, room, events)
+  )))
   return drafts.map((draft, index) => {
     const localMember = localMembers[index]
     const relation = relations[index]
@@ -35,6 +42,7 @@ export async function prepareDrafts(
       relation,
       threadRoot: relation === undefined ? undefined : threadRootOf(relation, known.get(relation.eventId)),
       target: targetOf(draft, known, room),
+      inviter: inviters[index],
     }
   })
 }
@@ -54,6 +62,16 @@ function findRelation({ stateKey, content }: Draft): Relation | undefined {
 
 function localMemberOf({ type, stateKey }: Draft, serverName: string): string | undefined {
   return type === 'm.room.member' && stateKey !== undefined && serverNameOf(stateKey) === serverName ? stateKey : undefined
+}
+
+/** The membership of who sends an invite; in a new room it is made together with the invite. */
+async function findInviter(
+  { sender, content }: Draft, drafts: readonly Draft[], room: PreparedRoom, events: EventCache,
+): Promise<StrippedSource | undefined> {
+  if (content['membership'] !== 'invite') return undefined
+  const beside = drafts.find(({ type, stateKey }) => type === 'm.room.member' && stateKey === sender)
+  const member = room.member?.(sender)
+  return beside ?? (member === undefined ? undefined : events.find(member.nid))
 }
 
 /** An event belongs to a thread by relation to its root, or to an event of it, as an edit or a reaction does (Threading). */

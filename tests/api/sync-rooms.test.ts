@@ -240,15 +240,24 @@ t.test('Invites and knocks come with stripped state', async (t) => {
   t.same(
     typesOf(events).sort(),
     [
-      'm.room.create', 'm.room.encryption', 'm.room.join_rules', `m.room.member ${carol.userId}`, 'm.room.name', 'm.room.topic',
+      'm.room.create', 'm.room.encryption', 'm.room.join_rules', `m.room.member ${alice.userId}`, `m.room.member ${carol.userId}`,
+      'm.room.name', 'm.room.topic',
     ].filter((type) => typesOf(events).includes(type)).sort(),
   )
   t.ok(typesOf(events).includes('m.room.create'))
-  t.match(events.find(({ type }: SyncBody) => type === 'm.room.member'), { sender: alice.userId, content: { membership: 'invite' } })
+  const members = events.filter(({ type }: SyncBody) => type === 'm.room.member')
+  t.match(members, [
+    { state_key: alice.userId, content: { membership: 'join', displayname: String } }, { content: { membership: 'invite' } },
+  ])
   t.equal(events[0].event_id, undefined)
   t.match(events.at(-1), { type: 'm.room.member', event_id: /^\$/, origin_server_ts: Number }, 'a client can tell when it came')
   t.equal((await client.next())['rooms'], undefined, 'told once')
   t.ok((await new SyncClient(api, carol).next())['rooms'].invite[room], 'and to each client')
+  const direct = await talk.create(alice, { preset: 'trusted_private_chat', invite: [carol.userId] })
+  const { events: begun } = (await client.next())['rooms'].invite[direct].invite_state
+  t.ok(typesOf(begun).includes(`m.room.member ${alice.userId}`), 'who invites is shown also in a room that begins with the invite')
+  await talk.leave(carol, direct)
+  await client.next()
   await talk.leave(carol, room)
   const refused = leftIn(await client.next(), room)
   t.same(typesOf(refused['timeline'].events), [`m.room.member ${carol.userId}`])
