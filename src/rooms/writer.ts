@@ -74,7 +74,7 @@ export class RoomWriter {
         return await this.#attempt(current, drafts, options)
       } catch (error) {
         if (!(error instanceof StaleUnit) || attempt === ATTEMPTS_MAX) throw error
-        current = await this.#deps.rooms.find(room.roomId) ?? current
+        current = await this.#deps.rooms.get(room.roomId)
       }
     }
   }

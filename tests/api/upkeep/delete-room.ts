@@ -158,6 +158,29 @@ t.test('Nobody comes into a room that is being deleted, and who cannot leave is 
   t.ok((await watcher.next())['rooms'].leave[roomId], 'and learns it')
 })
 
+t.test('Whoever speaks while a room is deleted is heard or told no, and nothing stays behind', async (t) => {
+  const kim = await world.register('kim')
+  const roomId = await talk.create(kim, { preset: 'public_chat' })
+  const { nid } = await world.services.rooms.get(roomId)
+  const begun = await api.delete(path(roomId), { token, body: {} })
+  t.equal(begun.status, 200)
+  let isOver = false
+  const statuses = new Set<number>()
+  const speak = async (who: number): Promise<void> => {
+    for (let said = 0; !isOver; said += 1) {
+      const body = { msgtype: 'm.text', body: 'still here' }
+      statuses.add((await api.put(`${room(roomId)}/send/m.room.message/${who}x${said}`, { token: kim.token, body })).status)
+    }
+  }
+  const speaking = [1, 2, 3, 4].map(speak)
+  await world.finishJobs()
+  isOver = true
+  await Promise.all(speaking)
+  t.same([...statuses].filter((status) => status !== 200 && status !== 403), [])
+  t.same(await rowsOf(nid), {})
+  t.same(await query('select 1 from event_bodies where event_nid not in (select nid from events)'), [])
+})
+
 t.test('A deletion that was stopped goes on at the next start, wherever it was', { timeout: 120_000 }, async (t) => {
   const other = await createUpkeepWorld(t)
   const hans = await other.register('hans')

@@ -72,6 +72,28 @@ t.test('The history of a room goes up to a time, but never its newest event', as
   t.same(await world.history(bob, roomId), ['late'])
 })
 
+t.test('A room goes on while its history is purged', async (t) => {
+  const dora = await world.register('dora')
+  const emil = await world.register('emil')
+  const roomId = await talk.create(dora, { preset: 'public_chat' })
+  let last = ''
+  for (let said = 0; said < 40; said += 1) last = await talk.say(dora, roomId, `before ${said}`)
+  await api.post(purgePath(roomId, last), { token: admin.token, body: { delete_local_events: true } })
+  const going = (async () => {
+    for (let round = 0; round < 5; round += 1) {
+      await talk.join(emil, roomId)
+      await talk.say(emil, roomId, `during ${round}`)
+      await talk.leave(emil, roomId)
+    }
+  })()
+  await Promise.all([going, world.finishJobs()])
+  await talk.join(emil, roomId)
+  t.same(await world.history(emil, roomId), ['during 4', 'during 3', 'during 2', 'during 1', 'during 0', 'before 39'])
+  await world.services.rooms.forget(roomId)
+  await talk.say(emil, roomId, 'after')
+  t.equal((await world.history(dora, roomId))[0], 'after', 'also when it is read anew')
+})
+
 // listBackgroundJobs
 t.test('A long history goes in small steps, also when the server stops in between', { timeout: 120_000 }, async (t) => {
   const other = await createUpkeepWorld(t)
