@@ -6,6 +6,8 @@ import type { Config } from './config/config.ts'
 import { readOrMakeSigningKey } from './config/signing-key-file.ts'
 import { buildEncryption } from './encryption/encryption.ts'
 import { noRemoteKeys } from './encryption/remote-keys.ts'
+import { buildFederation } from './federation/build-federation.ts'
+import { RemoteRoomsByRequests } from './federation/remote-rooms.ts'
 import { federationEndpoints } from './federation-api/endpoints.ts'
 import { Doors } from './http/doors.ts'
 import { createFront } from './http/front.ts'
@@ -23,7 +25,6 @@ import { buildRoomActions, buildRoomCore } from './rooms/build-rooms.ts'
 import { buildReceiving } from './rooms/build-receiving.ts'
 import { buildRoomReading } from './rooms/build-room-reading.ts'
 import { buildRoomUpkeep } from './rooms/build-room-upkeep.ts'
-import { noRemoteRooms } from './rooms/remote-rooms.ts'
 import type { Services } from './services.ts'
 import { openDatabase, type Connection, type Database } from './store/database.ts'
 import { Names } from './store/names.ts'
@@ -216,14 +217,17 @@ function buildHouse(
   const core = buildRoomCore(base)
   const reading = buildRoomReading({ ...base, ...core, ...users, order: ephemeral })
   const actions = buildRoomActions({ ...base, ...core, ...users, relations: reading.relations, listing: reading.directory })
-  const receiving = buildReceiving({ ...base, ...core, remoteRooms: noRemoteRooms, serverKeys: remote.keyRing })
+  const remoteRooms = new RemoteRoomsByRequests(remote.signedRequests)
+  const receiving = buildReceiving({ ...base, ...core, remoteRooms, serverKeys: remote.keyRing })
   const upkeep = buildRoomUpkeep({ ...base, ...core, ...reading, ...actions, ...users })
   const flows = buildAccountFlows({ ...base, ...core, ...actions, users })
+  const federation = buildFederation({ ...base, ...core })
   const { media, close: closeMedia } = buildMedia({ ...base, folder: config.media.path, uploadBytesMax: config.media.maxUploadBytes })
   const sync = buildSync({ ...base, ...core, ...reading, ...users, sharedRooms, encryption })
   const services: Services = {
-    ...remote, ...core, ...receiving, ...reading, ...actions, ...upkeep, ...flows, ...users, clock, config, encryption, media, members,
-    signingKey, sync, transactions: new Transactions(db), version: parts.version,
+    ...remote, ...core, ...receiving, ...reading, ...actions, ...upkeep, ...flows, ...federation, ...users,
+    clock, config, encryption, media, members, signingKey, sync,
+    transactions: new Transactions(db), version: parts.version,
   }
   return {
     services, sync,

@@ -1,6 +1,7 @@
 import type { AccountFlows } from './account-flows/build-account-flows.ts'
 import type { Config } from './config/config.ts'
 import type { Encryption } from './encryption/encryption.ts'
+import type { Federation } from './federation/build-federation.ts'
 import type { SigningKey } from './matrix/signing.ts'
 import type { Media } from './media/media.ts'
 import type { Members } from './members/members.ts'
@@ -15,7 +16,7 @@ import type { Users } from './users/build-users.ts'
 import type { Clock } from './util/clock.ts'
 
 /** What a handler may ask for, by name. `server.ts` builds each once. */
-export interface Services extends Remote, RoomCore, Receiving, RoomReading, RoomActions, RoomUpkeep, Users, AccountFlows {
+export interface Services extends Remote, RoomCore, Receiving, RoomReading, RoomActions, RoomUpkeep, Users, AccountFlows, Federation {
   readonly clock: Clock
   readonly config: Config
   readonly encryption: Encryption

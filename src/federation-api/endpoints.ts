@@ -1,7 +1,14 @@
 import type { Endpoint } from '../http/endpoint.ts'
 import type { Services } from '../services.ts'
+import { backfillRoom } from './backfill-room.ts'
 import { bulkPerspectivesKeyQuery } from './bulk-perspectives-key-query.ts'
 import { exchangeOpenIdToken } from './exchange-open-id-token.ts'
+import { getEventAuth } from './get-event-auth.ts'
+import { getEventByTimestamp } from './get-event-by-timestamp.ts'
+import { getEvent } from './get-event.ts'
+import { getMissingPreviousEvents } from './get-missing-previous-events.ts'
+import { getRoomStateIds } from './get-room-state-ids.ts'
+import { getRoomState } from './get-room-state.ts'
 import { getServerKey } from './get-server-key.ts'
 import { getVersion } from './get-version.ts'
 import { getWellKnown } from './get-well-known.ts'
@@ -15,6 +22,14 @@ export const federationEndpoints: readonly ((services: Services) => Endpoint)[] 
   getServerKey,
   perspectivesKeyQuery,
   bulkPerspectivesKeyQuery,
+  // Rooms: what they hold.
+  getEvent,
+  getRoomState,
+  getRoomStateIds,
+  getEventAuth,
+  getMissingPreviousEvents,
+  backfillRoom,
+  getEventByTimestamp,
   // People and what is theirs.
   exchangeOpenIdToken,
 ]

@@ -34,13 +34,3 @@ export interface RemoteRooms {
   /** The events with these ids and those before them, at most so many. */
   backfill(server: string, roomId: string, eventIds: readonly string[], limit: number): Promise<readonly JsonObject[]>
 }
-
-/** For a server that talks to no other. */
-export const noRemoteRooms: RemoteRooms = {
-  listMissingEvents: () => Promise.resolve([]),
-  findStateIds: () => Promise.resolve(undefined),
-  findState: () => Promise.resolve(undefined),
-  findEvent: () => Promise.resolve(undefined),
-  listEventAuth: () => Promise.resolve([]),
-  backfill: () => Promise.resolve([]),
-}

@@ -8,7 +8,7 @@ type ApiName = 'client' | 'federation' | 'hearth'
 const UNSERVED = readJson<Readonly<Record<ApiName, readonly string[]>>>('unserved.json')
 
 /** How many operations may be unserved. Lower it with the table; it never rises. */
-const CEILING: Readonly<Record<ApiName, number>> = { client: 48, federation: 30, hearth: 0 }
+const CEILING: Readonly<Record<ApiName, number>> = { client: 48, federation: 23, hearth: 0 }
 
 const OPERATIONS = { client: clientOperations, federation: federationOperations, hearth: hearthOperations }
 
@@ -40,7 +40,7 @@ for (const api of APIS) {
     t.same(registered.toSorted(), served.filter((operationId) => !without.includes(operationId)).toSorted())
   })
 
-  const apiTests = new URL('../api/', import.meta.url)
+  const apiTests = ['../api/', '../federation/'].map((folder) => new URL(folder, import.meta.url))
   test(`${api}: an API test names each operation that is served`, async (t) => {
     const words = wordsOfTests(apiTests)
     const served = Object.keys(OPERATIONS[api]).filter((operationId) => !UNSERVED[api].includes(operationId))
@@ -55,7 +55,10 @@ function operationIdsOf(endpoints: Readonly<Record<string, unknown>>, name: stri
   return makers.map((make) => String(make({}).operationId))
 }
 
-function wordsOfTests(directory: URL): ReadonlySet<string> {
-  const files = readdirSync(directory, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'))
-  return new Set(files.flatMap((file) => readFileSync(new URL(file, directory), 'utf8').match(/\w+/g) ?? []))
+function wordsOfTests(directories: readonly URL[]): ReadonlySet<string> {
+  const files = directories.filter((directory) => existsSync(directory)).flatMap((directory) => (
+    readdirSync(directory, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'))
+      .map((file) => new URL(file, directory))
+  ))
+  return new Set(files.flatMap((file) => readFileSync(file, 'utf8').match(/\w+/g) ?? []))
 }

@@ -1,0 +1,1 @@
+import './receiving/served-reads.ts'
