@@ -61,7 +61,10 @@ export function openDatabase(connection: Connection, log: Log, poolMax = 10, fen
     options: '-c jit=off',
   }
   const pool = new pg.Pool({ ...config, max: poolMax, onConnect: (client) => passFence(client, fence) })
-  pool.on('error', (error) => log.info({ error: error.message }, 'An idle database connection was closed'))
+  pool.on('error', (error) => {
+    // While the pool is closed, its connections still say good-bye when PostgreSQL stops too.
+    if (!pool.ending) log.info({ error: error.message }, 'An idle database connection was closed')
+  })
   // A connection that breaks while somebody uses it fails that one's statements. The event that it brings besides would end the
   // process if nobody heard it, and the pool itself listens to idle connections only.
   pool.on('connect', (client) => client.on('error', (error) => log.debug({ error: error.message }, 'A database connection broke')))

@@ -78,6 +78,7 @@ t.test('a first start tells how to get in; SIGTERM ends it in good order, also w
   running.child.kill('SIGTERM')
   t.equal((await waiting).status, 200, 'who waits gets an answer')
   t.equal(await running.ended, 0)
+  t.notMatch(running.output(), /database connection/, 'nothing is said of what belongs to a stop')
   t.notOk(existsSync(join(folder, 'data', 'postgres', 'cluster', 'postmaster.pid')), 'PostgreSQL has stopped')
   t.notOk(existsSync(join(folder, 'data', 'server.pid')))
 })
