@@ -23,7 +23,7 @@ export interface EventFields {
   readonly originServerTs: number
   /** The target of a redaction in rooms where the event itself names it (up to version 10). */
   readonly redacts?: string
-  /** The id, in room versions 1 and 2 alone. */
+  /** The id, in room versions 1 and 2 alone; if undefined one is made of what the event says. */
   readonly eventId?: string
 }
 
@@ -53,6 +53,8 @@ export function buildEvent({ version, fields, serverName, key, referenceHashOf }
   const problem = findNonCanonical(fields.content) ?? findIllFormed([type, sender, stateKey ?? ''])
   if (problem !== undefined) return { ok: false, reason: 'bad-json', message: problem }
   const event = wireFields(version, fields, referenceHashOf)
+  const givenId = fields.eventId ?? `$${contentHash(event).replaceAll('+', '-').replaceAll('/', '_')}:${serverName}`
+  if (version.eventIdFormat === 'given') event['event_id'] = givenId
   event['hashes'] = { sha256: contentHash(event) }
   const text = eventSignedText(event, version)
   const signed = withSignature(event, serverName, { keyId: key.keyId, signature: signText(text, key) })
@@ -60,7 +62,7 @@ export function buildEvent({ version, fields, serverName, key, referenceHashOf }
   if (canonical.length > EVENT_BYTES_MAX || Buffer.byteLength(canonical) > EVENT_BYTES_MAX) {
     return tooLarge(`The event is larger than ${EVENT_BYTES_MAX} bytes.`)
   }
-  const eventId = version.eventIdFormat === 'given' ? fields.eventId : eventIdOfSignedText(text, version)
+  const eventId = version.eventIdFormat === 'given' ? givenId : eventIdOfSignedText(text, version)
   return { ok: true, pdu: pduOf(signed, version, eventId), canonical }
 }
 
@@ -84,7 +86,6 @@ function wireFields(
   if (fields.roomId !== undefined) event['room_id'] = fields.roomId
   if (fields.stateKey !== undefined) event['state_key'] = fields.stateKey
   if (fields.redacts !== undefined && version.redactsIn === 'event') event['redacts'] = fields.redacts
-  if (fields.eventId !== undefined && version.eventFormat === 'v1') event['event_id'] = fields.eventId
   return event
 }
 

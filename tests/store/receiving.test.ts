@@ -1,4 +1,5 @@
 import t from 'tap'
+import './receiving/any-order.ts'
 import './receiving/entering.ts'
 import './receiving/missing.ts'
 import { BOB, CAROL, join, text } from './receiving/people.ts'

@@ -74,7 +74,8 @@ export class RemoteRoom implements RemoteRooms {
     roomCount += 1
     const room = new RemoteRoom(found, `!room${roomCount}:${serverNameOf(creator)}`, [])
     const content = { room_version: version, ...(found.creatorInContent ? { creator } : {}) }
-    const create = room.say({ sender: creator, type: 'm.room.create', stateKey: '', content })
+    // Where the create event gives the room its id, no two may say the same at the same time.
+    const create = room.say({ sender: creator, type: 'm.room.create', stateKey: '', content, ts: roomCount * 1_000 })
     if (found.roomIdFromCreateEvent) room.roomId = roomIdOfCreateEvent(create)
     room.say({ sender: creator, type: 'm.room.member', stateKey: creator, content: { membership: 'join' } })
     const users = found.creatorsPrivileged ? {} : { [creator]: 100 }
@@ -108,7 +109,6 @@ export class RemoteRoom implements RemoteRooms {
         type, sender, content,
         ...(stateKey === undefined ? {} : { stateKey }),
         ...(redacts === undefined ? {} : { redacts }),
-        ...(this.version.eventIdFormat === 'given' ? { eventId: `$${this.#pdus.size}x${this.#clock}:${serverName}` } : {}),
         ...(this.version.roomIdFromCreateEvent && type === 'm.room.create' ? {} : { roomId: this.roomId }),
         prevEvents: prev,
         authEvents: auth ?? cited,

@@ -43,8 +43,8 @@ export interface Placed {
 }
 
 const SHOWN_STRIPPED: ReadonlySet<Membership | undefined> = new Set<Membership>(['invite', 'knock'])
-const SOFT_FAILED = 2
-/** Behind events that failed softly, so many are looked at for extremities that they went on from. */
+const ACCEPTED = 0
+/** Behind events that are no extremities, so many are looked at for extremities that they went on from. */
 const WALK_MAX = 200
 
 /**
@@ -175,12 +175,12 @@ async function listExtremities(
   { db }: ForkedDeps, known: readonly Extremity[], { nid, eventId, checked: { pdu } }: Received, prev: readonly HeaderRow[],
 ): Promise<Extremity[]> {
   const passed = new Set(prev.map((header) => header.nid))
-  // What failed softly was no extremity, so that those it went on from may still be.
-  let walking = prev.filter((header) => header.status === SOFT_FAILED)
+  // What was rejected or failed softly was no extremity, so that those it went on from may still be.
+  let walking = prev.filter((header) => header.status !== ACCEPTED)
   while (walking.length > 0 && passed.size < WALK_MAX) {
     const behind = walking.flatMap((header) => header.prev_nids).filter((each) => !passed.has(each))
     for (const each of behind) passed.add(each)
-    walking = (await listHeaders(db, behind)).filter((header) => header.status === SOFT_FAILED)
+    walking = (await listHeaders(db, behind)).filter((header) => header.status !== ACCEPTED)
   }
   return [{ nid, eventId, depth: pdu.depth }, ...known.filter((each) => !passed.has(each.nid))]
 }
