@@ -169,11 +169,7 @@ interface Held {
 async function holdLeases(parts: ServerParts, metrics: Metrics): Promise<Held> {
   const { config, clock, random, log, signal } = parts
   const lobby = openDatabase(parts.connection, log, LOBBY_POOL_MAX)
-  const prepared = await prepareDatabase(lobby.db, config.serverName)
-  if (!prepared.ok) throw new OperatorError(`${prepared.problem} ${prepared.fix}`)
-  if (prepared.applied.length > 0) log.info({ migrations: prepared.applied }, 'The database was brought up to date')
-  const secret = await ensureServerFact(lobby.db, 'inner_secret', randomString(random, SECRET_LENGTH))
-  await lobby.close()
+  const { epoch, secret } = await prepare(lobby, parts).finally(() => lobby.close())
   const doors = new Doors(config.listeners, { clock, log })
   const standby = createStandby({ clock, random, log, metrics, trustedProxies: config.trustedProxies, secret })
   // Nobody else works on a database that this process keeps.
@@ -191,12 +187,19 @@ async function holdLeases(parts: ServerParts, metrics: Metrics): Promise<Held> {
     },
   })
   standby.letGo()
-  if (tenure !== undefined) return { tenure, doors, inner, epoch: prepared.epoch }
+  if (tenure !== undefined) return { tenure, doors, inner, epoch }
   const closed = Promise.all([doors.close(), inner?.close()])
   doors.cut()
   inner?.cut()
   await closed
   throw new Error('The process was stopped while it stood by')
+}
+
+async function prepare({ db }: Database, { config, random, log }: ServerParts): Promise<{ epoch: number, secret: string }> {
+  const prepared = await prepareDatabase(db, config.serverName)
+  if (!prepared.ok) throw new OperatorError(`${prepared.problem} ${prepared.fix}`)
+  if (prepared.applied.length > 0) log.info({ migrations: prepared.applied }, 'The database was brought up to date')
+  return { epoch: prepared.epoch, secret: await ensureServerFact(db, 'inner_secret', randomString(random, SECRET_LENGTH)) }
 }
 
 /** Everything between the database and the front. */
