@@ -10,7 +10,10 @@ export const SERVERS = ['a.test', 'b.test', 'c.test:8448']
 export const TOKENS = ['token1', 'token2']
 export const EVENT_TYPES = ['m.room.message', 'm.room.topic', 'm.room.name', 'org.test.custom', 'm.room.server_acl']
 const LEVELS = [-5, 0, 0, 1, 20, 25, 49, 50, 50, 51, 75, 99, 100, 100, 101]
-const JOIN_RULES = ['public', 'invite', 'knock', 'knock', 'restricted', 'restricted', 'knock_restricted', 'private']
+const JOIN_RULES = [
+  'public', 'invite', 'knock', 'knock', 'restricted', 'restricted', 'restricted', 'knock_restricted', 'knock_restricted',
+  'private',
+]
 const ACTIONS = ['ban', 'kick', 'invite', 'redact']
 const DEFAULTS = ['users_default', 'events_default', 'state_default']
 
@@ -38,15 +41,19 @@ function badLevel(dice: Dice, version: RoomVersion): JsonValue {
 
 export function randomPowerLevels(dice: Dice, version: RoomVersion, creators: readonly string[]): JsonObject {
   const content: Record<string, JsonValue> = {}
-  for (const name of [...ACTIONS, ...DEFAULTS]) if (dice.chance(0.4)) content[name] = randomLevel(dice, version)
+  for (const name of [...ACTIONS, 'invite', ...DEFAULTS]) if (dice.chance(0.4)) content[name] = randomLevel(dice, version)
   const users: Record<string, JsonValue> = {}
   for (const user of USERS) {
     if (version.creatorsPrivileged && creators.includes(user)) continue
-    if (dice.chance(0.55)) users[user] = randomLevel(dice, version)
+    // Peers are where the rules are the finest.
+    if (dice.chance(0.6)) users[user] = dice.chance(0.5) ? dice.pick([50, 100]) : randomLevel(dice, version)
   }
   if (dice.chance(0.9)) content['users'] = users
-  if (dice.chance(0.6)) content['events'] = levelsOf(dice, version, [...EVENT_TYPES, 'm.room.power_levels', 'm.room.redaction'])
-  if (dice.chance(0.4)) content['notifications'] = levelsOf(dice, version, ['room', 'other'])
+  const events = levelsOf(dice, version, [...EVENT_TYPES, 'm.room.power_levels', 'm.room.redaction'])
+  // Rooms in which many may change the levels are those that ask the rules about the changes.
+  if (dice.chance(0.5)) content['events'] = { ...events, 'm.room.power_levels': dice.pick([0, 1, 20]) }
+  else if (dice.chance(0.4)) content['events'] = events
+  if (dice.chance(0.5)) content['notifications'] = levelsOf(dice, version, ['room', 'room', 'other'])
   return content
 }
 
@@ -61,7 +68,7 @@ export function changedPowerLevels(
   const content = wellFormedChange(dice, version, current, creators)
   const names = ['users', 'users', 'events', 'notifications', ...ACTIONS, ...DEFAULTS]
   if (dice.chance(0.1)) content[dice.pick(names)] = badLevel(dice, version)
-  if (dice.chance(0.06)) spoilMap(dice, version, content, creators)
+  if (dice.chance(0.08)) spoilMap(dice, version, content, creators)
   return content
 }
 
@@ -72,7 +79,7 @@ export function wellFormedChange(
   const content: Record<string, JsonValue> = { ...current }
   const changes = dice.weighted([[1, 0], [7, 1], [3, 2], [1, 4]])
   for (let change = 0; change < changes; change += 1) {
-    const where = dice.weighted([[4, 'single'], [4, 'events'], [4, 'notifications'], [7, 'users']])
+    const where = dice.weighted([[4, 'single'], [4, 'events'], [6, 'notifications'], [9, 'users']])
     if (where === 'single') setOrDrop(dice, content, dice.pick([...ACTIONS, ...DEFAULTS]), randomLevel(dice, version))
     else changeMap(dice, version, content, where, creators)
   }
@@ -84,8 +91,11 @@ function changeMap(
 ): void {
   const map = mapIn(content, where)
   const users = USERS.filter((user) => !version.creatorsPrivileged || !creators.includes(user))
-  const names = where === 'users' ? users : [...EVENT_TYPES, 'm.room.power_levels', 'room']
-  setOrDrop(dice, map, dice.pick(names), randomLevel(dice, version))
+  const names = { users, events: [...EVENT_TYPES, 'm.room.power_levels'], notifications: ['room', 'room', 'other'] }[where] ?? []
+  // What is there already is what the current levels forbid to change.
+  const present = Object.keys(map)
+  const name = present.length > 0 && dice.chance(0.6) ? dice.pick(present) : dice.pick(names)
+  setOrDrop(dice, map, name, randomLevel(dice, version))
   content[where] = map
 }
 

@@ -47,7 +47,7 @@ export function randomCreate(
   if (dice.chance(0.9) || version.id !== '1') content['room_version'] = version.id
   if (version.creatorInContent) content['creator'] = sender
   if (dice.chance(0.3)) content['m.federate'] = dice.pick(federate)
-  if (version.creatorsPrivileged && dice.chance(0.5)) content['additional_creators'] = USERS.filter(() => dice.chance(0.2))
+  if (version.creatorsPrivileged && dice.chance(0.35)) content['additional_creators'] = USERS.filter(() => dice.chance(0.2))
   const roomId = `!${dice.text(10)}:${serverNameOf(sender) ?? ''}`
   return wireEvent(dice, version, roomId, { type: 'm.room.create', sender, stateKey: '', content, prevEvents: [], depth: 1 })
 }
@@ -133,9 +133,9 @@ type Kind = (dice: Dice, room: Room) => JsonObject
 /** Each kind of event and how often it is asked about, seldom where the room version does not know it. */
 function kindsFor(version: RoomVersion): readonly (readonly [number, Kind])[] {
   return [
-    [11, randomCreateQuestion], [14, randomJoin], [version.restrictedJoins ? 6 : 1, randomVouchedJoin], [9, randomInvite],
+    [11, randomCreateQuestion], [14, randomJoin], [version.restrictedJoins ? 11 : 1, randomVouchedJoin], [9, randomInvite],
     [9, randomRedeemedInvite], [14, randomLeave], [8, randomBan], [version.knocking ? 8 : 1, randomKnock],
-    [3, randomBadMembership], [22, randomLevels], [19, randomOther], [4, randomThirdParty],
+    [3, randomBadMembership], [30, randomLevels], [19, randomOther], [4, randomThirdParty],
     [version.authorizesAliases ? 4 : 2, randomAliases], [version.authorizesRedactions ? 6 : 3, randomRedaction],
   ]
 }
@@ -209,7 +209,7 @@ function randomVouchedJoin(dice: Dice, room: Room): JsonObject {
   const content: Record<string, JsonValue> = { membership: 'join' }
   const signers = [serverNameOf(sender) ?? 'a.test']
   if (dice.chance(0.85)) {
-    const member = whoIs(dice, room, dice.weighted([[6, 'join'], [1, 'leave']]), 0.9)
+    const member = whoIs(dice, room, dice.weighted([[3, 'join'], [1, 'leave']]), 0.9)
     const authoriser = dice.chance(0.94) ? member : dice.pick<JsonValue>(['nobody', 5, '@nobody:b.test', null])
     content['join_authorised_via_users_server'] = authoriser
     const server = typeof authoriser === 'string' ? serverNameOf(authoriser) : undefined
@@ -250,7 +250,7 @@ function randomBan(dice: Dice, room: Room): JsonObject {
 
 function randomKnock(dice: Dice, room: Room): JsonObject {
   const user = whoIs(dice, room, dice.pick(MEMBERSHIPS), 0.8)
-  return membershipEvent(dice, room, user, dice.chance(0.9) ? user : someone(dice), { membership: 'knock' })
+  return membershipEvent(dice, room, user, dice.chance(0.75) ? user : someone(dice), { membership: 'knock' })
 }
 
 function randomBadMembership(dice: Dice, room: Room): JsonObject {
@@ -269,7 +269,8 @@ function randomLevels(dice: Dice, room: Room): JsonObject {
   const content = isJsonObject(current) && dice.chance(0.97)
     ? changedPowerLevels(dice, room.version, current, room.creators)
     : randomPowerLevels(dice, room.version, room.creators)
-  const sender = dice.chance(0.6) ? String(room.create['sender']) : whoIs(dice, room, 'join', 0.95)
+  const often = room.version.creatorsPrivileged ? 0.15 : 0.5
+  const sender = dice.chance(often) ? String(room.create['sender']) : whoIs(dice, room, 'join', 0.95)
   return made(dice, room, { ...setting('m.room.power_levels', sender, content), stateKey: dice.chance(0.98) ? '' : 'x' })
 }
 
