@@ -2,6 +2,7 @@ import t from 'tap'
 import './receiving/any-order.ts'
 import './receiving/entering.ts'
 import './receiving/missing.ts'
+import './receiving/told.ts'
 import { BOB, CAROL, join, text } from './receiving/people.ts'
 import { RemoteWorld, sorted } from './receiving/remote-world.ts'
 
