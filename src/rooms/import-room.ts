@@ -2,6 +2,7 @@ import { forbidden, MatrixError } from '../matrix/errors.ts'
 import { serverNameOf } from '../matrix/ids.ts'
 import type { JsonObject } from '../matrix/json.ts'
 import { findRoomVersion } from '../matrix/room-versions.ts'
+import { allow } from '../matrix/verdict.ts'
 import { deleteFirstState, insertFirstState, setPartial } from '../store/outliers.ts'
 import { findRoom, insertRoom } from '../store/rooms.ts'
 import { yieldToLoop } from '../util/yield.ts'
@@ -107,7 +108,7 @@ export class RoomImport {
     const isAlone = ![...room.listMembers()].some(({ userId, membership }) => (
       membership === 'join' && serverNameOf(userId) === this.#deps.serverName
     ))
-    const { judged, built, places } = await placeAfter(this.#deps, room, received, { before, now: now(), isAlone })
+    const { judged, built, places } = await placeAfter(this.#deps, room, received, { before, now: now(), isAlone, policy: allow })
     if (judged.status !== 'accepted') throw forbidden(`The rules of the room do not let this in: ${judged.reason ?? ''}`)
     if (rooms.peek(room.roomId) === undefined) rooms.add(room)
     room.pend(built.change)

@@ -18,15 +18,13 @@ import { stripState } from '../stripped-state.ts'
 import { branchOff, type Added } from './branching.ts'
 import type { CheckedPdu } from './check-pdus.ts'
 import { checkByAuthEvents, checkByState } from './judge.ts'
-import type { PolicyCheck } from './policy.ts'
 import { redactionTarget } from './redactions.ts'
 import type { Received } from './received.ts'
 import { describeChanges, type ResolvedChangesDeps } from './resolved-changes.ts'
-import { findStateBefore, readAuthState, type Asking, type Before, type StateBeforeDeps } from './state-before.ts'
+import { findStateBefore, readAuthState, type Before, type StateBeforeDeps, type Surroundings } from './state-before.ts'
 
 export interface ForkedDeps extends StateBeforeDeps, ResolvedChangesDeps {
   readonly chains: AuthChains
-  readonly policy: PolicyCheck
 }
 
 export interface Judged {
@@ -52,26 +50,28 @@ const WALK_MAX = 200
  * room, in which nothing is pending. Undefined where the state before it cannot be told: then nothing can be said of it.
  */
 export async function placeForked(
-  deps: ForkedDeps, room: Room, received: Received, { now, ...asking }: Asking & { readonly now: number },
+  deps: ForkedDeps, room: Room, received: Received, { now, policy, ...surroundings }: Surroundings & Pick<PlaceOptions, 'now' | 'policy'>,
 ): Promise<Placed | undefined> {
-  const before = await findStateBefore(deps, room, received.checked.pdu, asking)
-  return before === undefined ? undefined : placeAfter(deps, room, received, { before, now })
+  const before = await findStateBefore(deps, room, received.checked.pdu, surroundings)
+  return before === undefined ? undefined : placeAfter(deps, room, received, { before, now, policy })
 }
 
 export interface PlaceOptions {
   readonly before: Before
   readonly now: number
+  /** Check 7, which may ask another server and is made before. */
+  readonly policy: Verdict
   /** Whether it is the only extremity afterwards, whatever there was before. */
   readonly isAlone?: boolean
 }
 
 /** The same where it is known what comes before the event. */
 export async function placeAfter(
-  deps: ForkedDeps, room: Room, received: Received, { before, now, isAlone = false }: PlaceOptions,
+  deps: ForkedDeps, room: Room, received: Received, { before, now, policy, isAlone = false }: PlaceOptions,
 ): Promise<Placed> {
   const { checked: { pdu }, prepared, nid } = received
   const auth = await readAuthState(deps, room, pdu, before.view)
-  const judged = await judge(deps, room, received, before, auth.findState)
+  const judged = await judge(deps, room, received, { before, policy, findState: auth.findState })
   const added = judged.status === 'rejected' ? undefined : addedBy(received)
   const after = added === undefined ? before.view : withEntry(before.view, added.key, added.entry)
   const places = placeInChains(deps.chains, room, received)
@@ -126,7 +126,10 @@ const MAIN = { branch: undefined, opens: undefined, steps: [] } as const
 
 /** Checks 4 to 7. What fills a gap is history: whether its sender could say it today is not asked. */
 async function judge(
-  deps: ForkedDeps, room: Room, { checked, cited, place }: Received, before: Before, findState: FindState,
+  deps: ForkedDeps,
+  room: Room,
+  { checked, cited, place }: Received,
+  { before, policy, findState }: Pick<PlaceOptions, 'before' | 'policy'> & { readonly findState: FindState },
 ): Promise<Judged> {
   const byAuthEvents = checkByAuthEvents(room.version, checked, cited, room.state('m.room.create'))
   if (!byAuthEvents.allowed) return { status: 'rejected', reason: byAuthEvents.reason }
@@ -135,8 +138,7 @@ async function judge(
   if (place !== undefined) return { status: 'accepted' }
   const byPresent = before.isPresent ? byStateBefore : await checkByPresent(deps, room, checked, before)
   if (!byPresent.allowed) return { status: 'soft-failed', reason: byPresent.reason }
-  const byPolicy = await deps.policy.check(room, checked.pdu)
-  return byPolicy.allowed ? { status: 'accepted' } : { status: 'soft-failed', reason: byPolicy.reason }
+  return policy.allowed ? { status: 'accepted' } : { status: 'soft-failed', reason: policy.reason }
 }
 
 /**

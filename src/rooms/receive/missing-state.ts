@@ -24,31 +24,44 @@ const REJECTED = 1
 /** One in so many events of a state may be missing. */
 const MISSING_SHARE = 10
 
+/** The state after an event that this server does not have, by the ids of its events, which are taken in as far as they are told. */
+export interface ToldState {
+  readonly eventId: string
+  readonly before: readonly string[]
+}
+
 /**
- * The state after an event that this server does not have, as another server tells it: differences from the present state of
- * the room. Undefined where it does not say. What it says is judged as always, by the events' own auth events.
+ * Asks another server for the state after an event that this server does not have. Undefined where it does not say. What it
+ * says is judged as always, by the events' own auth events.
  */
-export async function findStateAfterMissing(
+export async function fetchStateAfter(
   deps: MissingStateDeps, room: Room, eventId: string, origin: string,
-): Promise<StateView | undefined> {
+): Promise<ToldState | undefined> {
   const { remote } = deps
   const ids = await remote.findStateIds(origin, room.roomId, eventId)
   if (ids === undefined) return undefined
   await fetchUnknown(deps, room, ids, eventId, origin)
   const json = await remote.findEvent(origin, eventId)
   if (json !== undefined) await storeChecked(deps, room, await checkPdus(room, [json], deps.keys))
-  const headers = await findHeaders(deps.db, [...ids.state, eventId])
-  const missing = ids.state.filter((each) => !headers.has(each)).length
+  return { eventId, before: ids.state }
+}
+
+/** The state that was told, by how it differs from the present one of the room; undefined where too much of it is missing. */
+export async function viewTold(
+  { db, events }: Pick<MissingStateDeps, 'db' | 'events'>, room: Room, { eventId, before }: ToldState,
+): Promise<StateView | undefined> {
+  const headers = await findHeaders(db, [...before, eventId])
+  const missing = before.filter((each) => !headers.has(each)).length
   // A state without much of what it had would look as if that had been taken away.
-  if (missing * MISSING_SHARE > ids.state.length) return undefined
+  if (missing * MISSING_SHARE > before.length) return undefined
   const own = headers.get(eventId)
-  const before = [...headers.values()].filter((header) => header.event_id !== eventId || ids.state.includes(eventId))
-  const entries = [...before, ...own === undefined ? [] : [own]]
-  return { base: { branch: MAIN_LINE, at: room.lastPos() }, changes: await compareWithPresent(deps.events, room, entries) }
+  headers.delete(eventId)
+  const entries = [...headers.values(), ...own === undefined ? [] : [own]]
+  return { base: { branch: MAIN_LINE, at: room.lastPos() }, changes: await compareWithPresent(events, room, entries) }
 }
 
 /** How a whole state differs from the present one of a room. Rejected events are in no state. */
-export async function compareWithPresent(
+async function compareWithPresent(
   events: EventCache, room: Room, headers: readonly HeaderRow[],
 ): Promise<Map<number, ViewEntry | undefined>> {
   const present = new Map<number, number>()

@@ -1,3 +1,4 @@
+import { allow, type Verdict } from '../../matrix/verdict.ts'
 import type { HeaderRow } from '../../store/known-events.ts'
 import { StaleUnit } from '../../streams/committer.ts'
 import type { AuthChains } from '../auth-chains.ts'
@@ -17,11 +18,14 @@ import { inOrder } from './in-order.ts'
 import { checkByAuthEvents, checkByState } from './judge.ts'
 import { gatherAuth } from './missing-auth.ts'
 import { gatherMissing } from './missing-events.ts'
+import { fetchStateAfter, type MissingStateDeps, type ToldState } from './missing-state.ts'
 import { findPlaces } from './places.ts'
+import type { PolicyCheck } from './policy.ts'
 import { draftOf, isPlaced, referenceAfter, type Outcome, type Received, type ReceiveOptions } from './received.ts'
 import { findEarlyRedactions, redactionTarget } from './redactions.ts'
 
-export interface ReceiptDeps extends ForkedDeps, PrepareDeps {
+export interface ReceiptDeps extends ForkedDeps, MissingStateDeps, PrepareDeps {
+  readonly policy: PolicyCheck
   readonly rooms: Rooms
   readonly writer: RoomWriter
   readonly numbers: EventNumbers
@@ -38,6 +42,7 @@ export class Receipt {
   readonly #outcomes: Map<string, Outcome>
   #headers: ReadonlyMap<string, HeaderRow> = new Map()
   #known = new Map<string, KnownState>()
+  readonly #told = new Map<string, ToldState>()
   /** What is on its way to the database. */
   #commits: Promise<unknown>[] = []
 
@@ -104,34 +109,44 @@ export class Receipt {
     const cited = pdu.authEvents.flatMap((each) => this.#known.get(each) ?? [])
     if (cited.length < pdu.authEvents.length) return this.#drop(eventId, 'An auth event is missing.')
     const current = { ...received, cited }
+    const policy = received.place === undefined ? await this.#deps.policy.check(this.#room, pdu) : allow
+    await this.#fetchStates(current)
     for (let held = this.#room.held(); held !== undefined; held = this.#room.held()) await held
-    const built = await this.#follow(current)
+    const built = policy.allowed ? this.#follow(current) : undefined
     if (built !== undefined) {
       this.#commits.push(this.#deps.writer.commit(this.#room, [built]))
       return this.#note(eventId, 'accepted')
     }
-    return this.#room.hold(() => this.#takeForked(current))
+    return this.#room.hold(() => this.#takeForked(current, policy))
+  }
+
+  /** What others tell of the states after predecessors that are missing is asked for before anybody is kept waiting. */
+  async #fetchStates({ checked: { pdu } }: Received): Promise<void> {
+    for (const eventId of pdu.prevEvents) {
+      const kind = this.#outcomes.get(eventId)?.kind
+      const isThere = (kind !== undefined && kind !== 'dropped') || isPlaced(this.#headers.get(eventId))
+      if (isThere || this.#told.has(eventId)) continue
+      const told = await fetchStateAfter(this.#deps, this.#room, eventId, this.#options.origin)
+      if (told !== undefined) this.#told.set(eventId, told)
+    }
   }
 
   /** An event that follows the present state of the room is taken without a query, as our own are. */
-  async #follow(received: Received): Promise<BuiltEvent | undefined> {
+  #follow(received: Received): BuiltEvent | undefined {
     const { checked, cited, prepared, nid, wasOutlier, place, redactedBy } = received
-    const { policy, now } = this.#deps
     const room = this.#room
     const { pdu } = checked
     if (wasOutlier || place !== undefined || redactedBy !== undefined || !this.#isPresent(received)) return undefined
     const state = pendingAuthState(room)
     if (!checkByAuthEvents(room.version, checked, cited, state('m.room.create', '')).allowed) return undefined
-    if (!checkByState(room.version, checked, state).allowed || !(await policy.check(room, pdu)).allowed) return undefined
-    // The room may have gone on meanwhile.
-    if (!this.#isPresent(received) || room.held() !== undefined || !checkByState(room.version, checked, state).allowed) return undefined
+    if (!checkByState(room.version, checked, state).allowed) return undefined
     if (!this.#deps.rooms.isCurrent(room)) throw new StaleUnit('The room was read anew')
     const target = redactionTarget(room.version, received, state)
     return take({
       room, nid, pdu,
       prepared: { ...prepared, target },
       canonical: checked.canonical,
-      receivedAt: now(),
+      receivedAt: this.#deps.now(),
       prevNids: this.#listPrevNids(pdu.prevEvents),
       authNids: cited.map((event) => event.nid),
     })
@@ -157,13 +172,13 @@ export class Receipt {
   }
 
   /** Nobody builds upon the room meanwhile, and all that was pending is committed. */
-  async #takeForked(received: Received): Promise<void> {
+  async #takeForked(received: Received, policy: Verdict): Promise<void> {
     const { rooms, writer, now } = this.#deps
     const room = this.#room
     await Promise.all(this.#commits)
     await writer.settle(room)
     if (!rooms.isCurrent(room)) throw new StaleUnit('The room was read anew')
-    const placed = await placeForked(this.#deps, room, received, { ...this.#options, now: now() })
+    const placed = await placeForked(this.#deps, room, received, { told: this.#told, near: this.#options.near, now: now(), policy })
     if (placed === undefined) return this.#drop(received.eventId, 'The state before it is not known.')
     if (!rooms.isCurrent(room)) throw new StaleUnit('The room was read anew')
     const { judged: { status, reason }, built, places } = placed

@@ -9,19 +9,19 @@ import { mergeStates, type Merge, type MergeDeps } from '../merge-states.ts'
 import { ResolutionFailed } from '../resolution-thread.ts'
 import { isSameReference, MAIN_LINE, type StateReference } from '../state-reference.ts'
 import { compareViews, listViewEntries, viewOf, type StateDifferences, type StateView } from '../state-view.ts'
-import { findStateAfterMissing, type MissingStateDeps } from './missing-state.ts'
+import { viewTold, type ToldState } from './missing-state.ts'
 import { referenceAfter } from './received.ts'
 
-export interface StateBeforeDeps extends MergeDeps, MissingStateDeps {
+export interface StateBeforeDeps extends MergeDeps {
   readonly names: Names
 }
 
 /** Before any position a room has no state: also not that with which it began for us. */
 const BEGINNING: StateReference = { branch: MAIN_LINE, at: -1 }
 
-/** Where to ask for what is missing, and near which state that may be. */
-export interface Asking {
-  readonly origin: string
+/** What was told of missing predecessors, and near which state that may be. */
+export interface Surroundings {
+  readonly told: ReadonlyMap<string, ToldState>
   readonly near?: StateReference | undefined
 }
 
@@ -36,11 +36,11 @@ export interface Before {
 }
 
 /**
- * The state before an event: what the states after its predecessors resolve to. Of those that are missing the server tells
- * that the event came from. Undefined where nobody tells. Nothing of the room may be pending.
+ * The state before an event: what the states after its predecessors resolve to. Of those that are missing another server has
+ * told, else it is undefined. Nothing of the room may be pending.
  */
 export async function findStateBefore(
-  deps: StateBeforeDeps, room: Room, pdu: Pdu, { origin, near }: Asking,
+  deps: StateBeforeDeps, room: Room, pdu: Pdu, { told, near }: Surroundings,
 ): Promise<Before | undefined> {
   const { prevEvents } = pdu
   const present = { branch: MAIN_LINE, at: room.lastPos() }
@@ -58,7 +58,8 @@ export async function findStateBefore(
       views.push(viewOf(isSincePresent(room, reference) ? present : reference))
       continue
     }
-    const view = await findStateAfterMissing(deps, room, eventId, origin)
+    const state = told.get(eventId)
+    const view = state === undefined ? undefined : await viewTold(deps, room, state)
     if (view === undefined) return undefined
     missing.push(eventId)
     views.push(view)
