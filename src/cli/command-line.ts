@@ -10,6 +10,7 @@ import { REGISTRATIONS, type InitOptions } from './init-answers.ts'
 import { addRegistrationTokenCommands } from './registration-token-commands.ts'
 import { addJobsCommand } from './jobs-command.ts'
 import { restore } from './restore.ts'
+import { addRoomCommands } from './room-commands.ts'
 import type { Shell } from './shell.ts'
 import { start } from './start.ts'
 import { addUserCommands } from './user-commands.ts'
@@ -38,6 +39,7 @@ export async function runCommandLine(args: readonly string[], shell: Shell): Pro
   addUserCommands(program, shell)
   addFederationCommands(program, shell)
   addJobsCommand(program, shell)
+  addRoomCommands(program, shell)
   addRegistrationTokenCommands(program, shell)
   program
     .command('generate-key')
