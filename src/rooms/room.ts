@@ -1,6 +1,7 @@
 import { isJsonObject, ownValue, type JsonObject } from '../matrix/json.ts'
 import type { RoomVersion } from '../matrix/room-versions.ts'
 import type { Membership } from '../members/members.ts'
+import { JoinedServers } from './joined-servers.ts'
 import { RecentEvents } from './recent-events.ts'
 import { MAIN_LINE, type StateReference } from './state-reference.ts'
 
@@ -78,6 +79,8 @@ export class Room {
   readonly roomId: string
   readonly version: RoomVersion
   readonly recent: RecentEvents
+  /** Those that have users in it. */
+  readonly servers: JoinedServers
   readonly #state = new Map<string, StateEntry>()
   readonly #members = new Map<string, MemberEntry>()
   readonly #pendingState = new Map<string, StateEntry>()
@@ -100,6 +103,7 @@ export class Room {
     this.#lastPos = head.lastPos
     this.#lastChange = head.lastChange
     this.recent = new RecentEvents(head.recentFrom)
+    this.servers = new JoinedServers(head.lastChange)
     for (const entry of head.state) this.#state.set(stateName(entry.type, entry.stateKey), entry)
     for (const member of head.members) this.#setMember(member)
   }
@@ -257,7 +261,7 @@ export class Room {
   /** Takes over what has been committed. */
   commit({ extremities, state, member, redacted, resolved }: PendingChange, pos: number): void {
     this.#lastPos = pos
-    if (resolved !== undefined) this.#resolve(resolved)
+    if (resolved !== undefined) this.#resolve(resolved, pos)
     if (state !== undefined || member !== undefined || resolved !== undefined) {
       this.#lastChange = pos
       // Where an event went on without others, the state after those is what it was before.
@@ -272,7 +276,7 @@ export class Room {
       if (this.#pendingState.get(name) === entry) this.#pendingState.delete(name)
     }
     if (member !== undefined) {
-      this.#setMember(member)
+      this.#setMember(member, pos)
       if (this.#pendingMembers.get(member.userId) === member) this.#pendingMembers.delete(member.userId)
     }
   }
@@ -281,7 +285,7 @@ export class Room {
   correct(resolved: ResolvedState, pos: number): void {
     this.#lastPos = pos
     this.#lastChange = pos
-    this.#resolve(resolved)
+    this.#resolve(resolved, pos)
   }
 
   /** Something that this memory holds was not committed: it must be read anew, and nothing built upon it may be written. */
@@ -294,21 +298,23 @@ export class Room {
   }
 
   /** Who resolves forks holds the room, so that nothing else is pending. */
-  #resolve({ states, members, endedStates, endedMembers }: ResolvedState): void {
+  #resolve({ states, members, endedStates, endedMembers }: ResolvedState, pos: number): void {
     for (const entry of states) this.#state.set(stateName(entry.type, entry.stateKey), entry)
     for (const { type, stateKey } of endedStates) this.#state.delete(stateName(type, stateKey))
-    for (const member of members) this.#setMember(member)
+    for (const member of members) this.#setMember(member, pos)
     for (const member of endedMembers) {
-      this.#setMember({ ...member, membership: 'leave' })
+      this.#setMember({ ...member, membership: 'leave' }, pos)
       this.#members.delete(member.userId)
     }
     this.#pendingState.clear()
     this.#pendingMembers.clear()
   }
 
-  #setMember(member: MemberEntry): void {
+  #setMember(member: MemberEntry, pos?: number): void {
     const before = this.#members.get(member.userId)?.membership
-    this.#joined += Number(member.membership === 'join') - Number(before === 'join')
+    const joined = Number(member.membership === 'join') - Number(before === 'join')
+    this.#joined += joined
+    this.servers.add(member.userId, joined, pos)
     this.#invited += Number(member.membership === 'invite') - Number(before === 'invite')
     this.#members.set(member.userId, member)
   }

@@ -102,6 +102,7 @@ const HOT_TABLES = {
       join devices on devices.user_nid = row.user_nid and devices.device_id = row.device_id`,
   },
   device_list_changes: { columns: columns('pos bigint, user_nid int') },
+  unsent_edus: { columns: columns('server_name text, pos bigint, edu text') },
 } as const satisfies Record<string, HotTable>
 
 export type HotTableName = keyof typeof HOT_TABLES

@@ -59,6 +59,12 @@ export interface Tables {
   media: MediaRow
   destinations: DestinationRow
   server_keys: ServerKeyRow
+  unsent_events: { server_name: string, room_nid: number, pos: number, earlier: number[] | null }
+  unsent_edus: { server_name: string, pos: number, edu: string }
+  unanswered_transactions: { server_name: string, txn_id: string, created_at: number, body: string, holds: string }
+  carried_events: { event_id: string, origin: string, created_at: number }
+  assumed_servers: { room_nid: number, server_name: string }
+  destination_resets: { server_name: string }
 }
 
 /** A server that does not answer. */

@@ -11,3 +11,5 @@ export type Change =
   | { readonly kind: 'device-list', readonly user: number, readonly pos: number, readonly onlyUser?: number }
   /** The number of one-time keys that are left, or the unused fallback keys, of a device changed. */
   | { readonly kind: 'key-counts', readonly user: number, readonly deviceId: string, readonly pos: number }
+  /** Another server is to be told of something that is no event. */
+  | { readonly kind: 'unsent-edu', readonly server: string, readonly pos: number }

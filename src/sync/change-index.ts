@@ -78,6 +78,7 @@ export class ChangeIndex {
       case 'key-counts': return this.keyCounts.note(deviceName(change.user, change.deviceId), pos)
       // What waits for devices is known where it waits.
       case 'to-device': return undefined
+      case 'unsent-edu': return undefined
     }
   }
 }

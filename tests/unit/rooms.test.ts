@@ -1,2 +1,3 @@
 import './rooms/event-filter.ts'
+import './rooms/joined-servers.ts'
 import './rooms/recent-receipts.ts'
