@@ -7,12 +7,13 @@ const ID_SHOWN = 9
 /** A piece of a room's graph for Graphviz: solid lines lead to what an event follows, dotted ones to what it cites. */
 export function drawGraph(roomId: string, rows: readonly GraphRow[], { withCitations }: { withCitations: boolean }): string {
   const drawn = new Set(rows.map(({ nid }) => nid))
+  const namedBy = (row: GraphRow): readonly number[] => [...row.prev_nids, ...(withCitations ? row.auth_nids : [])]
   const lines = rows.flatMap((row) => [
     `  ${row.nid} [${attributes(row)}]`,
     ...row.prev_nids.map((nid) => `  ${row.nid} -> ${nid}${drawn.has(nid) ? '' : ' [style=dashed]'}`),
     ...(withCitations ? row.auth_nids.map((nid) => `  ${row.nid} -> ${nid} [style=dotted, constraint=false]`) : []),
   ])
-/** A piece of a room's graph for Graphviz: solid lines lead to what an event follows, dotted ones to what it cites. */
+  const beyond = new Set(rows.flatMap(namedBy).filter((nid) => !drawn.has(nid)))
   const ends = [...beyond].map((nid) => `  ${nid} [label="…", shape=plaintext]`)
   const head = `digraph ${quote(roomId)} {\n  rankdir=RL\n  node [fontname="sans-serif", fontsize=10, style=filled]`
   return [head, ...lines, ...ends, '}'].join('\n')
