@@ -7,6 +7,8 @@ import { readOrMakeSigningKey } from './config/signing-key-file.ts'
 import { buildEncryption } from './encryption/encryption.ts'
 import { noRemoteKeys } from './encryption/remote-keys.ts'
 import { buildFederation } from './federation/build-federation.ts'
+import { buildFederatedMembership } from './federation/membership/build-membership.ts'
+import { RemoteAliasesByRequests } from './federation/membership/remote-aliases-by-requests.ts'
 import { RemoteRoomsByRequests } from './federation/remote-rooms.ts'
 import { federationEndpoints } from './federation-api/endpoints.ts'
 import { Doors } from './http/doors.ts'
@@ -23,6 +25,7 @@ import { buildRemote, type Remote } from './remote/build-remote.ts'
 import { systemNetwork, type Network } from './remote/network.ts'
 import { buildRoomActions, buildRoomCore } from './rooms/build-rooms.ts'
 import { buildReceiving } from './rooms/build-receiving.ts'
+import { MembershipLimits } from './rooms/membership-limits.ts'
 import { buildRoomReading } from './rooms/build-room-reading.ts'
 import { buildRoomUpkeep } from './rooms/build-room-upkeep.ts'
 import type { Services } from './services.ts'
@@ -214,21 +217,26 @@ function buildHouse(
   const base = {
     db, stream, committer, epoch, clock, random, log, config, serverName: config.serverName, signingKey, names, members, ephemeral,
   }
+  const remoteAliases = new RemoteAliasesByRequests(remote.signedRequests)
   const users = buildUsers(base)
   const sharedRooms = new SharedRooms(base)
+    remoteAliases,
   const encryption = buildEncryption({ ...base, sharedRooms, remoteKeys: noRemoteKeys })
   const core = buildRoomCore(base)
   const reading = buildRoomReading({ ...base, ...core, ...users, order: ephemeral })
-  const actions = buildRoomActions({ ...base, ...core, ...users, relations: reading.relations, listing: reading.directory })
   const remoteRooms = new RemoteRoomsByRequests(remote.signedRequests)
   const receiving = buildReceiving({ ...base, ...core, remoteRooms, serverKeys: remote.keyRing })
   const upkeep = buildRoomUpkeep({ ...base, ...core, ...reading, ...actions, ...users })
   const flows = buildAccountFlows({ ...base, ...core, ...actions, users })
   const federation = buildFederation({ ...base, ...core })
+  const withLimits = { ...base, ...core, ...users, membershipLimits: new MembershipLimits({ rateLimits: config.rateLimits, clock }) }
+  const memberships = buildFederatedMembership({ ...withLimits, ...receiving, ...remote })
+  const { remoteMemberships } = memberships
+  const actions = buildRoomActions({ ...withLimits, remoteMemberships, relations: reading.relations, listing: reading.directory })
   const { media, close: closeMedia } = buildMedia({ ...base, folder: config.media.path, uploadBytesMax: config.media.maxUploadBytes })
   const sync = buildSync({ ...base, ...core, ...reading, ...users, sharedRooms, encryption })
   const services: Services = {
-    ...remote, ...core, ...receiving, ...reading, ...actions, ...upkeep, ...flows, ...federation, ...users,
+    ...remote, ...core, ...receiving, ...reading, ...actions, ...upkeep, ...flows, ...federation, ...memberships, ...users,
     clock, config, encryption, media, members, signingKey, sync,
     transactions: new Transactions(db), version: parts.version,
   }

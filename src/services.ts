@@ -1,6 +1,7 @@
 import type { AccountFlows } from './account-flows/build-account-flows.ts'
 import type { Config } from './config/config.ts'
 import type { Encryption } from './encryption/encryption.ts'
+import type { FederatedMembership } from './federation/membership/build-membership.ts'
 import type { Federation } from './federation/build-federation.ts'
 import type { SigningKey } from './matrix/signing.ts'
 import type { Media } from './media/media.ts'
@@ -16,7 +17,8 @@ import type { Users } from './users/build-users.ts'
 import type { Clock } from './util/clock.ts'
 
 /** What a handler may ask for, by name. `server.ts` builds each once. */
-export interface Services extends Remote, RoomCore, Receiving, RoomReading, RoomActions, RoomUpkeep, Users, AccountFlows, Federation {
+export interface Services extends Remote, RoomCore, Receiving, RoomReading, RoomActions, RoomUpkeep, Users, AccountFlows, Federation,
+  FederatedMembership {
   readonly clock: Clock
   readonly config: Config
   readonly encryption: Encryption

@@ -1,10 +1,11 @@
 import { endpoint } from '../http/endpoint.ts'
+import { invalidParam } from '../matrix/errors.ts'
+import { isRoomId } from '../matrix/ids.ts'
 import type { Services } from '../services.ts'
 
-export function joinRoomById({ roomFinder, membership }: Pick<Services, 'roomFinder' | 'membership'>) {
+export function joinRoomById({ roomEntries }: Pick<Services, 'roomEntries'>) {
   return endpoint('joinRoomById', async ({ params, body, requester }) => {
-    const room = await roomFinder.getById(params.roomId)
-    await membership.join(requester, room, { reason: body.reason })
-    return { room_id: room.roomId }
+    if (!isRoomId(params.roomId)) throw invalidParam('That is not a room id.')
+    return { room_id: await roomEntries.join(requester, params.roomId, { reason: body.reason }) }
   })
 }

@@ -1,10 +1,9 @@
 import { endpoint } from '../http/endpoint.ts'
 import type { Services } from '../services.ts'
 
-export function joinRoom({ roomFinder, membership }: Pick<Services, 'roomFinder' | 'membership'>) {
-  return endpoint('joinRoom', async ({ params, body, requester }) => {
-    const room = await roomFinder.getByIdOrAlias(params.roomIdOrAlias)
-    await membership.join(requester, room, { reason: body.reason })
-    return { room_id: room.roomId }
+export function joinRoom({ roomEntries }: Pick<Services, 'roomEntries'>) {
+  return endpoint('joinRoom', async ({ params, query, body, requester }) => {
+    const via = [...query.via ?? [], ...query.server_name ?? []]
+    return { room_id: await roomEntries.join(requester, params.roomIdOrAlias, { via, reason: body.reason }) }
   })
 }

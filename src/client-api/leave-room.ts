@@ -1,9 +1,9 @@
 import { endpoint } from '../http/endpoint.ts'
 import type { Services } from '../services.ts'
 
-export function leaveRoom({ roomFinder, membership }: Pick<Services, 'roomFinder' | 'membership'>) {
+export function leaveRoom({ roomEntries }: Pick<Services, 'roomEntries'>) {
   return endpoint('leaveRoom', async ({ params, body, requester }) => {
-    await membership.leave(requester, await roomFinder.getById(params.roomId), { reason: body.reason })
+    await roomEntries.leave(requester, params.roomId, { reason: body.reason })
     return {}
   })
 }

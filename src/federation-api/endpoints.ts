@@ -12,6 +12,9 @@ import { getRoomState } from './get-room-state.ts'
 import { getServerKey } from './get-server-key.ts'
 import { getVersion } from './get-version.ts'
 import { getWellKnown } from './get-well-known.ts'
+import { makeJoin } from './make-join.ts'
+import { makeKnock } from './make-knock.ts'
+import { makeLeave } from './make-leave.ts'
 import { perspectivesKeyQuery } from './perspectives-key-query.ts'
 
 /** Every operation that other servers are served, by area. */
@@ -33,3 +36,12 @@ export const federationEndpoints: readonly ((services: Services) => Endpoint)[] 
   // People and what is theirs.
   exchangeOpenIdToken,
 ]
+  // Rooms: who is in them.
+  makeJoin,
+  sendJoinV2,
+  makeLeave,
+  sendLeaveV2,
+  makeKnock,
+  sendKnock,
+  sendInviteV1,
+  sendInviteV2,

@@ -59,6 +59,12 @@ export class Members {
     return (await this.roomsOf(user)).get(room)
   }
 
+  /** Where the user stands with a room that this server need not be in. */
+  async findByRoomId(user: number, roomId: string): Promise<UserRoom | undefined> {
+    for (const entry of (await this.roomsOf(user)).values()) if (entry.roomId === roomId) return entry
+    return undefined
+  }
+
   /** Takes over a membership that has been committed. */
   apply(user: number, entry: UserRoom): void {
     this.#rooms.peek(user)?.set(entry.room, entry)

@@ -6,6 +6,7 @@ import type { Names } from '../store/names.ts'
 import type { Committer } from '../streams/committer.ts'
 import type { Stream } from '../streams/stream.ts'
 import type { Clock } from '../util/clock.ts'
+import type { Log } from '../util/log.ts'
 import type { Random } from '../util/random.ts'
 import { Aliases } from './aliases.ts'
 import { AuthChains } from './auth-chains.ts'
@@ -15,11 +16,13 @@ import { EventCache } from './event-cache.ts'
 import { EventNumbers } from './event-numbers.ts'
 import { MemberLists } from './member-lists.ts'
 import { MembershipChanges } from './membership.ts'
-import { MembershipLimits } from './membership-limits.ts'
+import type { MembershipLimits } from './membership-limits.ts'
 import { PageTokens } from './page-tokens.ts'
 import type { ProfileSource } from './profiles.ts'
+import type { RemoteAliases, RemoteMemberships } from './remote-memberships.ts'
 import { RetentionPolicies } from './retention-policies.ts'
 import { RoomBlocks } from './room-blocks.ts'
+import { RoomEntries } from './room-entries.ts'
 import { RoomFinder } from './room-finder.ts'
 import { Rooms } from './rooms.ts'
 import { Sending, type RelationRules } from './sending.ts'
@@ -40,6 +43,7 @@ export interface RoomCoreParts {
   readonly epoch: number
   readonly signingKey: SigningKey
   readonly config: Pick<Config, 'retention'>
+  readonly remoteAliases: RemoteAliases
 }
 
 /** What reads rooms and writes events into them. */
@@ -82,7 +86,7 @@ export function buildRoomCore(parts: RoomCoreParts): RoomCore {
     visibility: new Visibility({ ...parts, events }),
     clientEvents: new ClientEvents({ events, clock }),
     memberLists: new MemberLists({ events, stateReader, tokens }),
-    roomFinder: new RoomFinder({ rooms, aliases }),
+    roomFinder: new RoomFinder({ ...parts, rooms, aliases }),
   }
 }
 
@@ -90,21 +94,24 @@ export interface RoomActionParts extends RoomCoreParts, RoomCore {
   readonly random: Random
   readonly profiles: ProfileSource
   readonly relations: RelationRules
+  readonly membershipLimits: MembershipLimits
+  readonly remoteMemberships: RemoteMemberships
+  readonly log: Log
   readonly listing: RoomListing
-  readonly config: Pick<Config, 'rooms' | 'rateLimits' | 'retention'>
+  readonly config: Pick<Config, 'rooms' | 'retention'>
 }
 
 /** What people do in rooms. */
 export interface RoomActions {
   readonly roomCreation: RoomCreation
   readonly membership: MembershipChanges
+  readonly roomEntries: RoomEntries
   readonly sending: Sending
 }
 
 export function buildRoomActions(parts: RoomActionParts): RoomActions {
-  const { config, clock } = parts
-  const withLimits = { ...parts, membershipLimits: new MembershipLimits({ rateLimits: config.rateLimits, clock }) }
-  const membership = new MembershipChanges(withLimits)
-  const roomCreation = new RoomCreation({ ...withLimits, defaultVersion: config.rooms.defaultVersion })
-  return { membership, roomCreation, sending: new Sending({ ...parts, membership }) }
+  const membership = new MembershipChanges(parts)
+  const roomCreation = new RoomCreation({ ...parts, defaultVersion: parts.config.rooms.defaultVersion })
+  const roomEntries = new RoomEntries({ ...parts, membership })
+  return { membership, roomEntries, roomCreation, sending: new Sending({ ...parts, membership }) }
 }

@@ -5,12 +5,14 @@ import { isJsonObject, ownValue, type JsonObject } from '../matrix/json.ts'
 import { findRoomVersion, type RoomVersion } from '../matrix/room-versions.ts'
 import { checkNotSuspended } from '../users/own.ts'
 import type { Requester } from '../users/requester.ts'
+import type { Log } from '../util/log.ts'
 import { randomString, type Random } from '../util/random.ts'
 import type { Aliases } from './aliases.ts'
 import type { Draft } from './draft.ts'
 import type { MembershipLimits } from './membership-limits.ts'
 import { firstPowerLevels, PRESETS, type Preset } from './presets.ts'
 import { profileFields, type MemberProfile, type ProfileSource } from './profiles.ts'
+import type { RemoteMemberships } from './remote-memberships.ts'
 import type { Room } from './room.ts'
 import type { RoomWriter } from './writer.ts'
 
@@ -42,6 +44,8 @@ export interface CreateRoomDeps {
   readonly aliases: Aliases
   readonly listing: RoomListing
   readonly membershipLimits: MembershipLimits
+  readonly remoteMemberships: RemoteMemberships
+  readonly log: Log
   readonly random: Random
   readonly serverName: string
   readonly defaultVersion: string
@@ -79,6 +83,7 @@ export class RoomCreation {
     const plan = await this.#plan(requester.userId, request)
     const invites = { sender: requester.userId, invited: plan.invites, roomId: undefined }
     const room = await membershipLimits.invite(invites, () => this.#found(requester, plan))
+    await this.#inviteOthers(room, plan)
     if (request.visibility === 'public') await listing.publish(room.nid, true)
     return room.roomId
   }
@@ -106,6 +111,20 @@ export class RoomCreation {
     }
   }
 
+  /** Users of other servers are invited when there is a room. It stays one where their servers do not answer. */
+  async #inviteOthers(room: Room, plan: Plan): Promise<void> {
+    const { remoteMemberships, log, serverName } = this.#deps
+    for (const userId of plan.invites) {
+      if (serverNameOf(userId) === serverName) continue
+      try {
+        await remoteMemberships.invite(room, inviteDraft(plan, userId))
+      } catch (error) {
+        if (!(error instanceof MatrixError)) throw error
+        log.info({ room: room.roomId, user: userId, error: error.message }, 'Somebody could not be invited into a new room')
+      }
+    }
+  }
+
   async #plan(creator: string, request: RoomRequest): Promise<Plan> {
     const { aliases, profiles, listing, serverName, defaultVersion } = this.#deps
     if (request.visibility === 'public') listing.checkMayPublish()
@@ -121,7 +140,6 @@ export class RoomCreation {
     const invites = [...new Set(request.invite ?? [])].filter((userId) => userId !== creator)
     for (const userId of invites) {
       if (!isUserId(userId)) throw invalidParam(`${userId} is not a user id.`)
-      if (serverNameOf(userId) !== serverName) throw invalidParam(`${userId} is of another server, which cannot be reached.`)
     }
     return {
       creator, request, version, alias, invites,
@@ -180,7 +198,7 @@ function laterDrafts(plan: Plan, roomId: string, serverName: string): Draft[] {
     ...initial.filter((draft) => !isReplaced(draft, request)),
     ...(request.name === undefined ? [] : [state('m.room.name', { name: request.name })]),
     ...(request.topic === undefined ? [] : [state('m.room.topic', topicContent(request.topic))]),
-    ...plan.invites.map((userId) => inviteDraft(plan, userId)),
+    ...plan.invites.filter((userId) => serverNameOf(userId) === serverName).map((userId) => inviteDraft(plan, userId)),
   ]
   for (const { type, content } of drafts) {
     checkFirstContent({ version: plan.version, roomId, serverName, creators: [], type, isState: true, content })

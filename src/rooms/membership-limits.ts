@@ -26,6 +26,7 @@ export class MembershipLimits {
   readonly #clock: Clock
   readonly #enabled: boolean
   readonly #joins: TokenBuckets
+  readonly #remoteJoins: TokenBuckets
   readonly #invitesIntoRoom: TokenBuckets
   readonly #invitesOfUser: TokenBuckets
   readonly #invitesBySender: TokenBuckets
@@ -34,6 +35,7 @@ export class MembershipLimits {
     this.#clock = clock
     this.#enabled = rateLimits.enabled
     this.#joins = new TokenBuckets(rateLimits.joinPerRoom)
+    this.#remoteJoins = new TokenBuckets(rateLimits.joinRemote)
     this.#invitesIntoRoom = new TokenBuckets(rateLimits.invitesPerRoom)
     this.#invitesOfUser = new TokenBuckets(rateLimits.invitesPerInvitee)
     this.#invitesBySender = new TokenBuckets(rateLimits.invitesPerSender)
@@ -42,6 +44,11 @@ export class MembershipLimits {
   /** Lets somebody join the room, if not too many have. Throws M_LIMIT_EXCEEDED, and what joining throws. */
   join<T>(roomId: string, run: () => Promise<T>): Promise<T> {
     return this.#draw([{ buckets: this.#joins, key: roomId, count: 1, isOfOthers: true }], run)
+  }
+
+  /** Lets a user join a room over another server, unless he did so too often. Throws M_LIMIT_EXCEEDED, and what joining throws. */
+  joinRemote<T>(userId: string, run: () => Promise<T>): Promise<T> {
+    return this.#draw([{ buckets: this.#remoteJoins, key: userId, count: 1, isOfOthers: false }], run)
   }
 
   /** Lets somebody invite, unless too many invites went out or came in. Throws M_LIMIT_EXCEEDED, and what inviting throws. */

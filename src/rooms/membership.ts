@@ -9,6 +9,7 @@ import type { Requester } from '../users/requester.ts'
 import type { Draft } from './draft.ts'
 import type { MembershipLimits } from './membership-limits.ts'
 import { profileFields, type ProfileSource } from './profiles.ts'
+import type { RemoteMemberships } from './remote-memberships.ts'
 import { findAuthoriser } from './restricted-joins.ts'
 import type { RoomBlocks } from './room-blocks.ts'
 import type { Room } from './room.ts'
@@ -23,6 +24,7 @@ export interface MembershipDeps {
   readonly profiles: ProfileSource
   readonly membershipLimits: MembershipLimits
   readonly roomBlocks: RoomBlocks
+  readonly remoteMemberships: RemoteMemberships
   readonly serverName: string
 }
 
@@ -72,7 +74,7 @@ export class MembershipChanges {
   /** Invites; inviting who is invited already is repeated, so that the invite shows again. */
   async invite(actor: Actor, room: Room, userId: string, options: MembershipOptions = {}): Promise<void> {
     checkNotSuspended(actor)
-    this.#checkReachable(userId)
+    if (!isUserId(userId)) throw invalidParam(`${userId} is not a user id.`)
     await this.#limited(room, actor.userId, userId, 'invite', () => this.#change(room, actor.userId, userId, 'invite', options))
   }
 
@@ -103,10 +105,9 @@ export class MembershipChanges {
 
   /** Lets a room that was left go out of the user's sight. Throws M_UNKNOWN while the user is in it. */
   async forget(actor: Actor, roomId: string): Promise<void> {
-    const { rooms, members, db } = this.#deps
-    const room = await rooms.find(roomId)
-    const entry = room === undefined ? undefined : await members.membershipOf(actor.user, room.nid)
-    if (room === undefined || entry === undefined) throw notFound('You were never in this room.')
+    const { members, db } = this.#deps
+    const entry = await members.findByRoomId(actor.user, roomId)
+    if (entry === undefined) throw notFound('You were never in this room.')
     if (entry.membership !== 'leave' && entry.membership !== 'ban') {
       throw new MatrixError('M_UNKNOWN', 'You are still in this room.', { status: 400 })
     }
@@ -118,7 +119,7 @@ export class MembershipChanges {
   async set(actor: Actor, room: Room, userId: string, content: JsonObject): Promise<string> {
     const membership = content['membership'] as Membership
     if (membership !== 'leave' || userId !== actor.userId) checkNotSuspended(actor)
-    if (membership === 'invite') this.#checkReachable(userId)
+    if (membership === 'invite' && !isUserId(userId)) throw invalidParam(`${userId} is not a user id.`)
     const via = membership === 'join' && userId === actor.userId ? await this.#admit(actor, room) : {}
     // Who let somebody in is said by us, whom it obliges, and never by who came in.
     const { join_authorised_via_users_server: _, ...asked } = content
@@ -140,7 +141,7 @@ export class MembershipChanges {
     if (actor.isGuest && !isIn && room.stateString('m.room.guest_access', 'guest_access') !== 'can_join') {
       throw new MatrixError('M_GUEST_ACCESS_FORBIDDEN', 'Guests may not join this room.')
     }
-    const authoriser = await findAuthoriser(room, actor, this.#deps)
+    const authoriser = await findAuthoriser(room, actor.userId, this.#deps)
     return authoriser === undefined ? {} : { join_authorised_via_users_server: authoriser }
   }
 
@@ -168,13 +169,9 @@ export class MembershipChanges {
     const membership = draft.content['membership']
     const isIn = draft.stateKey !== undefined && room.pendingMember(draft.stateKey)?.membership === 'join'
     if (!isIn && membership !== 'leave' && membership !== 'ban') this.#deps.roomBlocks.check(room.roomId)
+    const isOfOthers = draft.stateKey !== undefined && serverNameOf(draft.stateKey) !== this.#deps.serverName
+    if (membership === 'invite' && isOfOthers) return this.#deps.remoteMemberships.invite(room, draft)
     const [event] = await this.#deps.writer.append(room, [draft])
     return event?.eventId ?? ''
-  }
-
-  /** Users of other servers cannot be told of an invite yet. */
-  #checkReachable(userId: string): void {
-    if (!isUserId(userId)) throw invalidParam(`${userId} is not a user id.`)
-    if (serverNameOf(userId) !== this.#deps.serverName) throw forbidden(`${userId} is of another server, which cannot be reached.`)
   }
 }

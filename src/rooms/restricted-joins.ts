@@ -2,10 +2,24 @@ import { forbidden } from '../matrix/errors.ts'
 import { serverNameOf } from '../matrix/ids.ts'
 import { isJsonObject, ownValue, type JsonObject } from '../matrix/json.ts'
 import { actionLevel, powerLevelsOf, userLevel } from '../matrix/power-levels.ts'
-import type { Members } from '../members/members.ts'
 import { pendingAuthState } from './build.ts'
 import type { Room } from './room.ts'
 import type { Rooms } from './rooms.ts'
+import { isServerIn } from './servers-in-room.ts'
+
+export interface AdmissionDeps {
+  readonly rooms: Rooms
+  readonly serverName: string
+}
+
+/**
+ * Whether somebody may join a room: it needs nobody's word, or somebody of this server vouches for it. `outsider`: the user
+ * is in none of the rooms that are asked for; `unseen`: in none that we see, but we do not see all; `powerless`: nobody of us
+ * may vouch.
+ */
+export type Admission =
+  | { readonly kind: 'free' | 'outsider' | 'unseen' | 'powerless' }
+  | { readonly kind: 'vouched', readonly by: string }
 
 /** The rooms whose members may join without an invite (Client-Server API, Restricted rooms). */
 export function listAllowedRooms(joinRules: JsonObject): string[] {
@@ -18,27 +32,34 @@ export function listAllowedRooms(joinRules: JsonObject): string[] {
   })
 }
 
-/**
- * Who of this server vouches for a join that is allowed by membership of another room; undefined where the join needs
- * nobody's word. Throws M_FORBIDDEN where the user is in none of the rooms.
- */
-export async function findAuthoriser(
-  room: Room, actor: { user: number, userId: string }, { rooms, members, serverName }: {
-    rooms: Rooms, members: Members, serverName: string,
-  },
-): Promise<string | undefined> {
+/** By what a user, of whichever server, may join the room, as far as it is for the restricted rule to say. */
+export async function findAdmission(room: Room, userId: string, { rooms, serverName }: AdmissionDeps): Promise<Admission> {
   const joinRules = room.pendingState('m.room.join_rules')?.content ?? {}
   const rule = ownValue(joinRules, 'join_rule')
   const isRestricted = (rule === 'restricted' && room.version.restrictedJoins) || (
     rule === 'knock_restricted' && room.version.knockRestricted
   )
-  const membership = room.pendingMember(actor.userId)?.membership
-  if (!isRestricted || membership === 'join' || membership === 'invite') return undefined
-  const memberships = await members.roomsOf(actor.user)
-  const isAllowed = (await Promise.all(listAllowedRooms(joinRules).map((roomId) => rooms.find(roomId))))
-    .some((allowed) => allowed !== undefined && memberships.get(allowed.nid)?.membership === 'join')
-  if (!isAllowed) throw forbidden('You are in none of the rooms that this room asks for.')
-  return findLocalInviter(room, serverName)
+  const membership = room.pendingMember(userId)?.membership
+  if (!isRestricted || membership === 'join' || membership === 'invite') return { kind: 'free' }
+  const allowed = await Promise.all(listAllowedRooms(joinRules).map((roomId) => rooms.find(roomId)))
+  const seen = allowed.filter((each) => each !== undefined && isServerIn(each, serverName))
+  if (!seen.some((each) => each?.membershipOf(userId) === 'join')) {
+    return { kind: seen.length === allowed.length ? 'outsider' : 'unseen' }
+  }
+  const by = findLocalInviter(room, serverName)
+  return by === undefined ? { kind: 'powerless' } : { kind: 'vouched', by }
+}
+
+/**
+ * Who of this server vouches for a join that is allowed by membership of another room; undefined where the join needs
+ * nobody's word. Throws M_FORBIDDEN where the user is in none of the rooms.
+ */
+export async function findAuthoriser(room: Room, userId: string, deps: AdmissionDeps): Promise<string | undefined> {
+  const admission = await findAdmission(room, userId, deps)
+  if (admission.kind === 'outsider' || admission.kind === 'unseen') {
+    throw forbidden('You are in none of the rooms that this room asks for.')
+  }
+  return admission.kind === 'vouched' ? admission.by : undefined
 }
 
 function findLocalInviter(room: Room, serverName: string): string | undefined {

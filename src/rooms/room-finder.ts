@@ -1,29 +1,44 @@
-import { notFound } from '../matrix/errors.ts'
+import { invalidParam, notFound } from '../matrix/errors.ts'
+import { isRoomAlias, isRoomId, serverNameOf } from '../matrix/ids.ts'
 import type { Aliases } from './aliases.ts'
+import type { RemoteAliases, RoomTarget } from './remote-memberships.ts'
 import type { Room } from './room.ts'
 import type { Rooms } from './rooms.ts'
 
+export interface RoomFinderDeps {
+  readonly rooms: Rooms
+  readonly aliases: Aliases
+  readonly remoteAliases: RemoteAliases
+  readonly serverName: string
+}
+
 /** Finds rooms for who need not be in them yet. */
 export class RoomFinder {
-  readonly #rooms: Rooms
-  readonly #aliases: Aliases
+  readonly #deps: RoomFinderDeps
 
-  constructor({ rooms, aliases }: { rooms: Rooms, aliases: Aliases }) {
-    this.#rooms = rooms
-    this.#aliases = aliases
+  constructor(deps: RoomFinderDeps) {
+    this.#deps = deps
   }
 
   /** Throws M_NOT_FOUND. */
   async getById(roomId: string): Promise<Room> {
-    const room = await this.#rooms.find(roomId)
+    const room = await this.#deps.rooms.find(roomId)
     if (room === undefined) throw notFound(`There is no room ${roomId}.`)
     return room
   }
 
-  /** Throws M_NOT_FOUND, or M_INVALID_PARAM for what is neither an id nor an alias. */
-  async getByIdOrAlias(roomIdOrAlias: string): Promise<Room> {
-    if (roomIdOrAlias.startsWith('!')) return this.getById(roomIdOrAlias)
-    const { room_id: roomId } = await this.#aliases.get(roomIdOrAlias)
-    return this.getById(roomId)
+  /**
+   * Which room is meant, wherever it lives. Throws M_INVALID_PARAM for what is neither an id nor an alias, M_NOT_FOUND for an
+   * alias of no room.
+   */
+  async locate(roomIdOrAlias: string): Promise<RoomTarget> {
+    const { aliases, remoteAliases, serverName } = this.#deps
+    if (roomIdOrAlias.startsWith('!')) {
+      if (!isRoomId(roomIdOrAlias)) throw invalidParam('That is not a room id.')
+      return { roomId: roomIdOrAlias, servers: [] }
+    }
+    if (!isRoomAlias(roomIdOrAlias)) throw invalidParam('That is neither a room id nor an alias.')
+    if (serverNameOf(roomIdOrAlias) !== serverName) return remoteAliases.get(roomIdOrAlias)
+    return { roomId: (await aliases.get(roomIdOrAlias)).room_id, servers: [] }
   }
 }

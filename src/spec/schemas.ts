@@ -484,7 +484,7 @@ export const definitions: JsonSchema = {
           required: ['membership'],
         },
       },
-      required: ['state_key', 'sender', 'origin', 'origin_server_ts', 'type', 'content'],
+      required: ['state_key', 'sender', 'origin_server_ts', 'type', 'content'],
     },
     ServerKeys: {
       type: 'object',
@@ -3523,7 +3523,7 @@ export const federationSchemas: Readonly<Record<keyof typeof federationOperation
           required: ['membership'],
         },
       },
-      required: ['state_key', 'sender', 'origin', 'origin_server_ts', 'type', 'content'],
+      required: ['state_key', 'sender', 'origin_server_ts', 'type', 'content'],
     },
     response: {
       type: 'object',
@@ -3629,7 +3629,7 @@ export const federationSchemas: Readonly<Record<keyof typeof federationOperation
           required: ['membership'],
         },
       },
-      required: ['state_key', 'sender', 'origin', 'origin_server_ts', 'type', 'content'],
+      required: ['state_key', 'sender', 'origin_server_ts', 'type', 'content'],
     },
     response: {
       type: 'object',
@@ -3689,7 +3689,7 @@ export const federationSchemas: Readonly<Record<keyof typeof federationOperation
         },
         depth: { type: 'integer', minimum: -9007199254740991, maximum: 9007199254740991 },
       },
-      required: ['state_key', 'sender', 'origin', 'origin_server_ts', 'type', 'depth', 'content'],
+      required: ['state_key', 'sender', 'origin_server_ts', 'type', 'depth', 'content'],
     },
     response: { type: 'object' },
   },

@@ -397,7 +397,7 @@ export type Edu = {
 
 export type InviteEvent = {
   readonly sender: string
-  readonly origin: string
+  readonly origin?: string | undefined
   readonly origin_server_ts: number
   readonly type: string
   readonly state_key: string
@@ -408,7 +408,7 @@ export type InviteEvent = {
 
 export type InviteEventInput = {
   readonly sender: string
-  readonly origin: string
+  readonly origin?: string
   readonly origin_server_ts: number
   readonly type: string
   readonly state_key: string
@@ -2697,7 +2697,7 @@ export interface FederationTypes {
     }
     body: {
       readonly sender: string
-      readonly origin: string
+      readonly origin?: string
       readonly origin_server_ts: number
       readonly type: string
       readonly state_key: string
@@ -2771,7 +2771,7 @@ export interface FederationTypes {
     query: Record<never, never>
     body: {
       readonly sender: string
-      readonly origin: string
+      readonly origin?: string
       readonly origin_server_ts: number
       readonly type: string
       readonly state_key: string
@@ -2812,7 +2812,7 @@ export interface FederationTypes {
     query: Record<never, never>
     body: {
       readonly sender: string
-      readonly origin: string
+      readonly origin?: string
       readonly origin_server_ts: number
       readonly type: string
       readonly state_key: string

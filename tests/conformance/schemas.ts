@@ -85,6 +85,11 @@ const THEIRS_ONLY: ReadonlySet<string> = new Set([
   ...['type', 'state_key', 'content', 'sender', 'event_id', 'origin_server_ts', 'room_id', 'unsigned', 'unsigned/age']
     .flatMap((name) => [`getRoomStateWithKey response ${name}`, `getRoomStateWithKey response ${name}!`]),
   'inviteUser body user_id!',
+  // The formats of events have no origin any more, and other servers send none.
+  ...[
+    'sendJoinV2 body ', 'sendKnock body ', 'sendLeaveV2 body ', 'sendInviteV1 body ', 'sendInviteV1 response */event/',
+    'sendInviteV2 body event/', 'sendInviteV2 response event/',
+  ].map((where) => `${where}origin!`),
 ])
 
 const noMatrixSpec = !existsSync(MATRIX_SPEC) && 'matrix-spec is not beside the repository'

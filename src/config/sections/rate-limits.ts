@@ -12,7 +12,7 @@ function bucket(about: string, perSecond: number, burst: number) {
 const buckets = {
   message: bucket('Events sent, by user.', 0.2, 10),
   join_local: bucket('Joins of rooms known here, by user.', 0.1, 10),
-  join_remote: bucket('Joins over another server, by user. Nothing is counted here while this server joins none so.', 0.01, 10),
+  join_remote: bucket('Joins over another server, by user.', 0.01, 10),
   join_per_room: bucket('Joins of one room.', 1, 10),
   registration: bucket('Registrations, by address.', 0.17, 3),
   registration_token_validity: bucket('Questions whether a registration token is good, by address.', 0.1, 5),

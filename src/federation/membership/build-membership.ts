@@ -1,0 +1,58 @@
+import type { SigningKey } from '../../matrix/signing.ts'
+import type { Members } from '../../members/members.ts'
+import type { Remote } from '../../remote/build-remote.ts'
+import type { RoomCore } from '../../rooms/build-rooms.ts'
+import type { Receiving } from '../../rooms/build-receiving.ts'
+import type { MembershipLimits } from '../../rooms/membership-limits.ts'
+import type { RemoteMemberships } from '../../rooms/remote-memberships.ts'
+import type { Db } from '../../store/database.ts'
+import type { Committer } from '../../streams/committer.ts'
+import type { AccountData } from '../../users/account-data.ts'
+import type { Accounts } from '../../users/accounts.ts'
+import type { Clock } from '../../util/clock.ts'
+import type { Log } from '../../util/log.ts'
+import { ServerAcls } from '../server-acls.ts'
+import { OutsideMemberships } from './outside-memberships.ts'
+import { RemoteChanges } from './remote-changes.ts'
+import { ServedInvites } from './serve-invites.ts'
+import { ServedJoins } from './serve-joins.ts'
+import { ServedKnocks } from './serve-knocks.ts'
+import { ServedLeaves } from './serve-leaves.ts'
+
+export interface FederatedMembershipParts extends RoomCore, Receiving, Remote {
+  readonly db: Db
+  readonly committer: Committer
+  readonly clock: Clock
+  readonly log: Log
+  readonly members: Members
+  readonly accounts: Accounts
+  readonly accountData: AccountData
+  readonly membershipLimits: MembershipLimits
+  readonly serverName: string
+  readonly signingKey: SigningKey
+}
+
+/** Memberships between servers: what others are served, and what is asked of them. */
+export interface FederatedMembership {
+  readonly outsideMemberships: OutsideMemberships
+  readonly remoteMemberships: RemoteMemberships
+  readonly servedJoins: ServedJoins
+  readonly servedLeaves: ServedLeaves
+  readonly servedKnocks: ServedKnocks
+  readonly servedInvites: ServedInvites
+}
+
+export function buildFederatedMembership(parts: FederatedMembershipParts): FederatedMembership {
+  const { clock, serverName, signingKey } = parts
+  const now = (): number => clock.now()
+  const outside = new OutsideMemberships({ ...parts, now })
+  const deps = { ...parts, now, outside, serverAcls: new ServerAcls(), keys: parts.keyRing, signer: { serverName, key: signingKey, now } }
+  return {
+    outsideMemberships: outside,
+    remoteMemberships: new RemoteChanges(deps),
+    servedJoins: new ServedJoins(deps),
+    servedLeaves: new ServedLeaves(deps),
+    servedKnocks: new ServedKnocks(deps),
+    servedInvites: new ServedInvites(deps),
+  }
+}

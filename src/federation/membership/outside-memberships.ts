@@ -1,0 +1,85 @@
+import { MatrixError } from '../../matrix/errors.ts'
+import type { JsonObject } from '../../matrix/json.ts'
+import type { RoomVersion } from '../../matrix/room-versions.ts'
+import type { Members, Membership, UserRoom } from '../../members/members.ts'
+import type { EventNumbers } from '../../rooms/event-numbers.ts'
+import type { Db } from '../../store/database.ts'
+import { findMembership } from '../../store/memberships.ts'
+import { findRoom, insertRoom } from '../../store/rooms.ts'
+import type { Committer } from '../../streams/committer.ts'
+import { KeyedTurns } from '../../util/keyed-turns.ts'
+import { readShown } from './shown-state.ts'
+
+export interface OutsideMembershipsDeps {
+  readonly db: Db
+  readonly committer: Committer
+  readonly members: Members
+  readonly numbers: EventNumbers
+  now(): number
+}
+
+/** A membership of a user of ours in a room that nobody of us is in. */
+export interface OutsideMembership {
+  /** The number of the user. */
+  readonly user: number
+  readonly roomId: string
+  readonly version: RoomVersion
+  readonly membership: Membership
+  /** What the user may know of the room. */
+  readonly shown: readonly JsonObject[]
+}
+
+/**
+ * Invites, knocks and their ends in rooms that live on other servers only: the users are told, and there is no state in which
+ * they could stand.
+ */
+export class OutsideMemberships {
+  readonly #deps: OutsideMembershipsDeps
+  readonly #turns = new KeyedTurns()
+
+  constructor(deps: OutsideMembershipsDeps) {
+    this.#deps = deps
+  }
+
+  /** Does one after the other what takes us into a room or keeps us out of it. */
+  inTurn<T>(roomId: string, work: () => Promise<T>): Promise<T> {
+    return this.#turns.run(roomId, work)
+  }
+
+  /** What the user was shown of a room with the invite or knock. */
+  async listShown(user: number, room: number): Promise<readonly JsonObject[]> {
+    return readShown((await findMembership(this.#deps.db, user, room))?.stripped_state)
+  }
+
+  /** Sets the membership; resolves after COMMIT. Throws M_UNKNOWN for a room that is being deleted here. */
+  async set({ user, roomId, version, membership, shown }: OutsideMembership): Promise<void> {
+    await this.#write(user, { room: await this.#findNid(roomId, version), roomId, membership }, JSON.stringify(shown))
+  }
+
+  /** Ends an invite or a knock; resolves after COMMIT. */
+  async end(user: number, { room, roomId }: UserRoom): Promise<void> {
+    await this.#write(user, { room, roomId, membership: 'leave' }, null)
+  }
+
+  async #write(user: number, entry: Pick<UserRoom, 'room' | 'roomId' | 'membership'>, stripped: string | null): Promise<void> {
+    const { committer, members, numbers } = this.#deps
+    while (!numbers.has(1)) await numbers.draw()
+    // There is no event behind it, and yet it must differ from the memberships before and after it.
+    const eventNid = numbers.take()
+    await committer.submit({
+      positions: 1,
+      rows: (pos) => ({ memberships: [[user, entry.room, entry.membership, eventNid, pos, stripped]] }),
+      committed: (pos) => {
+        members.apply(user, { ...entry, eventNid, pos, forgotten: false })
+        return [{ kind: 'membership', user, room: entry.room, pos }]
+      },
+    })
+  }
+
+  async #findNid(roomId: string, version: RoomVersion): Promise<number> {
+    const { db, now } = this.#deps
+    const nid = await insertRoom(db, { roomId, version: version.id, createdAt: now() }) ?? (await findRoom(db, roomId))?.nid
+    if (nid === undefined) throw new MatrixError('M_UNKNOWN', 'This room is being deleted here.')
+    return nid
+  }
+}

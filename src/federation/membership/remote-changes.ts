@@ -1,0 +1,121 @@
+import { forbidden, MatrixError } from '../../matrix/errors.ts'
+import { serverNameOf } from '../../matrix/ids.ts'
+import { ownValue, type JsonObject } from '../../matrix/json.ts'
+import type { Members } from '../../members/members.ts'
+import { federationPath, withQuery } from '../../remote/path.ts'
+import type { Draft } from '../../rooms/draft.ts'
+import type { EventCache } from '../../rooms/event-cache.ts'
+import type { Receiver } from '../../rooms/receive/receive.ts'
+import type { LocalUser, RemoteMemberships, RoomTarget } from '../../rooms/remote-memberships.ts'
+import type { Room } from '../../rooms/room.ts'
+import type { Rooms } from '../../rooms/rooms.ts'
+import { listShownState, ownStripped } from '../../rooms/stripped-state.ts'
+import type { RoomWriter } from '../../rooms/writer.ts'
+import type { Log } from '../../util/log.ts'
+import { askEach, listObjects, valueOf, withSignaturesOf } from './asking.ts'
+import { buildFromTemplate, KNOWN_VERSIONS, type BuiltMembership, type MembershipWish } from './called-template.ts'
+import type { OutsideMemberships } from './outside-memberships.ts'
+import { RemoteJoins, type RemoteJoinsDeps } from './remote-joins.ts'
+import { stripShown } from './shown-state.ts'
+
+export interface RemoteChangesDeps extends RemoteJoinsDeps {
+  readonly rooms: Rooms
+  readonly writer: RoomWriter
+  readonly events: EventCache
+  readonly receiver: Receiver
+  readonly outside: OutsideMemberships
+  readonly members: Members
+  readonly serverName: string
+  readonly log: Log
+}
+
+/** Changes memberships for which other servers are needed (Server-Server API). */
+export class RemoteChanges implements RemoteMemberships {
+  readonly #deps: RemoteChangesDeps
+  readonly #joins: RemoteJoins
+
+  constructor(deps: RemoteChangesDeps) {
+    this.#deps = deps
+    this.#joins = new RemoteJoins(deps)
+  }
+
+  inTurn<T>(roomId: string, work: () => Promise<T>): Promise<T> {
+    return this.#deps.outside.inTurn(roomId, work)
+  }
+
+  async join(user: LocalUser, target: RoomTarget, content: JsonObject): Promise<void> {
+    await this.#joins.join(user, target.roomId, await this.#listServers(user, target), content)
+  }
+
+  async knock(user: LocalUser, target: RoomTarget, content: JsonObject): Promise<void> {
+    const { outside, destinations } = this.#deps
+    const { roomId } = target
+    const wish: MembershipWish = { roomId, userId: user.userId, membership: 'knock', content }
+    const { version, shown } = await askEach(await this.#listServers(user, target), destinations, async (server) => {
+      const { built, answer } = await this.#handShake(server, 'knock', wish)
+      const state = stripShown(listObjects(answer, 'knock_room_state'))
+      return { version: built.version, shown: [...state, ownStripped(built.pdu)] }
+    })
+    await outside.set({ user: user.user, roomId, version, membership: 'knock', shown })
+  }
+
+  async leave(user: LocalUser, roomId: string, content: JsonObject): Promise<boolean> {
+    const { outside, members, destinations, log } = this.#deps
+    const entry = await members.findByRoomId(user.user, roomId)
+    if (entry?.membership !== 'invite' && entry?.membership !== 'knock') return false
+    const wish: MembershipWish = { roomId, userId: user.userId, membership: 'leave', content }
+    try {
+      const servers = await this.#listServers(user, { roomId, servers: [] })
+      await askEach(servers, destinations, (server) => this.#handShake(server, 'leave', wish))
+    } catch (error) {
+      if (!(error instanceof MatrixError)) throw error
+      // Nobody has to keep an invite because a server is gone or does not agree.
+      log.info({ room: roomId, user: user.userId, error: error.message }, 'An invite was refused without the other servers')
+    }
+    await outside.end(user.user, entry)
+    return true
+  }
+
+  async invite(room: Room, draft: Draft): Promise<string> {
+    const { writer, events, receiver, signedRequests, serverName } = this.#deps
+    const server = serverNameOf(draft.stateKey ?? '') ?? ''
+    const { json, eventId } = await writer.propose(room, draft)
+    const shown = await events.list(listShownState(room, draft.sender))
+    const answer = valueOf(server, await signedRequests.put(server, federationPath('v2', 'invite', room.roomId, eventId), {
+      room_version: room.version.id, event: json, invite_room_state: shown.map((event) => event.pdu),
+    }, { ignoreBackOff: true }))
+    const signed = withSignaturesOf(json, ownValue(answer, 'event'), server)
+    if (signed === json) throw new MatrixError('M_UNKNOWN', `${server} did not sign the invite.`, { status: 502 })
+    const [outcome] = await receiver.receive(room, [signed], { origin: serverName })
+    if (outcome?.kind !== 'accepted') throw forbidden(`The invite came too late: ${outcome?.reason ?? 'the room has changed.'}`)
+    return eventId
+  }
+
+  /** Asks for a template, builds the event after it and sends it. */
+  async #handShake(server: string, kind: 'knock' | 'leave', wish: MembershipWish): Promise<{ built: BuiltMembership, answer: JsonObject }> {
+    const { signedRequests, signer } = this.#deps
+    const { roomId, userId } = wish
+    const ver = kind === 'knock' ? KNOWN_VERSIONS : undefined
+    const make = withQuery(federationPath('v1', `make_${kind}`, roomId, userId), { ver })
+    const built = buildFromTemplate(valueOf(server, await signedRequests.get(server, make, { ignoreBackOff: true })), wish, signer)
+    const send = federationPath(kind === 'knock' ? 'v1' : 'v2', `send_${kind}`, roomId, built.pdu.eventId)
+    const answer = valueOf(server, await signedRequests.put(server, send, built.pdu.json, { ignoreBackOff: true }))
+    return { built, answer }
+  }
+
+  /**
+   * The servers that may know a room: those that the user names, that of who invites, those that were in it when we were, and
+   * that of the room's id.
+   */
+  async #listServers(user: LocalUser, { roomId, servers }: RoomTarget): Promise<string[]> {
+    const { outside, members, rooms, serverName } = this.#deps
+    const entry = await members.findByRoomId(user.user, roomId)
+    const shown = entry === undefined ? [] : await outside.listShown(user.user, entry.room)
+    const inviters = shown.filter((event) => ownValue(event, 'type') === 'm.room.member').map((event) => ownValue(event, 'sender'))
+    const room = await rooms.find(roomId)
+    const known = room === undefined ? [] : [...room.servers.list()]
+    const ids = [...inviters.filter((sender) => typeof sender === 'string'), roomId]
+    const named = ids.flatMap((id) => serverNameOf(id) ?? [])
+    return [...servers, ...named, ...known].filter((server) => server !== serverName)
+  }
+}

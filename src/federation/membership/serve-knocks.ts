@@ -1,0 +1,40 @@
+import type { JsonObject } from '../../matrix/json.ts'
+import type { RoomBlocks } from '../../rooms/room-blocks.ts'
+import { listShownState } from '../../rooms/stripped-state.ts'
+import {
+  checkOwnUser, checkVersionKnown, getResidentRoom, readMembership, type ResidentDeps, type SentMembership,
+} from './membership-request.ts'
+import { checkSent, takeSent, type TakingDeps } from './taking.ts'
+import { membershipTemplate } from './templates.ts'
+
+export interface ServedKnocksDeps extends ResidentDeps, TakingDeps {
+  readonly roomBlocks: RoomBlocks
+  now(): number
+}
+
+/** Lets users of other servers knock at rooms that we are in (Server-Server API, Knocking upon a room). */
+export class ServedKnocks {
+  readonly #deps: ServedKnocksDeps
+
+  constructor(deps: ServedKnocksDeps) {
+    this.#deps = deps
+  }
+
+  /** Throws M_NOT_FOUND, M_FORBIDDEN, M_INCOMPATIBLE_ROOM_VERSION. */
+  async make(origin: string, roomId: string, userId: string, versions: readonly string[]): Promise<JsonObject> {
+    checkOwnUser(userId, origin)
+    const room = await getResidentRoom(this.#deps, roomId, origin)
+    this.#deps.roomBlocks.check(roomId)
+    checkVersionKnown(room, versions)
+    return membershipTemplate(room, { userId, membership: 'knock' }, this.#deps.serverName, this.#deps.now())
+  }
+
+  /** Takes the knock; resolves with what who knocks may know of the room, as whole events. */
+  async send(sent: SentMembership): Promise<readonly JsonObject[]> {
+    const room = await getResidentRoom(this.#deps, sent.roomId, sent.origin)
+    this.#deps.roomBlocks.check(sent.roomId)
+    const { json } = readMembership(room.version, sent, 'knock')
+    await takeSent(this.#deps, room, await checkSent(this.#deps, room, json), sent.origin)
+    return (await this.#deps.events.list(listShownState(room))).map((event) => event.pdu)
+  }
+}

@@ -1,0 +1,29 @@
+import { forbidden } from '../../matrix/errors.ts'
+import type { JsonObject } from '../../matrix/json.ts'
+import type { EventCache } from '../../rooms/event-cache.ts'
+import type { CheckedPdu } from '../../rooms/receive/check-pdus.ts'
+import type { Receiver } from '../../rooms/receive/receive.ts'
+import type { RoomEvent } from '../../rooms/room-event.ts'
+import type { Room } from '../../rooms/room.ts'
+
+export interface TakingDeps {
+  readonly receiver: Receiver
+  readonly events: EventCache
+}
+
+/** The event with what the first checks found out of it. Throws M_FORBIDDEN where its signatures are not right. */
+export async function checkSent({ receiver }: TakingDeps, room: Room, json: JsonObject): Promise<CheckedPdu> {
+  const [checked] = await receiver.check(room, [json])
+  if (checked?.ok !== true) throw forbidden(checked?.reason ?? 'The event cannot be used.')
+  return checked
+}
+
+/** Takes a checked event into its room, or finds that it is there. Throws M_FORBIDDEN where the rules of the room refuse it. */
+export async function takeSent({ receiver, events }: TakingDeps, room: Room, checked: CheckedPdu, origin: string): Promise<RoomEvent> {
+  const [outcome] = await receiver.take(room, [checked], { origin })
+  const event = await events.findById(checked.eventId)
+  if (event?.status !== 'accepted' || event.room !== room.nid) {
+    throw forbidden(`The rules of the room do not allow this: ${outcome?.reason ?? 'it was refused before.'}`)
+  }
+  return event
+}

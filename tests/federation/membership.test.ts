@@ -1,0 +1,1 @@
+import './membership/two-servers.ts'
