@@ -16,6 +16,11 @@ import { makeJoin } from './make-join.ts'
 import { makeKnock } from './make-knock.ts'
 import { makeLeave } from './make-leave.ts'
 import { perspectivesKeyQuery } from './perspectives-key-query.ts'
+import { sendInviteV1 } from './send-invite-v1.ts'
+import { sendInviteV2 } from './send-invite-v2.ts'
+import { sendJoinV2 } from './send-join-v2.ts'
+import { sendKnock } from './send-knock.ts'
+import { sendLeaveV2 } from './send-leave-v2.ts'
 
 /** Every operation that other servers are served, by area. */
 export const federationEndpoints: readonly ((services: Services) => Endpoint)[] = [
