@@ -38,9 +38,6 @@ export const federationEndpoints: readonly ((services: Services) => Endpoint)[] 
   getMissingPreviousEvents,
   backfillRoom,
   getEventByTimestamp,
-  // People and what is theirs.
-  exchangeOpenIdToken,
-]
   // Rooms: who is in them.
   makeJoin,
   sendJoinV2,
@@ -50,3 +47,6 @@ export const federationEndpoints: readonly ((services: Services) => Endpoint)[] 
   sendKnock,
   sendInviteV1,
   sendInviteV2,
+  // People and what is theirs.
+  exchangeOpenIdToken,
+]
