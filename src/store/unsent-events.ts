@@ -21,7 +21,8 @@ export async function addUnsentEvents(db: Db, unsent: readonly UnsentEvents[]): 
     insert into unsent_events as known (server_name, room_nid, pos, earlier)
     select server_name, room_nid, pos, earlier::bigint[] from unnest(
       ${unsent.map(({ server }) => server)}::text[], ${unsent.map(({ room }) => room)}::int[], ${unsent.map(({ pos }) => pos)}::bigint[],
-      ${unsent.map(({ earlier }) => earlier === undefined ? null : `{${earlier.join()}}`)}::text[]) as new(server_name, room_nid, pos, earlier)
+      ${unsent.map(({ earlier }) => earlier === undefined ? null : `{${earlier.join()}}`)}::text[]
+    ) as new(server_name, room_nid, pos, earlier)
     order by server_name, room_nid
     on conflict (server_name, room_nid) do update set pos = excluded.pos, earlier = case
       when cardinality(known.earlier) + cardinality(excluded.earlier) < ${EARLIER_MAX}

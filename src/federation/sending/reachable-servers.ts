@@ -1,0 +1,35 @@
+import type { FederationPolicy } from '../../remote/policy.ts'
+import type { Room } from '../../rooms/room.ts'
+import type { ServerAcls } from '../server-acls.ts'
+import type { AssumedServers } from './assumed-servers.ts'
+
+export interface ReachableServersParts {
+  readonly federationPolicy: FederationPolicy
+  readonly serverAcls: ServerAcls
+  readonly assumedServers: AssumedServers
+}
+
+/** The other servers that are told what happens in a room. */
+export class ReachableServers {
+  readonly #parts: ReachableServersParts
+
+  constructor(parts: ReachableServersParts) {
+    this.#parts = parts
+  }
+
+  /** Those that are in the room now. */
+  listIn(room: Room): string[] {
+    return this.among(room, room.servers.list())
+  }
+
+  /**
+   * Those of the servers, and of those that are only said to be in the room, that there is any talk with and that the room does
+   * not exclude.
+   */
+  among(room: Room, servers: Iterable<string>): string[] {
+    const { federationPolicy, serverAcls, assumedServers } = this.#parts
+    const all = new Set(servers)
+    for (const server of assumedServers.listIn(room.nid)) all.add(server)
+    return [...all].filter((server) => federationPolicy.findObjection(server) === undefined && serverAcls.allows(room, server))
+  }
+}
