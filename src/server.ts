@@ -124,10 +124,11 @@ export async function createServer(parts: ServerParts): Promise<Server> {
     probes: createProbes(database, tenure),
     drain: () => sync.drain(),
   })
-  const housekeeping = new Housekeeping({ clock, log, intervalMs: HOUR_MS, chores: listChores(database, services) })
+  const housekeeping = new Housekeeping({ clock, log, intervalMs: HOUR_MS, chores: listChores(database, house) })
   await services.upkeep.start()
   await services.deactivation.resume()
   await services.roomMoves.follower.start()
+  await house.federation.start()
   const setupToken = await services.setupLinks.createIfNeeded()
   return {
     services,
@@ -138,6 +139,7 @@ export async function createServer(parts: ServerParts): Promise<Server> {
       return front.listen()
     },
     async settled() {
+      await house.federation.settled()
       await order.committer.settled()
       await services.roomMoves.follower.settled()
       await sync.settled()
@@ -150,6 +152,7 @@ export async function createServer(parts: ServerParts): Promise<Server> {
       await front.close()
       await housekeeping.close()
       await services.upkeep.close()
+      await house.federation.close()
       await services.roomMoves.follower.close()
       await house.close()
       await closeRemote()
@@ -214,25 +217,25 @@ function buildHouse(
   const names = new Names(db)
   const members = new Members(db)
   const ephemeral = new EphemeralOrder(random)
+  const remoteAliases = new RemoteAliasesByRequests(remote.signedRequests)
   const base = {
     db, stream, committer, epoch, clock, random, log, config, serverName: config.serverName, signingKey, names, members, ephemeral,
+    remoteAliases,
   }
-  const remoteAliases = new RemoteAliasesByRequests(remote.signedRequests)
   const users = buildUsers(base)
   const sharedRooms = new SharedRooms(base)
-    remoteAliases,
   const encryption = buildEncryption({ ...base, sharedRooms, remoteKeys: noRemoteKeys })
   const core = buildRoomCore(base)
   const reading = buildRoomReading({ ...base, ...core, ...users, order: ephemeral })
   const remoteRooms = new RemoteRoomsByRequests(remote.signedRequests)
   const receiving = buildReceiving({ ...base, ...core, remoteRooms, serverKeys: remote.keyRing })
-  const upkeep = buildRoomUpkeep({ ...base, ...core, ...reading, ...actions, ...users })
-  const flows = buildAccountFlows({ ...base, ...core, ...actions, users })
-  const federation = buildFederation({ ...base, ...core })
   const withLimits = { ...base, ...core, ...users, membershipLimits: new MembershipLimits({ rateLimits: config.rateLimits, clock }) }
   const memberships = buildFederatedMembership({ ...withLimits, ...receiving, ...remote })
   const { remoteMemberships } = memberships
   const actions = buildRoomActions({ ...withLimits, remoteMemberships, relations: reading.relations, listing: reading.directory })
+  const upkeep = buildRoomUpkeep({ ...base, ...core, ...reading, ...actions, ...users })
+  const flows = buildAccountFlows({ ...base, ...core, ...actions, users })
+  const { course, ...federation } = buildFederation({ ...base, ...core, ...reading, ...receiving })
   const { media, close: closeMedia } = buildMedia({ ...base, folder: config.media.path, uploadBytesMax: config.media.maxUploadBytes })
   const sync = buildSync({ ...base, ...core, ...reading, ...users, sharedRooms, encryption })
   const services: Services = {
@@ -242,6 +245,7 @@ function buildHouse(
   }
   return {
     services, sync,
+    federation: course,
     async close() {
       await sync.close()
       await receiving.stateResolver.close()
@@ -252,12 +256,14 @@ function buildHouse(
   }
 }
 
-function listChores({ db }: Database, { clock, destinations, media, upkeep }: Services): Chore[] {
+function listChores({ db }: Database, { services, federation }: Pick<ReturnType<typeof buildHouse>, 'services' | 'federation'>): Chore[] {
+  const { clock, destinations, media, upkeep } = services
   return [
     { name: 'destinations', run: async () => destinations.forgetOld() },
     { name: 'answers', run: () => deleteAnswersBefore(db, clock.now() - ANSWERS_KEPT_MS) },
     { name: 'media', run: () => media.deleteExpired() },
     ...upkeep.chores,
+    ...federation.chores,
   ]
 }
 

@@ -21,6 +21,7 @@ import { sendInviteV2 } from './send-invite-v2.ts'
 import { sendJoinV2 } from './send-join-v2.ts'
 import { sendKnock } from './send-knock.ts'
 import { sendLeaveV2 } from './send-leave-v2.ts'
+import { sendTransaction } from './send-transaction.ts'
 
 /** Every operation that other servers are served, by area. */
 export const federationEndpoints: readonly ((services: Services) => Endpoint)[] = [
@@ -30,7 +31,8 @@ export const federationEndpoints: readonly ((services: Services) => Endpoint)[] 
   getServerKey,
   perspectivesKeyQuery,
   bulkPerspectivesKeyQuery,
-  // Rooms: what they hold.
+  // Rooms: what is said in them, and what they hold.
+  sendTransaction,
   getEvent,
   getRoomState,
   getRoomStateIds,

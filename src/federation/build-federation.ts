@@ -1,23 +1,62 @@
+import type { Receiving } from '../rooms/build-receiving.ts'
+import type { RoomReading } from '../rooms/build-room-reading.ts'
 import type { RoomCore, RoomCoreParts } from '../rooms/build-rooms.ts'
 import { EventTimes } from '../rooms/event-times.ts'
+import type { Chore } from '../util/housekeeping.ts'
+import type { Log } from '../util/log.ts'
+import { Inbound } from './receiving/inbound.ts'
+import { InboundEdus } from './receiving/inbound-edus.ts'
+import { InboundPdus } from './receiving/inbound-pdus.ts'
+import { inboundReceipts } from './receiving/inbound-receipts.ts'
+import { inboundTyping } from './receiving/inbound-typing.ts'
 import { ServedRooms } from './receiving/served-rooms.ts'
 import { ServerViews } from './receiving/server-views.ts'
 import { ServerAcls } from './server-acls.ts'
 
-export interface FederationParts extends RoomCoreParts, RoomCore {}
+export interface FederationParts extends RoomCoreParts, RoomCore, Pick<Receiving, 'receiver'>, Pick<RoomReading, 'typing' | 'receipts'> {
+  readonly log: Log
+}
 
 /** What other servers are served, and what is asked of them and sent to them. */
 export interface Federation {
   readonly serverAcls: ServerAcls
   readonly servedRooms: ServedRooms
+  readonly inbound: Inbound
 }
 
-export function buildFederation(parts: FederationParts): Federation {
+/** How what goes on by itself begins and ends. */
+export interface FederationCourse {
+  readonly chores: readonly Chore[]
+  /** Goes on with what was left when the process ended. */
+  start(): Promise<void>
+  /** Resolves when nothing is waiting to be worked off. */
+  settled(): Promise<void>
+  close(): Promise<void>
+}
+
+export function buildFederation(parts: FederationParts): Federation & { readonly course: FederationCourse } {
   const serverAcls = new ServerAcls()
   const serverViews = new ServerViews(parts)
   const eventTimes = new EventTimes(parts)
+  const inbound = new Inbound({
+    ...parts,
+    pdus: new InboundPdus({ ...parts, serverAcls }),
+    createEdus: (eventsOf) => new InboundEdus({
+      log: parts.log,
+      handlers: new Map([
+        ['m.typing', inboundTyping({ ...parts, serverAcls })],
+        ['m.receipt', inboundReceipts({ ...parts, serverAcls, eventsOf })],
+      ]),
+    }),
+  })
   return {
-    serverAcls,
+    serverAcls, inbound,
     servedRooms: new ServedRooms({ ...parts, serverAcls, serverViews, eventTimes }),
+    course: {
+      chores: [{ name: 'inbound transactions', run: () => inbound.forgetOld() }],
+      start: () => inbound.start(),
+      settled: () => inbound.settled(),
+      close: () => inbound.close(),
+    },
   }
 }

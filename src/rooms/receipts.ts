@@ -22,6 +22,14 @@ export type ReceiptContent = Readonly<Record<string, Readonly<Record<string, Rea
 
 export interface ReceiptData { readonly ts: number, readonly thread_id?: string }
 
+/** How far somebody has read. */
+interface Reading {
+  readonly type: ReceiptType
+  readonly event: RoomEvent
+  readonly threadId: string | undefined
+  readonly ts: number
+}
+
 export interface ReceiptsDeps {
   readonly db: Db
   readonly stream: Stream
@@ -58,13 +66,31 @@ export class Receipts {
   ): Promise<void> {
     const event = await this.getReadable(room, reader, eventId)
     if (threadId !== undefined && !isInThread(event, threadId)) throw invalidParam('The event is not in that thread.')
+    await this.#advance(room, reader, { type, event, threadId, ts: this.#deps.clock.now() })
+  }
+
+  /**
+   * Notes what another server says that a user of it who is in the room has read in public. What does not fit, as an event
+   * that is not known here, is passed over.
+   */
+  async readElsewhere(
+    room: Room, reader: ReceiptReader,
+    { eventId, threadId, ts }: { readonly eventId: string, readonly threadId: string | undefined, readonly ts: number | undefined },
+  ): Promise<void> {
+    const event = await this.#deps.events.findById(eventId)
+    const isHere = event?.room === room.nid && event.status === 'accepted'
+    if (!isHere || (threadId !== undefined && !isInThread(event, threadId))) return
+    await this.#advance(room, reader, { type: 'm.read', event, threadId, ts: ts ?? this.#deps.clock.now() })
+  }
+
+  async #advance(room: Room, reader: ReceiptReader, { type, event, threadId, ts }: Reading): Promise<void> {
     const places = await this.#placesOf(reader.user, room.nid)
     const name = `${type} ${threadId ?? ''}`
     const before = places.get(name)
     if (before !== undefined && before >= event.place.pos) return
     places.set(name, event.place.pos)
     try {
-      await this.#write(room, reader, type, event, threadId ?? '')
+      await this.#write(room, reader, { type, event, threadId, ts })
     } catch (error) {
       this.#places.delete(keyOf(reader.user, room.nid))
       throw error
@@ -130,8 +156,7 @@ export class Receipts {
     return places
   }
 
-  async #write(room: Room, { user, userId }: ReceiptReader, type: ReceiptType, event: RoomEvent, threadId: string): Promise<void> {
-    const ts = this.#deps.clock.now()
+  async #write(room: Room, { user, userId }: ReceiptReader, { type, event, threadId = '', ts }: Reading): Promise<void> {
     await this.#deps.committer.submit({
       positions: 1,
       rows: (pos) => ({ receipts: [[room.nid, user, type, threadId, event.eventId, event.place.pos, ts, pos]] }),

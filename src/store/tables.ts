@@ -59,6 +59,12 @@ export interface Tables {
   media: MediaRow
   destinations: DestinationRow
   server_keys: ServerKeyRow
+  inbound_transactions: { origin: string, txn_id: string, answer: string, received_at: number }
+  inbound_pdus: {
+    nid: Generated<number>, room_nid: number, origin: string, event_id: string, json: string, is_authorised: boolean,
+  }
+  inbound_edus: { nid: Generated<number>, origin: string, edu_type: string, content: string }
+  inbound_failures: { nid: Generated<number>, origin: string, name: string, json: string, error: string, failed_at: number }
   unsent_events: { server_name: string, room_nid: number, pos: number, earlier: number[] | null }
   unsent_edus: { server_name: string, pos: number, edu: string }
   unanswered_transactions: { server_name: string, txn_id: string, created_at: number, body: string, holds: string }

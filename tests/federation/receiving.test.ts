@@ -1,1 +1,2 @@
 import './receiving/served-reads.ts'
+import './receiving/transactions.ts'

@@ -1,0 +1,120 @@
+import { pduOf } from '../../matrix/event.ts'
+import { eventIdOf } from '../../matrix/hashes.ts'
+import { isEventId, isRoomId } from '../../matrix/ids.ts'
+import { isJsonObject, ownValue, parseJson, STORED, type JsonObject } from '../../matrix/json.ts'
+import type { RoomVersion } from '../../matrix/room-versions.ts'
+import { asVerified } from '../../matrix/verify-event.ts'
+import type { CheckedPdu } from '../../rooms/receive/check-pdus.ts'
+import type { Receiver } from '../../rooms/receive/receive.ts'
+import type { Rooms } from '../../rooms/rooms.ts'
+import { isServerIn } from '../../rooms/servers-in-room.ts'
+import type { InboundPduRow } from '../../store/inbound.ts'
+import type { ServerAcls } from '../server-acls.ts'
+import type { Task } from './backlog.ts'
+
+export interface InboundPdusDeps {
+  readonly rooms: Rooms
+  readonly receiver: Receiver
+  readonly serverAcls: ServerAcls
+  readonly serverName: string
+}
+
+/** An event that passed the first checks, for a room. */
+export interface AwaitedPdu { readonly room: number, readonly checked: CheckedPdu }
+
+/** An event that is written down. */
+export interface StagedPdu extends Task {
+  readonly origin: string
+  readonly eventId: string
+  readonly json: string
+  readonly isAuthorised: boolean
+  /** Undefined where it was read back. */
+  readonly checked?: CheckedPdu
+}
+
+/** What became of each event so far, by id (Server-Server API, PUT /send). */
+export type PduResults = Record<string, { readonly error?: string }>
+
+export interface FirstChecks {
+  readonly passed: readonly AwaitedPdu[]
+  readonly results: PduResults
+}
+
+/** What a row costs in memory besides its text. */
+const OVERHEAD = 1_000
+
+/** Events of other servers on their way into rooms. */
+export class InboundPdus {
+  readonly #deps: InboundPdusDeps
+
+  constructor(deps: InboundPdusDeps) {
+    this.#deps = deps
+  }
+
+  /** What needs no more than the events themselves, the keys of who signed them, and the rules of the room on servers. */
+  async check(origin: string, pdus: readonly JsonObject[]): Promise<FirstChecks> {
+    const byRoom = Map.groupBy(pdus, (pdu) => roomIdOf(pdu) ?? '')
+    const rooms = await this.#deps.rooms.findAll([...byRoom.keys()].filter(isRoomId))
+    const passed: AwaitedPdu[] = []
+    const results = Object.create(null) as PduResults
+    for (const [roomId, ofRoom] of byRoom) {
+      // Of rooms that nobody of this server is in nothing is known by which they could be judged.
+      const room = rooms.get(roomId)
+      if (room === undefined || !isServerIn(room, this.#deps.serverName)) continue
+      if (!this.#deps.serverAcls.allows(room, origin)) {
+        for (const pdu of ofRoom) note(results, eventIdOf(pdu, room.version), 'The room excludes this server.')
+        continue
+      }
+      for (const checked of await this.#deps.receiver.check(room, ofRoom)) {
+        note(results, checked.eventId, checked.ok ? undefined : checked.reason)
+        if (checked.ok) passed.push({ room: room.nid, checked })
+      }
+    }
+    return { passed, results }
+  }
+
+  /** The remaining checks of events of one room, which is left what passes them. */
+  async take(nid: number, staged: readonly StagedPdu[]): Promise<void> {
+    const room = await this.#deps.rooms.findByNid(nid)
+    if (room === undefined || !isServerIn(room, this.#deps.serverName)) return
+    for (const [origin, ofOrigin] of runsOf(staged)) {
+      await this.#deps.receiver.take(room, ofOrigin.flatMap((pdu) => pdu.checked ?? readBack(pdu, room)), { origin })
+    }
+  }
+}
+
+export function stagedPdu({ checked }: AwaitedPdu, nid: number, origin: string): StagedPdu {
+  const { eventId, canonical: json, isAuthorised } = checked
+  return { nid, origin, eventId, json, isAuthorised, checked, size: json.length * 3 + OVERHEAD }
+}
+
+export function stagedPduOf({ nid, origin, event_id: eventId, json, is_authorised: isAuthorised }: InboundPduRow): StagedPdu {
+  return { nid, origin, eventId, json, isAuthorised, size: json.length + OVERHEAD }
+}
+
+/** It was checked before it was written down. */
+function readBack({ eventId, json, isAuthorised }: StagedPdu, { version }: { readonly version: RoomVersion }): CheckedPdu[] {
+  const parsed = parseJson(json, STORED)
+  if (!parsed.ok || !isJsonObject(parsed.value)) return []
+  return [{ ok: true, eventId, pdu: asVerified(pduOf(parsed.value, version, eventId)), canonical: json, isAuthorised }]
+}
+
+function roomIdOf(pdu: JsonObject): string | undefined {
+  const roomId = ownValue(pdu, 'room_id')
+  return typeof roomId === 'string' ? roomId : undefined
+}
+
+function note(results: PduResults, eventId: string | undefined, error: string | undefined): void {
+  if (eventId !== undefined && isEventId(eventId)) results[eventId] = error === undefined ? {} : { error }
+}
+
+/** What came from one server in a row stays together. */
+function runsOf(staged: readonly StagedPdu[]): [origin: string, StagedPdu[]][] {
+  const runs: [origin: string, StagedPdu[]][] = []
+  for (const pdu of staged) {
+    const last = runs.at(-1)
+    if (last?.[0] === pdu.origin) last[1].push(pdu)
+    else runs.push([pdu.origin, [pdu]])
+  }
+  return runs
+}
