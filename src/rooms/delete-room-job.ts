@@ -3,7 +3,7 @@ import type { Members } from '../members/members.ts'
 import type { Db } from '../store/database.ts'
 import type { Names } from '../store/names.ts'
 import {
-  closeRoom, deleteEventsOfRoom, deleteRowsOfMembers, deleteRowsOfRoom, listStragglers, markRoomDeleted, TABLES_OF_ROOMS,
+  closeRoom, deleteEventsOfRoom, deleteRowsOfMembers, deleteRowsOfRoom, hasUnsentEvents, listStragglers, markRoomDeleted, TABLES_OF_ROOMS,
 } from '../store/purge.ts'
 import type { Committer } from '../streams/committer.ts'
 import type { JobKind, JobStep, JobTask } from '../streams/background-jobs.ts'
@@ -44,13 +44,12 @@ export interface DeletionResult {
   readonly error?: string
 }
 
-const PHASES = ['new-room', 'members', 'aliases', 'close', 'events', 'tables', 'of-members', 'end'] as const
-type Phase = (typeof PHASES)[number]
+type Phase = 'new-room' | 'members' | 'aliases' | 'farewell' | 'close' | 'events' | 'tables' | 'of-members' | 'end'
 
 /** How far a deletion has come. */
 export interface DeletionCursor {
   readonly phase: Phase
-  /** Of the tables or of the members, from which one on. */
+  /** Of the tables or of the members, from which one on; or since when other servers are waited for. */
   readonly at: number
   readonly result: DeletionResult
 }
@@ -78,6 +77,11 @@ export interface DeleteRoomJobDeps {
 const NOTHING: DeletionResult = { kicked: [], failed: [], aliases: [], newRoomId: null }
 const MEMBERS_AT_ONCE = 20
 const NAMED_MAX = 1_000
+/** So long other servers may take to hear of the leaves; those that do not answer by then will not hear of them from us. */
+const FAREWELL_MAX_MS = 600_000
+const FAREWELL_LOOK_MS = 1_000
+/** The follower that knows what other servers are to be sent. */
+const FEDERATION_SENDER = 'federation sender'
 const PRESENT: ReadonlySet<string> = new Set(['join', 'invite', 'knock'])
 
 /** Takes a room from this server: its users leave it, its names go, and then all that is stored of it, step by step. */
@@ -107,6 +111,8 @@ export class DeleteRoomJob implements JobKind {
         return this.#removeMembers(order, at)
       case 'aliases':
         return this.#removeNames(order, room, at)
+      case 'farewell':
+        return this.#awaitFarewell(order, room, at)
       case 'close':
         return this.#close(order, room, at)
       case 'events':
@@ -186,8 +192,20 @@ export class DeleteRoomJob implements JobKind {
     if (newRoom !== undefined) await aliases.move(room, newRoom.nid)
     else for (const alias of found) await aliases.release(alias)
     await directory.publish(room, false)
-    const step = next(at, purges ? 'close' : 'end', { aliases: found })
+    const step = next(at, purges ? 'farewell' : 'end', { aliases: found })
     return purges ? step : { ...step, then: 'finish' }
+  }
+
+  /** What is deleted cannot be sent any more: the other servers of the room would go on taking our users for members. */
+  async #awaitFarewell({ roomId }: DeletionOrder, nid: number, at: DeletionCursor): Promise<JobStep> {
+    const { db, clock, rooms, serverName } = this.#deps
+    const room = await rooms.find(roomId)
+    const isShared = room !== undefined && [...room.listMembers()].some(({ userId, membership }) => (
+      membership === 'join' && serverNameOf(userId) !== serverName
+    ))
+    const since = at.at === 0 ? clock.now() : at.at
+    const waits = isShared && clock.now() - since < FAREWELL_MAX_MS && await hasUnsentEvents(db, nid, FEDERATION_SENDER)
+    return waits ? { cursor: { ...at, at: since }, done: 0, then: 'go on', pauseMs: FAREWELL_LOOK_MS } : next(at, 'close')
   }
 
   async #close({ roomId }: DeletionOrder, room: number, at: DeletionCursor): Promise<JobStep> {

@@ -36,6 +36,15 @@ export async function findFirstPlaceSince(db: Db, room: number, ts: number): Pro
   return pos === undefined ? undefined : { pos, offset: 0 }
 }
 
+/** Whether other servers are still to be sent something of a room, as far as the one who sends has looked. */
+export async function hasUnsentEvents(db: Db, room: number, sender: string): Promise<boolean> {
+  const result = await sql<{ waits: boolean }>`
+    select exists (select from unsent_events where room_nid = ${room}) or exists (
+      select from follower_cursors where follower = ${sender} and pos < (
+        select max(pos) from events where room_nid = ${room})) as waits`.execute(db)
+  return result.rows[0]?.waits === true
+}
+
 /** Begins to delete a room: from now on nobody finds it. */
 export async function closeRoom(db: Db, room: number): Promise<void> {
   await db.updateTable('rooms').set({ deleted_at: 0, published: false, is_partial: false }).where('nid', '=', room).execute()
@@ -78,7 +87,7 @@ export async function deleteEventsOfRoom(db: Db, room: number, limit: number): P
 /** What is found by the number of its room, besides the events. A test knows whether a table is missing. */
 export const TABLES_OF_ROOMS = [
   'state_log', 'state_branch_log', 'state_branches', 'event_gaps', 'auth_chain_links', 'receipts', 'room_aliases', 'room_summaries',
-  'room_retention',
+  'room_retention', 'unsent_events', 'assumed_servers', 'inbound_pdus',
 ] as const
 
 /** What is found by its user first, and then by the room. */
@@ -109,6 +118,13 @@ export async function deleteRowsOfMembers(db: Db, room: number, after: number, l
 export async function forgetDeletedRooms(db: Db, before: number, limit: number): Promise<void> {
   await db.transaction().execute(async (trx) => {
     const rooms = sql`select nid from rooms where deleted_at > 0 and deleted_at < ${before} order by nid limit ${limit}`
+    // What somebody who was away has said of the room since.
+    for (const table of TABLES_OF_MEMBERS) {
+      await sql`
+        delete from ${sql.table(table)} as kept using memberships
+        where memberships.room_nid in (${rooms}) and kept.user_nid = memberships.user_nid
+          and kept.room_nid = memberships.room_nid`.execute(trx)
+    }
     await sql`delete from memberships where room_nid in (${rooms})`.execute(trx)
     await sql`delete from rooms where nid in (${rooms})`.execute(trx)
   })

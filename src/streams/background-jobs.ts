@@ -23,6 +23,8 @@ export interface JobStep {
   readonly done: number
   /** `rest`: there is nothing to do at present, but there will be again. */
   readonly then: 'go on' | 'rest' | 'finish'
+  /** So long the next step need not look again, where this one waits for somebody else. */
+  readonly pauseMs?: number
 }
 
 /** Work of one kind. */
@@ -135,7 +137,7 @@ export class BackgroundJobs {
         const tookMs = clock.monotonicMs() - began
         size = nextSize(size, tookMs)
         attempts = 0
-        pauseMs = Math.max(PAUSE_MIN_MS, tookMs * PAUSE_SHARE)
+        pauseMs = Math.max(PAUSE_MIN_MS, tookMs * PAUSE_SHARE, step.pauseMs ?? 0)
         next = { ...stateAfter(step), cursor: textOf(step.cursor), done: done + step.done, total: job.total, error: null }
       } catch (error) {
         attempts += 1

@@ -16,7 +16,7 @@ interface Runner { readonly jobs: BackgroundJobs, readonly clock: FakeClock, fin
 function runner(kinds: readonly JobKind[]): Runner {
   const clock = new FakeClock()
   const jobs = new BackgroundJobs({ db, clock, log: silentLog, kinds })
-  return { jobs, clock, finish: () => finishJobs({ services: { backgroundJobs: jobs }, clock }) }
+  return { jobs, clock, finish: () => finishJobs({ services: { backgroundJobs: jobs }, clock }, 500) }
 }
 
 /** Counts to what is asked for. */
