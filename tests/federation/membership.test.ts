@@ -1,1 +1,2 @@
+import './membership/hostile-peer.ts'
 import './membership/two-servers.ts'

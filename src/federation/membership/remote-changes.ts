@@ -104,17 +104,19 @@ export class RemoteChanges implements RemoteMemberships {
   }
 
   /**
-   * The servers that may know a room: those that the user names, that of who invites, those that were in it when we were, and
-   * that of the room's id.
+   * The servers that may know a room: those that the user names, those of who invites and of what was shown with that, that of
+   * the room's id, and those that were in it when we were.
    */
   async #listServers(user: LocalUser, { roomId, servers }: RoomTarget): Promise<string[]> {
     const { outside, members, rooms, serverName } = this.#deps
     const entry = await members.findByRoomId(user.user, roomId)
     const shown = entry === undefined ? [] : await outside.listShown(user.user, entry.room)
-    const inviters = shown.filter((event) => ownValue(event, 'type') === 'm.room.member').map((event) => ownValue(event, 'sender'))
+    // Who invites is in the room for sure; who said something of it was once.
+    const isMember = (event: JsonObject): boolean => ownValue(event, 'type') === 'm.room.member'
+    const senders = [...shown.filter(isMember), ...shown.filter((event) => !isMember(event))].map((event) => ownValue(event, 'sender'))
     const room = await rooms.find(roomId)
     const known = room === undefined ? [] : [...room.servers.list()]
-    const ids = [...inviters.filter((sender) => typeof sender === 'string'), roomId]
+    const ids = [...senders.filter((sender) => typeof sender === 'string'), roomId]
     const named = ids.flatMap((id) => serverNameOf(id) ?? [])
     return [...servers, ...named, ...known].filter((server) => server !== serverName)
   }
