@@ -7,6 +7,7 @@ import { readOrMakeSigningKey } from './config/signing-key-file.ts'
 import { buildEncryption } from './encryption/encryption.ts'
 import { noRemoteKeys } from './encryption/remote-keys.ts'
 import { buildFederation } from './federation/build-federation.ts'
+import { buildAgreements } from './federation/sending/build-sending.ts'
 import { buildFederatedMembership } from './federation/membership/build-membership.ts'
 import { RemoteAliasesByRequests } from './federation/membership/remote-aliases-by-requests.ts'
 import { RemoteRoomsByRequests } from './federation/remote-rooms.ts'
@@ -107,7 +108,7 @@ export async function createServer(parts: ServerParts): Promise<Server> {
     db: database.db, network: parts.network ?? systemNetwork(), clock, random, log, config, signingKey,
     version: parts.version,
   })
-  const house = buildHouse(parts, database, order, signingKey, remote)
+  const house = buildHouse({ ...parts, metrics }, database, order, signingKey, remote)
   const { services, sync } = house
   const front = createFront({
     config, clock, random, log, metrics, tenure, doors, inner,
@@ -210,9 +211,10 @@ async function prepare({ db }: Database, { config, random, log }: ServerParts): 
 
 /** Everything between the database and the front. */
 function buildHouse(
-  parts: ServerParts, database: Database, { stream, committer, epoch }: OpenStream, signingKey: SigningKey, remote: Remote,
+  parts: ServerParts & { readonly metrics: Metrics }, database: Database, { stream, committer, epoch }: OpenStream,
+  signingKey: SigningKey, remote: Remote,
 ) {
-  const { config, clock, random, log } = parts
+  const { config, clock, random, log, metrics } = parts
   const { db } = database
   const names = new Names(db)
   const members = new Members(db)
@@ -230,12 +232,15 @@ function buildHouse(
   const remoteRooms = new RemoteRoomsByRequests(remote.signedRequests)
   const receiving = buildReceiving({ ...base, ...core, remoteRooms, serverKeys: remote.keyRing })
   const withLimits = { ...base, ...core, ...users, membershipLimits: new MembershipLimits({ rateLimits: config.rateLimits, clock }) }
-  const memberships = buildFederatedMembership({ ...withLimits, ...receiving, ...remote })
+  const agreements = buildAgreements(base)
+  const memberships = buildFederatedMembership({ ...withLimits, ...receiving, ...remote, ...agreements })
   const { remoteMemberships } = memberships
   const actions = buildRoomActions({ ...withLimits, remoteMemberships, relations: reading.relations, listing: reading.directory })
   const upkeep = buildRoomUpkeep({ ...base, ...core, ...reading, ...actions, ...users })
   const flows = buildAccountFlows({ ...base, ...core, ...actions, users })
-  const { course, ...federation } = buildFederation({ ...base, ...core, ...reading, ...receiving })
+  const { course, ...federation } = buildFederation({
+    ...base, ...core, ...users, ...reading, ...receiving, ...remote, ...agreements, metrics,
+  })
   const { media, close: closeMedia } = buildMedia({ ...base, folder: config.media.path, uploadBytesMax: config.media.maxUploadBytes })
   const sync = buildSync({ ...base, ...core, ...reading, ...users, sharedRooms, encryption })
   const services: Services = {

@@ -97,6 +97,15 @@ t.test('accounts are made, listed and given other passwords', async (t) => {
   await query(folder, `insert into background_jobs (kind, resource, arguments, state, done, created_at, updated_at)
     values ('purge-history', '!a:example.org', '{}', 'running', 7, 1, 1), ('delete-room', '!b:example.org', '{}', 'finished', 9, 1, 1)`)
   t.match(await hearth(folder, ['jobs']), { code: 0, out: /^1970-\S+ {2}\d+ {2}purge-history !a:example\.org {2}running, 7 done\n$/ })
+  t.match(await hearth(folder, ['federation', 'status']), { code: 0, out: 'Every server answers and has been sent everything.\n' })
+  await query(folder, `insert into unsent_events (server_name, room_nid, pos) values ('far.example', 1, 7), ('far.example', 2, 8);
+    insert into destinations (server_name, failing_since, retry_at, interval_ms, problem)
+    values ('far.example', 1000, 4000000000000, 1000, 'No address.')`)
+  const far = 'far.example  events of 2 rooms wait  does not answer since 1970-01-01T00:00:01.000Z: No address.'
+  t.match(await hearth(folder, ['federation', 'status', 'far.example']), { code: 0, out: `${far}  tried again at 2096-10-02T07:06:40.000Z\n` })
+  t.match(await hearth(folder, ['federation', 'reset', 'far.example']), { code: 0 })
+  t.match(await hearth(folder, ['federation', 'status', '--json']), { code: 0, out: /"rooms":2,.*"failingSince":null/ })
+  t.match(await hearth(folder, ['federation', 'reset', 'not a name']), { code: 1, err: /not a name/ })
   t.match(await hearth(folder, ['jobs', '--all', '--json']), { code: 0, out: /"state":"finished","done":9.*\n$/ })
   t.match(await hearth(folder, ['user', 'reset-password', 'bob'], 'another one\n'), {
     code: 0,

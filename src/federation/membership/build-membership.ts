@@ -11,6 +11,7 @@ import type { AccountData } from '../../users/account-data.ts'
 import type { Accounts } from '../../users/accounts.ts'
 import type { Clock } from '../../util/clock.ts'
 import type { Log } from '../../util/log.ts'
+import type { Agreements } from '../sending/build-sending.ts'
 import { ServerAcls } from '../server-acls.ts'
 import { OutsideMemberships } from './outside-memberships.ts'
 import { RemoteChanges } from './remote-changes.ts'
@@ -19,7 +20,7 @@ import { ServedJoins } from './serve-joins.ts'
 import { ServedKnocks } from './serve-knocks.ts'
 import { ServedLeaves } from './serve-leaves.ts'
 
-export interface FederatedMembershipParts extends RoomCore, Receiving, Remote {
+export interface FederatedMembershipParts extends RoomCore, Receiving, Remote, Agreements {
   readonly db: Db
   readonly committer: Committer
   readonly clock: Clock

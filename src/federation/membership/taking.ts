@@ -5,10 +5,12 @@ import type { CheckedPdu } from '../../rooms/receive/check-pdus.ts'
 import type { Receiver } from '../../rooms/receive/receive.ts'
 import type { RoomEvent } from '../../rooms/room-event.ts'
 import type { Room } from '../../rooms/room.ts'
+import type { CarriedEvents } from '../sending/carried-events.ts'
 
 export interface TakingDeps {
   readonly receiver: Receiver
   readonly events: EventCache
+  readonly carriedEvents: CarriedEvents
 }
 
 /** The event with what the first checks found out of it. Throws M_FORBIDDEN where its signatures are not right. */
@@ -18,8 +20,14 @@ export async function checkSent({ receiver }: TakingDeps, room: Room, json: Json
   return checked
 }
 
-/** Takes a checked event into its room, or finds that it is there. Throws M_FORBIDDEN where the rules of the room refuse it. */
-export async function takeSent({ receiver, events }: TakingDeps, room: Room, checked: CheckedPdu, origin: string): Promise<RoomEvent> {
+/**
+ * Takes a checked event into its room, or finds that it is there; the rest of the room has it from us. Throws M_FORBIDDEN where
+ * the rules of the room refuse it.
+ */
+export async function takeSent(
+  { receiver, events, carriedEvents }: TakingDeps, room: Room, checked: CheckedPdu, origin: string,
+): Promise<RoomEvent> {
+  await carriedEvents.promise(checked.eventId, origin)
   const [outcome] = await receiver.take(room, [checked], { origin })
   const event = await events.findById(checked.eventId)
   if (event?.status !== 'accepted' || event.room !== room.nid) {

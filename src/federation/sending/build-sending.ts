@@ -1,3 +1,4 @@
+import type { Config } from '../../config/config.ts'
 import type { Members } from '../../members/members.ts'
 import type { Destinations } from '../../remote/destinations.ts'
 import type { FederationPolicy } from '../../remote/policy.ts'
@@ -47,7 +48,7 @@ export interface SendingParts extends RoomCoreParts, RoomCore, Agreements {
   readonly receipts: Receipts
   readonly typing: Typing
   readonly presence: Presence
-  readonly isFederating: boolean
+  readonly config: Pick<Config, 'federation' | 'retention'>
 }
 
 /** What others need of the sending. */
@@ -78,7 +79,7 @@ export function buildSending(parts: SendingParts): Sending {
   const resets = new Resets({ ...parts, outboxes })
   const federationSender: FederationSender = {
     async start() {
-      if (!parts.isFederating) return
+      if (!parts.config.federation.enabled) return
       await parts.assumedServers.open()
       await resets.start()
       await outboxes.start()
