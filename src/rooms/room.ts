@@ -94,6 +94,7 @@ export class Room {
   #inFlight = 0
   #quiet = Promise.withResolvers<void>()
   #held: Promise<void> | undefined
+  #unlike = { lastChange: -1, references: new Set<string>() }
 
   constructor(identity: { nid: number, roomId: string, version: RoomVersion }, head: RoomHead) {
     this.nid = identity.nid
@@ -240,6 +241,16 @@ export class Room {
       this.#held = undefined
       resolve()
     }
+  }
+
+  /** Whether a reference was found to lead to another state than the present one, which has not changed since. */
+  isKnownUnlike({ branch, at }: StateReference): boolean {
+    return this.#unlike.lastChange === this.#lastChange && this.#unlike.references.has(`${branch} ${at}`)
+  }
+
+  noteUnlike({ branch, at }: StateReference): void {
+    if (this.#unlike.lastChange !== this.#lastChange) this.#unlike = { lastChange: this.#lastChange, references: new Set() }
+    this.#unlike.references.add(`${branch} ${at}`)
   }
 
   /** Whether somebody works on it, so that it must not be forgotten. */

@@ -29,7 +29,10 @@ function pathsOf(references: readonly Reference[]): RawBuilder<unknown> {
   )`
 }
 
-/** The entries of some keys in each of several states of a room, in the order of the references. One index descent each. */
+/**
+ * The entries of some keys in each of several states of a room, in the order of the references. One index descent each: the
+ * comparison of rows leaves no other index to choose than that which has the key.
+ */
 export async function listEntriesAt(
   db: Db, room: number, references: readonly Reference[], keys: readonly number[],
 ): Promise<EntryRow[][]> {
@@ -44,9 +47,11 @@ export async function listEntriesAt(
           order by from_seq desc limit 1)
         union all
         (select event_nid, membership from (
-          select event_nid, membership, to_pos from state_log
-          where path.branch = 0 and room_nid = ${room} and key_nid = key.nid and from_pos <= path.at order by from_pos desc limit 1
-        ) as newest where to_pos is null or to_pos > path.at)
+          select room_nid, key_nid, event_nid, membership, to_pos from state_log
+          where path.branch = 0 and (room_nid, key_nid, from_pos) <= (${room}::int, key.nid, path.at)
+          order by room_nid desc, key_nid desc, from_pos desc limit 1
+        ) as newest
+        where newest.room_nid = ${room} and newest.key_nid = key.nid and (to_pos is null or to_pos > path.at))
       ) as entry
       order by path.wanted, key.nid, path.level
     )

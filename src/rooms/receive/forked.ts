@@ -5,13 +5,13 @@ import type { Membership } from '../../members/members.ts'
 import type { HeaderRow } from '../../store/known-events.ts'
 import { listHeaders } from '../../store/known-events.ts'
 import type { AuthChains } from '../auth-chains.ts'
-import { redactedState } from '../build.ts'
+import { pendingAuthState, redactedState } from '../build.ts'
 import type { BuiltEvent, Standing } from '../draft.ts'
 import { mergeStates } from '../merge-states.ts'
 import { contentString } from '../room-event.ts'
 import type { Extremity, Room } from '../room.ts'
 import { ResolutionFailed } from '../resolution-thread.ts'
-import { MAIN_LINE } from '../state-reference.ts'
+import { isSameReference, MAIN_LINE } from '../state-reference.ts'
 import type { UncommittedEvent } from '../state-resolver.ts'
 import { viewOf, withEntry, type StateDifferences, type StateView } from '../state-view.ts'
 import { stripState } from '../stripped-state.ts'
@@ -147,10 +147,18 @@ async function judge(
  */
 async function checkByPresent(deps: ForkedDeps, room: Room, checked: CheckedPdu, before: Before): Promise<Verdict> {
   const base = { branch: MAIN_LINE, at: room.lastPos() }
-  const views = [...room.extremities().map((each) => viewOf(each.state ?? base)), before.view]
+  const views = room.extremities().map((each) => viewOf(each.state ?? base))
+  // The present state takes account of what it was resolved from.
+  if (isAmong(before.view, views)) return checkByState(room.version, checked, pendingAuthState(room))
+  views.push(before.view)
   const changes = await mergeStates(deps, { room, base, views }).catch(asNothing)
   const { findState } = await readAuthState(deps, room, checked.pdu, { base, changes })
   return checkByState(room.version, checked, findState)
+}
+
+/** Whether a state is one of others, as far as that can be seen without looking into them. */
+function isAmong(view: StateView, views: readonly StateView[]): boolean {
+  return view.changes.size === 0 && views.some((each) => each.changes.size === 0 && isSameReference(each.base, view.base))
 }
 
 /** What cannot be resolved leaves the room as it is; the next event tries again. */
@@ -194,6 +202,9 @@ async function resolve(
   const { nid, prepared, wasOutlier, checked: { pdu }, cited } = received
   const base = { branch: MAIN_LINE, at: room.lastPos() }
   const views = extremities.map((each) => each.nid === nid ? after : viewOf(each.state ?? base))
+  // Where the states after the extremities are those that they were, so is what they resolve to.
+  const before = room.extremities().map((each) => viewOf(each.state ?? base))
+  if (views.every((view) => isAmong(view, before)) && before.every((view) => isAmong(view, views))) return new Map()
   const own: UncommittedEvent = { nid, key: prepared.key, event: pdu, authNids: cited.map((event) => event.nid) }
   const uncommitted = wasOutlier || pdu.stateKey === undefined ? [] : [own]
   return mergeStates(deps, { room, base, views, uncommitted }).catch(asNothing)

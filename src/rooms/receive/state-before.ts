@@ -97,9 +97,13 @@ function isSincePresent(room: Room, { branch, at }: StateReference): boolean {
 }
 
 async function isSameState({ db }: StateBeforeDeps, room: Room, view: StateView, present: StateReference): Promise<boolean> {
-  if (view.changes.size === 0 && isSameReference(view.base, present)) return true
+  const isStored = view.changes.size === 0
+  if (isStored && isSameReference(view.base, present)) return true
+  if (isStored && room.isKnownUnlike(view.base)) return false
   const { differences: [differences] } = await compareViews(db, room.nid, present, [view])
-  return differences?.size === 0
+  const isSame = differences?.size === 0
+  if (isStored && !isSame) room.noteUnlike(view.base)
+  return isSame
 }
 
 export interface AuthState {
