@@ -44,7 +44,7 @@ export async function mergeStates(deps: MergeDeps, { room, base, views, uncommit
     states: differences.map((each) => mapOf(conflicted, (key) => entryIn(each, key)?.nid)),
     unconflicted: {
       find: (wanted) => findUnconflicted(deps.db, { room: room.nid, base, merged, conflicted }, wanted),
-      listOthers: () => listOthers(deps.db, { room: room.nid, base, merged, conflicted }),
+      listOthers: () => listOthers(deps, { room: room.nid, base, merged, conflicted }),
     },
   })
   for (const key of conflicted) merged.set(key, undefined)
@@ -76,11 +76,13 @@ async function findUnconflicted(
 
 const OTHERS_PAGE = 1_000
 
-async function listOthers(db: Db, { room, base, merged, conflicted }: Agreed): Promise<number[]> {
+async function listOthers({ db, events: { branches } }: MergeDeps, { room, base, merged, conflicted }: Agreed): Promise<number[]> {
+  await branches.load([base.branch])
+  const path = branches.pathOf(base)
   const nids: number[] = []
   for (let after: number | undefined = 0; after !== undefined;) {
     const page: Awaited<ReturnType<typeof listStatePage>> = await listStatePage(
-      db, room, base, { after, limit: OTHERS_PAGE, withoutMembers: true },
+      db, room, path, { after, limit: OTHERS_PAGE, withoutMembers: true },
     )
     for (const { key_nid: key, event_nid: nid } of page.entries) if (!conflicted.has(key) && !merged.has(key)) nids.push(nid)
     after = page.next

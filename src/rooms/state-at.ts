@@ -34,9 +34,12 @@ export class StatesAt {
   async * pages(
     room: number, reference: StateReference, { withoutMembers = false }: { readonly withoutMembers?: boolean | undefined } = {},
   ): AsyncGenerator<StatePage['entries']> {
+    const { branches } = this.#events
+    await branches.load([reference.branch])
+    const path = branches.pathOf(reference)
     let after: number | undefined = 0
     while (after !== undefined) {
-      const { entries, next }: StatePage = await listStatePage(this.#db, room, reference, { after, limit: PAGE_SIZE, withoutMembers })
+      const { entries, next }: StatePage = await listStatePage(this.#db, room, path, { after, limit: PAGE_SIZE, withoutMembers })
       yield entries
       await yieldToLoop()
       after = next

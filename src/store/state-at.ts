@@ -75,27 +75,34 @@ export interface StatePage {
 
 const KEYS_END = 2_147_483_647
 
-/** A slice of the whole state at a reference, in the order of keys, a little longer than `limit` where a branch adds to it. */
+/**
+ * A slice of the whole state in the order of keys, a little longer than `limit` where branches add to it. `path` leads from a
+ * reference to the main line, what lies on top first.
+ */
 export async function listStatePage(
-  db: Db, room: number, reference: Reference, { after, limit, withoutMembers }: PageWanted,
+  db: Db, room: number, path: readonly Reference[], { after, limit, withoutMembers }: PageWanted,
 ): Promise<StatePage> {
-  const wants = (log: string): RawBuilder<unknown> => withoutMembers ? sql`${sql.ref(`${log}.membership`)} is null` : sql`true`
+  const wants = withoutMembers ? sql`log.membership is null` : sql`true`
+  const mainAt = path.find(({ branch }) => branch === 0)?.at ?? -1
+  const branches = path.filter(({ branch }) => branch !== 0)
   const result = await sql<EntryRow & { event_id: string, bound: number }>`
-    with recursive ${pathsOf([reference])}, main as materialized (
-      select path.level, log.key_nid, log.event_nid, log.membership
-      from path join state_log as log on log.room_nid = ${room} and log.from_pos <= path.at
-        and (log.to_pos is null or log.to_pos > path.at)
-      where path.branch = 0 and log.key_nid > ${after} and ${wants('log')}
-      order by log.key_nid limit ${limit}
+    with main as materialized (
+      select log.key_nid, log.event_nid, log.membership from state_log as log
+      where log.room_nid = ${room} and log.key_nid > ${after} and log.from_pos <= ${mainAt}
+        and (log.to_pos is null or log.to_pos > ${mainAt}) and ${wants}
+      order by log.room_nid, log.key_nid, log.from_pos limit ${limit}
     ), bound (key_nid) as (
       select case when count(*) < ${limit} then ${KEYS_END} else max(key_nid) end from main
     ), found as (
       select distinct on (key_nid) key_nid, event_nid, membership from (
-        select level, key_nid, event_nid, membership, 0 as seq from main
+        select ${branches.length} as level, key_nid, event_nid, membership, 0 as seq from main
         union all
         select path.level, log.key_nid, log.event_nid, log.membership, log.from_seq
-        from path join state_branch_log as log on log.branch_nid = path.branch and log.from_seq <= path.at
-        where log.key_nid > ${after} and log.key_nid <= (select key_nid from bound) and ${wants('log')}
+        from unnest(${branches.map(({ branch }) => branch)}::bigint[], ${branches.map(({ at }) => at)}::bigint[])
+          with ordinality as given(branch, at, nth)
+        cross join lateral (select given.branch, given.at, given.nth::int - 1 as level) as path
+        join state_branch_log as log on log.branch_nid = path.branch and log.from_seq <= path.at
+        where log.key_nid > ${after} and log.key_nid <= (select key_nid from bound) and ${wants}
       ) as layers order by key_nid, level, seq desc
     )
     select found.key_nid, found.event_nid, found.membership, events.event_id, bound.key_nid as bound

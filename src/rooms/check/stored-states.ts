@@ -3,6 +3,7 @@ import type { StateMap } from '../../matrix/state-resolution/resolution.ts'
 import type { Db } from '../../store/database.ts'
 import { listStatePage, type Reference, type StatePage } from '../../store/state-at.ts'
 import { yieldToLoop } from '../../util/yield.ts'
+import { Branches } from '../branches.ts'
 
 interface NamedKey { readonly type: string, readonly stateKey: string }
 
@@ -13,9 +14,12 @@ export async function readStoredState(
   db: Db, room: number, reference: Reference, nameOf: (eventId: string) => NamedKey | undefined,
 ): Promise<Map<string, string>> {
   const state = new Map<string, string>()
+  const branches = new Branches(db)
+  await branches.load([reference.branch])
+  const path = branches.pathOf(reference)
   let after: number | undefined = 0
   while (after !== undefined) {
-    const { entries, next }: StatePage = await listStatePage(db, room, reference, { after, limit: PAGE_SIZE, withoutMembers: false })
+    const { entries, next }: StatePage = await listStatePage(db, room, path, { after, limit: PAGE_SIZE, withoutMembers: false })
     for (const { event_id: eventId } of entries) {
       const name = nameOf(eventId)
       state.set(name === undefined ? eventId : stateKeyText(name), eventId)
