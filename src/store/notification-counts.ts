@@ -42,7 +42,8 @@ export async function saveCounts(db: Db, rows: readonly CountRow[]): Promise<voi
       insert into notification_counts (user_nid, room_nid, thread_id, counted_from, counted_to, notifications, highlights)
       select counted.* from unnest(${users}::int[], ${rooms}::int[],
         ${rows.map((row) => row.threadId)}::text[], ${rows.map((row) => row.from)}::bigint[],
-        ${rows.map((row) => row.to)}::bigint[], ${rows.map((row) => row.notifications)}::int[], ${rows.map((row) => row.highlights)}::int[]) as
+        ${rows.map((row) => row.to)}::bigint[], ${rows.map((row) => row.notifications)}::int[],
+        ${rows.map((row) => row.highlights)}::int[]) as
         counted (user_nid, room_nid, thread_id, counted_from, counted_to, notifications, highlights)
       -- A room may have been deleted since somebody counted in it.
       join rooms on rooms.nid = counted.room_nid and rooms.deleted_at is null
