@@ -239,7 +239,7 @@ function buildHouse(
   const upkeep = buildRoomUpkeep({ ...base, ...core, ...reading, ...actions, ...users })
   const flows = buildAccountFlows({ ...base, ...core, ...actions, users })
   const { course, ...federation } = buildFederation({
-    ...base, ...core, ...users, ...reading, ...receiving, ...remote, ...agreements, metrics,
+    ...base, ...core, ...users, ...reading, ...receiving, ...remote, ...agreements, metrics, remoteRooms,
   })
   const { media, close: closeMedia } = buildMedia({ ...base, folder: config.media.path, uploadBytesMax: config.media.maxUploadBytes })
   const sync = buildSync({ ...base, ...core, ...reading, ...users, sharedRooms, encryption })

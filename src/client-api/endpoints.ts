@@ -30,6 +30,7 @@ import { getContentOverrideNameAuthed } from './get-content-override-name-authed
 import { getContentThumbnailAuthed } from './get-content-thumbnail-authed.ts'
 import { getDevice } from './get-device.ts'
 import { getDevices } from './get-devices.ts'
+import { getEventByTimestamp } from './get-event-by-timestamp.ts'
 import { getEventContext } from './get-event-context.ts'
 import { getFilter } from './get-filter.ts'
 import { getJoinedMembersByRoom } from './get-joined-members-by-room.ts'
@@ -228,6 +229,7 @@ export const clientEndpoints: readonly ((services: Services) => Endpoint)[] = [
   setReadMarker,
   getRoomEvents,
   getEventContext,
+  getEventByTimestamp,
   getOneRoomEvent,
   getRelatingEvents,
   getRelatingEventsWithRelType,

@@ -1,6 +1,7 @@
 import { isJsonObject, ownValue, type JsonObject } from '../matrix/json.ts'
 import { federationPath, withQuery } from '../remote/path.ts'
 import type { SignedRequestOptions, SignedRequests } from '../remote/signed-requests.ts'
+import type { Moment } from '../rooms/event-times.ts'
 import type { MissingRange, RemoteRooms, StateEvents, StateIds } from '../rooms/remote-rooms.ts'
 
 const EVENT_BYTES_MAX = 1024 * 1024
@@ -53,6 +54,13 @@ export class RemoteRoomsByRequests implements RemoteRooms {
   async backfill(server: string, roomId: string, eventIds: readonly string[], limit: number): Promise<readonly JsonObject[]> {
     const answer = await this.#get(server, withQuery(federationPath('v1', 'backfill', roomId), { v: eventIds, limit }), HISTORY)
     return answer === undefined ? [] : objectsIn(answer, 'pdus').slice(0, limit)
+  }
+
+  /** The event nearest to a moment that the server knows of. */
+  async findEventAt(server: string, roomId: string, { ts, dir }: Moment): Promise<{ eventId: string, ts: number } | undefined> {
+    const answer = await this.#get(server, withQuery(federationPath('v1', 'timestamp_to_event', roomId), { ts, dir }), EVENT)
+    const [eventId, sentAt] = answer === undefined ? [] : [ownValue(answer, 'event_id'), ownValue(answer, 'origin_server_ts')]
+    return typeof eventId === 'string' && typeof sentAt === 'number' ? { eventId, ts: sentAt } : undefined
   }
 
   async #get(server: string, path: string, options: SignedRequestOptions): Promise<JsonObject | undefined> {

@@ -12,7 +12,6 @@ export const unservedOperations = {
     'getContent',
     'getContentOverrideName',
     'getContentThumbnail',
-    'getEventByTimestamp',
     'getEvents',
     'getMutualRooms',
     'getNotifications',

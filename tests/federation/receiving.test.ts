@@ -1,2 +1,3 @@
+import './receiving/history.ts'
 import './receiving/served-reads.ts'
 import './receiving/transactions.ts'

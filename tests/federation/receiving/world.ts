@@ -126,6 +126,39 @@ export class PeerRoom {
     return eventIds
   }
 
+  /** From now on the peer answers what is asked about the room. */
+  serve(): void {
+    const { world: { peer }, remote, roomId } = this
+    const at = (kind: string) => new RegExp(`^/_matrix/federation/v1/${kind}/${encodeURIComponent(roomId).replaceAll('.', '\\.')}`)
+    const queryOf = (url: string) => new URL(url, 'https://peer').searchParams
+    peer.on('GET', at('state_ids'), async ({ url }) => {
+      const { state, authChain } = await remote.findStateIds('', '', queryOf(url).get('event_id') ?? '')
+      return { body: { pdu_ids: state, auth_chain_ids: authChain } }
+    })
+    peer.on('GET', at('state'), async ({ url }) => {
+      const { state, authChain } = await remote.findState('', '', queryOf(url).get('event_id') ?? '')
+      return { body: { pdus: state, auth_chain: authChain } }
+    })
+    peer.on('GET', at('backfill'), async ({ url }) => {
+      const query = queryOf(url)
+      const pdus = await remote.backfill('', '', query.getAll('v'), Number(query.get('limit')))
+      return { body: { origin: THEIRS, origin_server_ts: 1, pdus } }
+    })
+    peer.on('POST', at('get_missing_events'), async ({ body }) => {
+      const { earliest_events: earliest, latest_events: latest, limit } = JSON.parse(body)
+      return { body: { events: await remote.listMissingEvents('', '', { earliest, latest, limit }) } }
+    })
+    peer.on('GET', at('timestamp_to_event'), ({ url }) => {
+      const query = queryOf(url)
+      const [ts, isForwards] = [Number(query.get('ts')), query.get('dir') === 'f']
+      const events = remote.listIds()
+        .map((eventId) => ({ event_id: eventId, origin_server_ts: Number(remote.json(eventId)['origin_server_ts']) }))
+        .filter((event) => isForwards ? event.origin_server_ts >= ts : event.origin_server_ts <= ts)
+        .sort((a, b) => (a.origin_server_ts - b.origin_server_ts) * (isForwards ? 1 : -1))
+      return events[0] === undefined ? { status: 404, body: { errcode: 'M_NOT_FOUND', error: 'None' } } : { body: events[0] }
+    })
+  }
+
   /** What alice gets when she asks for an event. */
   event(eventId: string) {
     return this.world.asAlice(`/rooms/${encodeURIComponent(this.roomId)}/event/${encodeURIComponent(eventId)}`)

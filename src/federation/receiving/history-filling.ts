@@ -1,0 +1,96 @@
+import { serverNameOf } from '../../matrix/ids.ts'
+import type { Destinations } from '../../remote/destinations.ts'
+import type { Backfilling } from '../../rooms/backfill.ts'
+import type { EventCache } from '../../rooms/event-cache.ts'
+import type { RemoteRooms } from '../../rooms/remote-rooms.ts'
+import type { Room } from '../../rooms/room.ts'
+import type { Place } from '../../store/events.ts'
+import type { GapRow } from '../../store/gaps.ts'
+import type { Clock } from '../../util/clock.ts'
+import { KeyedTurns } from '../../util/keyed-turns.ts'
+import { Lru } from '../../util/lru.ts'
+
+export interface HistoryFillingDeps {
+  readonly clock: Clock
+  readonly events: EventCache
+  readonly backfilling: Backfilling
+  readonly remoteRooms: RemoteRooms
+  readonly destinations: Pick<Destinations, 'downUntil'>
+  readonly serverName: string
+}
+
+const EVENTS_MAX = 100
+const NAMED_MAX = 20
+const SERVERS_ASKED_MAX = 3
+/** After that no further server is asked: somebody is waiting. */
+const PATIENCE_MS = 15_000
+/** What nobody had is not asked for again at once. */
+const RETRY_MS = 60_000
+const REMEMBERED_MAX = 10_000
+
+/** Fetches what is missing in the history of rooms when somebody looks there (Server-Server API, Backfilling). */
+export class HistoryFilling {
+  readonly #deps: HistoryFillingDeps
+  readonly #turns = new KeyedTurns()
+  /** Until when a gap is left alone, by the number of its event. */
+  readonly #unfilled = new Lru<number, number>(REMEMBERED_MAX)
+
+  constructor(deps: HistoryFillingDeps) {
+    this.#deps = deps
+  }
+
+  /**
+   * Fetches what is missing before the last event up to a place, if that event is not before another place; whether there is
+   * more to see now. Waits for other servers.
+   */
+  async fill(room: Room, { from, to }: { readonly from: Place, readonly to?: Place | undefined }): Promise<boolean> {
+    if (this.listServers(room).length === 0) return false
+    const found = await this.#findGap(room, from, to)
+    if (found === undefined) return false
+    return this.#turns.run(room.roomId, async () => {
+      // Somebody else may have filled it meanwhile.
+      const gap = await this.#findGap(room, from, to)
+      return gap?.nid !== found.nid ? true : this.#fillGap(room, gap)
+    })
+  }
+
+  /** Whether something is known to be missing in a room. */
+  async hasGaps(room: Room): Promise<boolean> {
+    return (await this.#deps.backfilling.listGaps(room, END, 1)).length > 0
+  }
+
+  /** Other servers in a room that may answer, that of the given user first. */
+  listServers(room: Room, userId?: string): string[] {
+    const { destinations, serverName } = this.#deps
+    const first = userId === undefined ? undefined : serverNameOf(userId)
+    return [...room.servers.list()]
+      .filter((server) => server !== serverName && destinations.downUntil(server) === undefined)
+      .sort((a, b) => Number(b === first) - Number(a === first))
+      .slice(0, SERVERS_ASKED_MAX)
+  }
+
+  async #findGap(room: Room, from: Place, to: Place | undefined): Promise<GapRow | undefined> {
+    const [gap] = await this.#deps.backfilling.listGaps(room, from, 1)
+    const isReached = gap !== undefined && (to === undefined || !isBefore(gap.place, to))
+    return isReached && (this.#unfilled.get(gap.nid) ?? 0) <= this.#deps.clock.now() ? gap : undefined
+  }
+
+  async #fillGap(room: Room, gap: GapRow): Promise<boolean> {
+    const { clock, backfilling, remoteRooms, events } = this.#deps
+    const startMs = clock.monotonicMs()
+    for (const server of this.listServers(room, (await events.find(gap.nid))?.sender)) {
+      const pdus = await remoteRooms.backfill(server, room.roomId, gap.missing.slice(0, NAMED_MAX), EVENTS_MAX)
+      if (pdus.length > 0 && await backfilling.persist(room, gap, { origin: server, pdus }) > 0) return true
+      if (clock.monotonicMs() - startMs > PATIENCE_MS) break
+    }
+    this.#unfilled.set(gap.nid, clock.now() + RETRY_MS)
+    return false
+  }
+}
+
+/** Behind everything. */
+export const END: Place = { pos: Number.MAX_SAFE_INTEGER, offset: 0 }
+
+function isBefore(a: Place, b: Place): boolean {
+  return a.pos < b.pos || (a.pos === b.pos && a.offset < b.offset)
+}
