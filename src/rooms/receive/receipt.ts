@@ -43,6 +43,8 @@ export class Receipt {
   #headers: ReadonlyMap<string, HeaderRow> = new Map()
   #known = new Map<string, KnownState>()
   readonly #told = new Map<string, ToldState>()
+  /** What the redactions among the events redact. */
+  readonly #redacted = new Set<string>()
   /** What is on its way to the database. */
   #commits: Promise<unknown>[] = []
 
@@ -108,7 +110,7 @@ export class Receipt {
     const { eventId, checked: { pdu } } = received
     const cited = pdu.authEvents.flatMap((each) => this.#known.get(each) ?? [])
     if (cited.length < pdu.authEvents.length) return this.#drop(eventId, 'An auth event is missing.')
-    const current = { ...received, cited }
+    const current = await this.#withRedactions({ ...received, cited })
     const policy = received.place === undefined ? await this.#deps.policy.check(this.#room, pdu) : allow
     await this.#fetchStates(current)
     for (let held = this.#room.held(); held !== undefined; held = this.#room.held()) await held
@@ -118,6 +120,20 @@ export class Receipt {
       return this.#note(eventId, 'accepted')
     }
     return this.#room.hold(() => this.#takeForked(current, policy))
+  }
+
+  /** What is redacted and what redacts it may have come together: each is known only when it is committed. */
+  async #withRedactions(received: Received): Promise<Received> {
+    const { eventId, checked, prepared } = received
+    const { draft: { redacts }, target } = prepared
+    if (redacts !== undefined) this.#redacted.add(redacts)
+    const isRedacted = this.#redacted.has(eventId) && received.redactedBy === undefined
+    const lacksTarget = redacts !== undefined && target === undefined && this.#outcomes.has(redacts)
+    if (!isRedacted && !lacksTarget) return received
+    await Promise.all(this.#commits)
+    const [again] = lacksTarget ? await prepareDrafts(this.#deps, this.#room, [prepared.draft]) : []
+    const redactions = isRedacted ? await findEarlyRedactions(this.#deps, this.#room, [checked]) : undefined
+    return { ...received, prepared: again ?? prepared, redactedBy: redactions?.get(eventId) ?? received.redactedBy }
   }
 
   /** What others tell of the states after predecessors that are missing is asked for before anybody is kept waiting. */

@@ -1,0 +1,62 @@
+import t from 'tap'
+import { BOB, CAROL, join, text } from './people.ts'
+import { RemoteWorld } from './remote-world.ts'
+
+const world = await RemoteWorld.create(t)
+const levels = { users: { '@alice:localhost': 100, [BOB]: 100 } }
+
+t.test('a redaction is carried out when both events are there and its sender may', async (t) => {
+  const { events } = world.world.services
+  for (const version of ['10', '11']) {
+    const shared = await world.found(version, { power_level_content_override: levels })
+    const { remote } = shared
+    await shared.receive(remote.say(join(BOB)), remote.say(join(CAROL)))
+    const redact = (sender: string, redacts: string, prev = remote.ends()) => remote.say({
+      sender, type: 'm.room.redaction', redacts, content: version === '11' ? { redacts } : {}, prev,
+    })
+    const [own, others, early] = [remote.say(text(CAROL, 'own')), remote.say(text(BOB, 'of somebody else')), remote.say(text(CAROL, 'early'))]
+    if (own === undefined || others === undefined || early === undefined) return t.fail('nothing was said')
+    await shared.receive(own, others)
+    const prev = [others]
+    const first = redact(CAROL, own, prev)
+    const second = redact(CAROL, others, [first])
+    t.same(await shared.kinds(first, second), ['accepted', 'accepted'])
+    t.match(await events.findById(own), { redactedBy: first, content: {} })
+    t.match(await events.findById(others), { redactedBy: undefined, content: { body: 'of somebody else' } }, 'she may not')
+    const before = redact(BOB, early, [second])
+    t.same(await shared.kinds(before, early), ['accepted', 'accepted'])
+    const event = await events.findById(early)
+    t.match(event, { redactedBy: before })
+    t.same(event?.content, {})
+    const room = await shared.room()
+    t.same(room.recent.find(event?.nid ?? 0)?.content, {}, 'also for who follows')
+  }
+  return undefined
+})
+
+t.test('while others speak all that is said here stands in one line', async (t) => {
+  const shared = await world.found('11', { power_level_content_override: levels })
+  const { remote, roomId } = shared
+  await shared.receive(remote.say(join(BOB)), remote.say(join(CAROL)))
+  const forks: string[][] = []
+  for (let round = 0; round < 6; round += 1) {
+    const prev = remote.ends()
+    forks.push([
+      remote.say({ sender: BOB, type: 'm.room.topic', stateKey: '', content: { topic: `${round}` }, prev }),
+      remote.say({ ...text(CAROL, `${round}`), prev }),
+    ])
+  }
+  const receiving = forks.map((ids) => shared.kinds(...ids))
+  const said = Array.from({ length: 30 }, (_, index) => (
+    index % 5 === 0 ? world.talk.set(world.alice, roomId, 'm.x', { index }, `${index % 3}`) : world.talk.say(world.alice, roomId, `${index}`)
+  ))
+  t.ok((await Promise.all(receiving)).flat().every((kind) => kind === 'accepted'))
+  t.equal(new Set(await Promise.all(said)).size, 30)
+  await world.talk.say(world.alice, roomId, 'together')
+  await shared.learn()
+  const present = await shared.present()
+  t.same(present, await shared.stored())
+  t.same(present, Object.fromEntries([...remote.stateBefore(remote.ends())].sort(([a], [b]) => a < b ? -1 : 1)))
+  await shared.forget()
+  t.same(await shared.present(), present)
+})
