@@ -24,7 +24,7 @@ export interface Merge {
 
 /** What several states of a room resolve to, as differences from the state at `base`. */
 export async function mergeStates(deps: MergeDeps, { room, base, views, uncommitted = [] }: Merge): Promise<StateDifferences> {
-  const { differences, before } = await compareViews(deps.db, room.nid, base, views)
+  const { differences, before } = await compareViews(deps.db, room.nid, base, distinct(views))
   const [first = new Map<number, ViewEntry | undefined>(), ...others] = differences
   if (others.every((other) => areSameDifferences(first, other))) return first
   const keys = new Set(differences.flatMap((each) => [...each.keys()]))
@@ -51,6 +51,12 @@ export async function mergeStates(deps: MergeDeps, { room, base, views, uncommit
   for (const [key, nid] of resolved) merged.set(key, known.get(nid) ?? await readEntry(deps.events, nid))
   for (const [key, entry] of merged) if (keys.has(key) && entry?.nid === before.get(key)?.nid) merged.delete(key)
   return merged
+}
+
+/** Of states at the same reference one is enough. */
+function distinct(views: readonly StateView[]): StateView[] {
+  const stored = new Map(views.filter(({ changes }) => changes.size === 0).map((view) => [`${view.base.branch} ${view.base.at}`, view]))
+  return [...stored.values(), ...views.filter(({ changes }) => changes.size > 0)]
 }
 
 interface Agreed {
