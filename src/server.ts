@@ -5,11 +5,10 @@ import { clientEndpoints } from './client-api/endpoints.ts'
 import type { Config } from './config/config.ts'
 import { readOrMakeSigningKey } from './config/signing-key-file.ts'
 import { buildEncryption } from './encryption/encryption.ts'
-import { noRemoteKeys } from './encryption/remote-keys.ts'
 import { buildFederation } from './federation/build-federation.ts'
 import { buildAgreements } from './federation/sending/build-sending.ts'
 import { buildFederatedMembership } from './federation/membership/build-membership.ts'
-import { RemoteAliasesByRequests } from './federation/membership/remote-aliases-by-requests.ts'
+import { buildAsking } from './federation/queries/build-asking.ts'
 import { RemoteRoomsByRequests } from './federation/remote-rooms.ts'
 import { federationEndpoints } from './federation-api/endpoints.ts'
 import { Doors } from './http/doors.ts'
@@ -219,14 +218,14 @@ function buildHouse(
   const names = new Names(db)
   const members = new Members(db)
   const ephemeral = new EphemeralOrder(random)
-  const remoteAliases = new RemoteAliasesByRequests(remote.signedRequests)
+  const asking = buildAsking({ ...remote, clock })
   const base = {
     db, stream, committer, epoch, clock, random, log, config, serverName: config.serverName, signingKey, names, members, ephemeral,
-    remoteAliases,
+    ...asking,
   }
   const users = buildUsers(base)
   const sharedRooms = new SharedRooms(base)
-  const encryption = buildEncryption({ ...base, sharedRooms, remoteKeys: noRemoteKeys })
+  const encryption = buildEncryption({ ...base, sharedRooms })
   const core = buildRoomCore(base)
   const reading = buildRoomReading({ ...base, ...core, ...users, order: ephemeral })
   const remoteRooms = new RemoteRoomsByRequests(remote.signedRequests)
@@ -239,7 +238,7 @@ function buildHouse(
   const upkeep = buildRoomUpkeep({ ...base, ...core, ...reading, ...actions, ...users })
   const flows = buildAccountFlows({ ...base, ...core, ...actions, users })
   const { course, ...federation } = buildFederation({
-    ...base, ...core, ...users, ...reading, ...receiving, ...remote, ...agreements, metrics, remoteRooms,
+    ...base, ...core, ...users, ...reading, ...receiving, ...remote, ...agreements, ...memberships, metrics, remoteRooms,
   })
   const { media, close: closeMedia } = buildMedia({ ...base, folder: config.media.path, uploadBytesMax: config.media.maxUploadBytes })
   const sync = buildSync({ ...base, ...core, ...reading, ...users, sharedRooms, encryption })

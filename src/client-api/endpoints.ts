@@ -59,8 +59,10 @@ import { getRoomKeysVersion } from './get-room-keys-version.ts'
 import { getRoomKeys } from './get-room-keys.ts'
 import { getRoomStateWithKey } from './get-room-state-with-key.ts'
 import { getRoomState } from './get-room-state.ts'
+import { getRoomSummary } from './get-room-summary.ts'
 import { getRoomTags } from './get-room-tags.ts'
 import { getRoomVisibilityOnDirectory } from './get-room-visibility-on-directory.ts'
+import { getSpaceHierarchy } from './get-space-hierarchy.ts'
 import { getThreadRoots } from './get-thread-roots.ts'
 import { getTokenOwner } from './get-token-owner.ts'
 import { getUserProfile } from './get-user-profile.ts'
@@ -235,6 +237,8 @@ export const clientEndpoints: readonly ((services: Services) => Endpoint)[] = [
   getRelatingEventsWithRelType,
   getRelatingEventsWithRelTypeAndEventType,
   getThreadRoots,
+  getRoomSummary,
+  getSpaceHierarchy,
   getRoomVisibilityOnDirectory,
   setRoomVisibilityOnDirectory,
   getPublicRooms,

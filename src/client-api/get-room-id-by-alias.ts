@@ -1,9 +1,9 @@
 import { endpoint } from '../http/endpoint.ts'
 import type { Services } from '../services.ts'
 
-export function getRoomIdByAlias({ aliases, config }: Pick<Services, 'aliases' | 'config'>) {
+export function getRoomIdByAlias({ roomFinder }: Pick<Services, 'roomFinder'>) {
   return endpoint('getRoomIdByAlias', async ({ params }) => {
-    const { room_id } = await aliases.get(params.roomAlias)
-    return { room_id, servers: [config.serverName] }
+    const { roomId, servers } = await roomFinder.locateAlias(params.roomAlias)
+    return { room_id: roomId, servers }
   })
 }

@@ -11,6 +11,7 @@ import { DeviceLists, type DeviceListChanges } from './device-lists.ts'
 import { KeyBackups } from './key-backups.ts'
 import { KeyCounts } from './key-counts.ts'
 import { listKeysChanges } from './keys-changes.ts'
+import { KeysForServers } from './keys-for-servers.ts'
 import { queryKeys, type KeysAnswer, type KeysQuery } from './query-keys.ts'
 import type { RemoteKeys } from './remote-keys.ts'
 import { ToDevice } from './to-device.ts'
@@ -22,7 +23,7 @@ export interface EncryptionParts {
   readonly db: Db
   readonly stream: Stream
   readonly committer: Committer
-  readonly names: Pick<Names, 'userIds'>
+  readonly names: Pick<Names, 'userIds' | 'findUser'>
   readonly sharedRooms: SharedRooms
   readonly remoteKeys: RemoteKeys
   readonly clock: Clock
@@ -50,6 +51,7 @@ export interface CrossSigning {
 
 export interface Encryption {
   readonly deviceKeys: DeviceKeyring
+  readonly keysForServers: KeysForServers
   readonly crossSigning: CrossSigning
   readonly keyBackups: KeyBackups
   readonly keyCounts: KeyCounts
@@ -72,6 +74,7 @@ export function buildEncryption(parts: EncryptionParts): Encryption {
       upload: (owner, upload) => uploadCrossSigning(parts.stream, owner, upload),
       uploadSignatures: (signer, signedKeys) => uploadSignatures(parts.stream, signer, signedKeys),
     },
+    keysForServers: new KeysForServers(parts),
     keyBackups: new KeyBackups(parts.db),
     keyCounts: new KeyCounts(parts),
     deviceLists,

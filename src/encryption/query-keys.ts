@@ -36,16 +36,16 @@ export async function queryKeys(
   ])
   const users = [...local, ...remote.answers]
   return {
-    device_keys: pick(users, 'devices'),
-    master_keys: pick(users, 'master'),
-    self_signing_keys: pick(users, 'selfSigning'),
-    user_signing_keys: pick(local, 'userSigning'),
+    device_keys: pickPart(users, 'devices'),
+    master_keys: pickPart(users, 'master'),
+    self_signing_keys: pickPart(users, 'selfSigning'),
+    user_signing_keys: pickPart(local, 'userSigning'),
     failures: Object.fromEntries(remote.failures),
   }
 }
 
 /** One part of what there is of each user, where there is any. */
-function pick<Part extends keyof UserKeys>(
+export function pickPart<Part extends keyof UserKeys>(
   users: readonly (readonly [userId: string, keys: UserKeys])[], part: Part,
 ): ByUser<NonNullable<UserKeys[Part]>> {
   return Object.fromEntries(users.flatMap(([userId, { [part]: value }]) => value === undefined ? [] : [[userId, value]]))

@@ -22,14 +22,6 @@ export interface RemoteKeys {
   claim(server: string, oneTimeKeys: ByDevice<string>, timeoutMs: number): Promise<RemoteAnswer<ByDevice<OneTimeKeys>>>
 }
 
-const UNREACHABLE = { ok: false, status: 503, message: 'This server does not speak to other servers.' } as const
-
-/** For a server without federation: no other server can be reached. */
-export const noRemoteKeys: RemoteKeys = {
-  query: () => Promise.resolve(UNREACHABLE),
-  claim: () => Promise.resolve(UNREACHABLE),
-}
-
 const TIMEOUT_MS_MAX = 10_000
 
 /** How long to wait for other servers: as long as the client asks, 10 seconds at most and by default. */

@@ -3,6 +3,7 @@ import type { Chore } from '../util/housekeeping.ts'
 import {
   buildFederatedReceiving, type FederatedReceiving, type FederatedReceivingParts,
 } from './receiving/build-federated-receiving.ts'
+import { ServedSpaces } from './queries/served-spaces.ts'
 import { buildSending, type Agreements, type Sending, type SendingParts } from './sending/build-sending.ts'
 import { ServerAcls } from './server-acls.ts'
 
@@ -14,6 +15,7 @@ export interface FederationParts extends Omit<FederatedReceivingParts, 'serverAc
 /** What other servers are served, and what is asked of them and sent to them. */
 export interface Federation extends Agreements, Sending, FederatedReceiving {
   readonly serverAcls: ServerAcls
+  readonly servedSpaces: ServedSpaces
 }
 
 /** How what goes on by itself begins and ends. */
@@ -34,6 +36,7 @@ export function buildFederation(parts: FederationParts): Federation & { readonly
   const { carriedEvents, assumedServers } = parts
   return {
     serverAcls, carriedEvents, assumedServers, ...sending, ...receiving,
+    servedSpaces: new ServedSpaces({ ...parts, serverAcls }),
     course: {
       chores: [
         { name: 'inbound transactions', run: () => inbound.forgetOld() },

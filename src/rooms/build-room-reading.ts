@@ -10,11 +10,15 @@ import { Directory } from './directory.ts'
 import { EventContexts } from './event-context.ts'
 import type { IgnoredBy } from './ignored-users.ts'
 import type { ProfileSource } from './profiles.ts'
+import type { RemotePublicRooms } from './remote-public-rooms.ts'
+import type { RemoteSpaces } from './remote-spaces.ts'
 import { ReadMarkers } from './read-markers.ts'
 import { ReadScopes } from './read-scope.ts'
 import { Receipts } from './receipts.ts'
 import { Relations } from './relations.ts'
 import { RoomMoves } from './room-moves.ts'
+import { RoomSummaries } from './room-summaries.ts'
+import { SpaceHierarchies } from './space-hierarchy.ts'
 import { Threads } from './threads.ts'
 import { Timeline } from './timeline.ts'
 import { Typing } from './typing.ts'
@@ -28,6 +32,8 @@ export interface RoomReadingParts extends RoomCoreParts, RoomCore {
   readonly accountData: AccountData
   readonly pushRules: PushRules
   readonly profiles: ProfileSource
+  readonly remotePublicRooms: RemotePublicRooms
+  readonly remoteSpaces: RemoteSpaces
   readonly random: Random
   readonly log: Log
   readonly config: Pick<Config, 'rooms' | 'retention'>
@@ -45,6 +51,8 @@ export interface RoomReading {
   readonly threads: Threads
   readonly directory: Directory
   readonly userDirectory: UserDirectory
+  readonly roomSummaries: RoomSummaries
+  readonly spaceHierarchies: SpaceHierarchies
   readonly roomMoves: RoomMoves
   readonly roomUpgrades: RoomUpgrades
 }
@@ -56,8 +64,10 @@ export function buildRoomReading(parts: RoomReadingParts): RoomReading {
   const timeline = new Timeline(reading)
   const directory = new Directory({ ...parts, allowPublish: parts.config.rooms.allowPublish })
   const roomMoves = new RoomMoves(parts)
+  const roomSummaries = new RoomSummaries(parts)
   return {
-    receipts, aggregations, timeline, directory, roomMoves,
+    receipts, aggregations, timeline, directory, roomMoves, roomSummaries,
+    spaceHierarchies: new SpaceHierarchies({ ...parts, roomSummaries }),
     typing: new Typing(parts),
     readMarkers: new ReadMarkers({ ...parts, receipts }),
     eventContexts: new EventContexts({ ...reading, timeline }),

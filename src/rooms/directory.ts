@@ -1,4 +1,4 @@
-import { forbidden, invalidParam, MatrixError, notFound } from '../matrix/errors.ts'
+import { forbidden, invalidParam, notFound } from '../matrix/errors.ts'
 import { powerLevelsOf, requiredLevel, userLevel } from '../matrix/power-levels.ts'
 import type { PublicRoomsChunk, PublicRoomsResponse } from '../spec/types.ts'
 import type { Db } from '../store/database.ts'
@@ -7,15 +7,12 @@ import { findRoom } from '../store/rooms.ts'
 import type { Requester } from '../users/requester.ts'
 import { pendingAuthState } from './build.ts'
 import { pageSize } from './page-tokens.ts'
+import type { PublicRoomsFilter, RemotePublicRooms } from './remote-public-rooms.ts'
 import type { Room } from './room.ts'
 
-export interface PublicRoomsRequest {
-  readonly limit?: number | undefined
-  readonly since?: string | undefined
+export interface PublicRoomsRequest extends PublicRoomsFilter {
   /** The server whose list is wanted; ours where it is undefined. */
   readonly server?: string | undefined
-  readonly searchTerm?: string | undefined
-  readonly roomTypes?: readonly (string | null)[] | undefined
 }
 
 export interface DirectoryDeps {
@@ -23,22 +20,24 @@ export interface DirectoryDeps {
   readonly serverName: string
   /** Whether users may list rooms at all. */
   readonly allowPublish: boolean
+  readonly remotePublicRooms: RemotePublicRooms
 }
 
 const PAGE = { byDefault: 100, max: 500, min: 1 }
 const TOKEN = /^([fb])(\d{1,9})_(\d{1,9})$/
-const BAD_GATEWAY = 502
 
 /** The list of rooms that everybody may find (Client-Server API, Published room directory). */
 export class Directory {
   readonly #db: Db
   readonly #serverName: string
   readonly #allowPublish: boolean
+  readonly #remote: RemotePublicRooms
 
-  constructor({ db, serverName, allowPublish }: DirectoryDeps) {
+  constructor({ db, serverName, allowPublish, remotePublicRooms }: DirectoryDeps) {
     this.#db = db
     this.#serverName = serverName
     this.#allowPublish = allowPublish
+    this.#remote = remotePublicRooms
   }
 
   /** Throws M_FORBIDDEN where nobody may list rooms here. */
@@ -75,13 +74,16 @@ export class Directory {
   }
 
   /**
-   * A page of the list, most members first. Throws M_INVALID_PARAM for a token of elsewhere, M_UNKNOWN (502) where another
-   * server's list is wanted.
+   * A page of the list, most members first, or of the list of another server. Throws M_INVALID_PARAM for a token of
+   * elsewhere, M_UNKNOWN (502) where the other server does not answer.
    */
-  async list({ limit: asked, since, server, searchTerm, roomTypes }: PublicRoomsRequest): Promise<PublicRoomsResponse> {
-    if (server !== undefined && server !== this.#serverName) {
-      throw new MatrixError('M_UNKNOWN', 'The rooms of that server cannot be asked for.', { status: BAD_GATEWAY })
-    }
+  async list({ server, ...filter }: PublicRoomsRequest): Promise<PublicRoomsResponse> {
+    if (server === undefined || server === this.#serverName) return this.listOwn(filter)
+    return this.#remote.list(server, { ...filter, limit: pageSize(filter.limit, PAGE) })
+  }
+
+  /** The same of this server. */
+  async listOwn({ limit: asked, since, searchTerm, roomTypes }: PublicRoomsFilter): Promise<PublicRoomsResponse> {
     const limit = pageSize(asked, PAGE)
     const from = since === undefined ? undefined : readToken(since)
     const direction = from?.direction ?? 'f'

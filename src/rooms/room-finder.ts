@@ -12,6 +12,9 @@ export interface RoomFinderDeps {
   readonly serverName: string
 }
 
+/** Who joins needs no more servers than these to ask. */
+const NAMED_MAX = 100
+
 /** Finds rooms for who need not be in them yet. */
 export class RoomFinder {
   readonly #deps: RoomFinderDeps
@@ -40,5 +43,19 @@ export class RoomFinder {
     if (!isRoomAlias(roomIdOrAlias)) throw invalidParam('That is neither a room id nor an alias.')
     if (serverNameOf(roomIdOrAlias) !== serverName) return remoteAliases.get(roomIdOrAlias)
     return { roomId: (await aliases.get(roomIdOrAlias)).room_id, servers: [] }
+  }
+
+  /** The room behind an alias of this server, and servers that are in it. Throws M_INVALID_PARAM, M_NOT_FOUND. */
+  async locateOwn(alias: string): Promise<RoomTarget> {
+    const { aliases, rooms, serverName } = this.#deps
+    const { room_id: roomId } = await aliases.get(alias)
+    const others = [...(await rooms.find(roomId))?.servers.list() ?? []].filter((server) => server !== serverName)
+    return { roomId, servers: [serverName, ...others.slice(0, NAMED_MAX - 1)] }
+  }
+
+  /** The same for an alias of whichever server. */
+  async locateAlias(alias: string): Promise<RoomTarget> {
+    const isAbroad = isRoomAlias(alias) && serverNameOf(alias) !== this.#deps.serverName
+    return isAbroad ? this.#deps.remoteAliases.get(alias) : this.locateOwn(alias)
   }
 }

@@ -3969,10 +3969,7 @@ export const federationSchemas: Readonly<Record<keyof typeof federationOperation
                     type: 'object',
                     properties: {
                       key: { type: 'string' },
-                      signatures: {
-                        type: 'object',
-                        additionalProperties: { type: 'object', additionalProperties: { type: 'string' } },
-                      },
+                      signatures: { type: 'object', additionalProperties: { type: 'object' } },
                     },
                     required: ['key', 'signatures'],
                   },

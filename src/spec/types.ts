@@ -3002,7 +3002,7 @@ export interface FederationTypes {
     response: {
       readonly one_time_keys: Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, string | {
         readonly key: string
-        readonly signatures: Readonly<Record<string, Readonly<Record<string, string>>>>
+        readonly signatures: Readonly<Record<string, object>>
       }>>>>>>
     }
   }

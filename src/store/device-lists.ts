@@ -26,3 +26,10 @@ export async function listDeviceListChanges(
     group by user_nid`.execute(db)
   return result.rows
 }
+
+/** The position of the last change of a user's devices or keys that others must learn of; 0 without one. */
+export async function findNewestDeviceListChange(db: Db, user: number): Promise<number> {
+  const row = await db.selectFrom('device_list_changes').select('pos').where('user_nid', '=', user).where('only_user_nid', 'is', null)
+    .orderBy('pos', 'desc').limit(1).executeTakeFirst()
+  return row?.pos ?? 0
+}

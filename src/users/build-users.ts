@@ -21,6 +21,7 @@ import { Presence } from './presence.ts'
 import { Profiles } from './profiles.ts'
 import { PushRules } from './push-rules.ts'
 import { Registration } from './registration.ts'
+import type { RemoteProfiles } from './remote-profiles.ts'
 import { Reports } from './reports.ts'
 import { Sessions } from './sessions.ts'
 import { SetupLinks } from './setup-links.ts'
@@ -40,6 +41,7 @@ export interface UsersParts {
   readonly random: Random
   readonly log: Log
   readonly config: Config
+  readonly remoteProfiles: RemoteProfiles
 }
 
 /** The people of this server and what is theirs. */

@@ -7,6 +7,7 @@ import { findUsers } from '../store/dictionary.ts'
 import type { Names } from '../store/names.ts'
 import { findProfile, listProfiles, lockProfile, updateProfile, type ProfileRow } from '../store/profiles.ts'
 import { Lru } from '../util/lru.ts'
+import type { RemoteProfiles } from './remote-profiles.ts'
 
 /** What of a profile stands in membership events. */
 export interface ShownProfile {
@@ -21,21 +22,31 @@ const PROFILE_BYTES_MAX = 65_536
 const REMEMBERED_MAX = 50_000
 const FIELD_KEY = /^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+$/
 
-/** What users of this server tell about themselves (Client-Server API, Profiles). */
+/** What users tell about themselves: those of this server, and through it those of others (Client-Server API, Profiles). */
 export class Profiles {
   readonly #db: Db
   readonly #names: Names
   readonly #serverName: string
+  readonly #remote: RemoteProfiles
   readonly #shown = new Lru<number, ShownProfile>(REMEMBERED_MAX)
 
-  constructor({ db, names, serverName }: { db: Db, names: Names, serverName: string }) {
+  constructor(
+    { db, names, serverName, remoteProfiles }: { db: Db, names: Names, serverName: string, remoteProfiles: RemoteProfiles },
+  ) {
     this.#db = db
     this.#names = names
     this.#serverName = serverName
+    this.#remote = remoteProfiles
   }
 
-  /** The whole profile. Errors: M_NOT_FOUND for who has no profile here. */
+  /** The whole profile. Errors: M_NOT_FOUND for who has none, M_UNKNOWN (502) where another server does not tell. */
   async get(userId: string): Promise<JsonObject> {
+    const server = parseUserId(userId)?.serverName
+    return server === undefined || server === this.#serverName ? this.getOwn(userId) : this.#remote.get(server, userId)
+  }
+
+  /** The whole profile of a user of this server. Errors: M_NOT_FOUND. */
+  async getOwn(userId: string): Promise<JsonObject> {
     const user = parseUserId(userId)?.serverName === this.#serverName ? await this.#names.findUser(userId) : undefined
     const row = user === undefined ? undefined : await findProfile(this.#db, user)
     if (row === undefined) throw notFound('There is no profile of that user here.')

@@ -1,5 +1,5 @@
 import { buildEncryption, type Encryption } from '../../src/encryption/encryption.ts'
-import { noRemoteKeys, type RemoteKeys } from '../../src/encryption/remote-keys.ts'
+import type { RemoteKeys } from '../../src/encryption/remote-keys.ts'
 import { ToDevice } from '../../src/encryption/to-device.ts'
 import type { Device } from '../../src/encryption/device.ts'
 import { Members } from '../../src/members/members.ts'
@@ -16,6 +16,10 @@ import { createTestDatabase } from './database.ts'
 import { FakeClock } from './fake-clock.ts'
 
 interface Cleanup { teardown(run: () => Promise<void> | void): unknown }
+
+const UNREACHABLE = { ok: false, status: 503, message: 'Nobody is there.' } as const
+
+const noRemoteKeys: RemoteKeys = { query: () => Promise.resolve(UNREACHABLE), claim: () => Promise.resolve(UNREACHABLE) }
 
 /** Users with devices, rooms as nothing but their members, and the encryption part of the server over them. */
 export interface EncryptionWorld {

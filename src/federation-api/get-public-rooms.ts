@@ -1,0 +1,7 @@
+import { federationEndpoint } from '../http/endpoint.ts'
+import type { Services } from '../services.ts'
+
+/** `GET /_matrix/federation/v1/publicRooms`: our list of public rooms. */
+export function getPublicRooms({ directory }: Pick<Services, 'directory'>) {
+  return federationEndpoint('getPublicRooms', async ({ query: { limit, since } }) => directory.listOwn({ limit, since }))
+}

@@ -1,0 +1,31 @@
+import type { RemoteKeys } from '../../encryption/remote-keys.ts'
+import type { Remote } from '../../remote/build-remote.ts'
+import type { RemoteAliases } from '../../rooms/remote-memberships.ts'
+import type { RemotePublicRooms } from '../../rooms/remote-public-rooms.ts'
+import type { RemoteSpaces } from '../../rooms/remote-spaces.ts'
+import type { RemoteProfiles } from '../../users/remote-profiles.ts'
+import type { Clock } from '../../util/clock.ts'
+import { RemoteAliasesByRequests } from '../membership/remote-aliases-by-requests.ts'
+import { RemoteKeysByRequests } from './remote-keys-by-requests.ts'
+import { RemoteProfilesByRequests } from './remote-profiles-by-requests.ts'
+import { RemotePublicRoomsByRequests } from './remote-public-rooms-by-requests.ts'
+import { RemoteSpacesByRequests } from './remote-spaces-by-requests.ts'
+
+/** What the folders above ask other servers for. */
+export interface Asking {
+  readonly remoteAliases: RemoteAliases
+  readonly remoteKeys: RemoteKeys
+  readonly remoteProfiles: RemoteProfiles
+  readonly remotePublicRooms: RemotePublicRooms
+  readonly remoteSpaces: RemoteSpaces
+}
+
+export function buildAsking({ signedRequests: requests, clock }: Pick<Remote, 'signedRequests'> & { readonly clock: Clock }): Asking {
+  return {
+    remoteAliases: new RemoteAliasesByRequests(requests),
+    remoteKeys: new RemoteKeysByRequests(requests),
+    remoteProfiles: new RemoteProfilesByRequests(requests),
+    remotePublicRooms: new RemotePublicRoomsByRequests(requests),
+    remoteSpaces: new RemoteSpacesByRequests({ requests, clock }),
+  }
+}

@@ -1,0 +1,3 @@
+import './queries/hierarchies.ts'
+import './queries/lookups.ts'
+import './queries/keys.ts'
