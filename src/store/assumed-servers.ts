@@ -8,7 +8,8 @@ export async function listAssumedServers(db: Db): Promise<{ readonly room: numbe
 
 export async function insertAssumedServers(db: Db, room: number, servers: readonly string[]): Promise<void> {
   await sql`
-    insert into assumed_servers (room_nid, server_name) select ${room}, * from unnest(${servers}::text[]) on conflict do nothing`.execute(db)
+    insert into assumed_servers (room_nid, server_name) select ${room}::int, * from unnest(${servers}::text[])
+    on conflict do nothing`.execute(db)
 }
 
 export async function deleteAssumedServers(db: Db, room: number): Promise<void> {

@@ -102,7 +102,8 @@ t.test('accounts are made, listed and given other passwords', async (t) => {
     insert into destinations (server_name, failing_since, retry_at, interval_ms, problem)
     values ('far.example', 1000, 4000000000000, 1000, 'No address.')`)
   const far = 'far.example  events of 2 rooms wait  does not answer since 1970-01-01T00:00:01.000Z: No address.'
-  t.match(await hearth(folder, ['federation', 'status', 'far.example']), { code: 0, out: `${far}  tried again at 2096-10-02T07:06:40.000Z\n` })
+  const again = 'tried again at 2096-10-02T07:06:40.000Z'
+  t.match(await hearth(folder, ['federation', 'status', 'far.example']), { code: 0, out: `${far}  ${again}\n` })
   t.match(await hearth(folder, ['federation', 'reset', 'far.example']), { code: 0 })
   t.match(await hearth(folder, ['federation', 'status', '--json']), { code: 0, out: /"rooms":2,.*"failingSince":null/ })
   t.match(await hearth(folder, ['federation', 'reset', 'not a name']), { code: 1, err: /not a name/ })

@@ -19,7 +19,7 @@ const LOOK_AFTER_MS = 5000
 export class Resets {
   readonly #parts: ResetsParts
   #cancelTimer: (() => void) | undefined
-  #looking: Promise<void> = Promise.resolve()
+  #looking: Promise<void> | undefined
 
   constructor(parts: ResetsParts) {
     this.#parts = parts
@@ -45,12 +45,15 @@ export class Resets {
   }
 
   #plan(): void {
-    const { clock, log, outboxes, destinations } = this.#parts
+    const { clock, log, outboxes } = this.#parts
     this.#cancelTimer = clock.setTimer(LOOK_AFTER_MS, () => {
-      const isWanted = outboxes.hasWaiting() || destinations.list().length > 0
-      this.#looking = (isWanted ? this.look() : Promise.resolve()).catch((error: unknown) => {
-        log.info({ error: String(error) }, 'Whether a server is to be tried at once will be looked for again')
-      })
+      if (outboxes.hasWaiting()) {
+        this.#looking ??= this.look().catch((error: unknown) => {
+          log.info({ error: String(error) }, 'Whether a server is to be tried at once will be looked for again')
+        }).finally(() => {
+          this.#looking = undefined
+        })
+      }
       this.#plan()
     })
   }

@@ -1,0 +1,138 @@
+import t from 'tap'
+import { eventSignedText } from '../../../src/matrix/hashes.ts'
+import { serverNameOf } from '../../../src/matrix/ids.ts'
+import { signText, withSignature } from '../../../src/matrix/signing.ts'
+import { insertUnsentEdus } from '../../../src/store/unsent-edus.ts'
+import { listJoinedAround } from '../../../src/store/unsent-events.ts'
+import { BOB, PeerWorld, text, THEIRS } from '../receiving/world.ts'
+import { Letterbox } from './transactions.ts'
+
+const world = await PeerWorld.create(t)
+const { server, talk, alice, peer } = world
+const letters = new Letterbox(peer)
+const settled = () => server.services.federationSender.settled()
+const path = (roomId: string, rest: string) => `/_matrix/client/v3/rooms/${encodeURIComponent(roomId)}/${rest}`
+const post = (roomId: string, action: string, body: object) => server.api.post(path(roomId, action), { token: alice.token, body })
+
+t.beforeEach(() => letters.clear())
+
+t.test('what our users say goes to the servers in the room, in order and once', async (t) => {
+  const shared = await world.found()
+  for (const body of ['one', 'two', 'three']) await shared.say(body)
+  await settled()
+  t.same(letters.said, ['one', 'two', 'three'])
+  const [bobs] = await shared.receive(text(BOB, 'from there'))
+  t.ok(bobs)
+  await shared.say('four')
+  await settled()
+  t.same(letters.said, ['one', 'two', 'three', 'four'], 'nobody is sent what is theirs')
+  t.ok(letters.isCanonical())
+  const alone = await talk.create(alice, { preset: 'private_chat' })
+  await talk.say(alice, alone, 'to myself')
+  await settled()
+  t.notOk(letters.said.includes('to myself'))
+  const tables = ['unsent_events', 'unsent_edus', 'unanswered_transactions'] as const
+  for (const table of tables) t.same(await world.db.selectFrom(table).select('server_name').execute(), [], `nothing is left in ${table}`)
+})
+
+t.test('many events go in transactions of 50 at most, one after the other', async (t) => {
+  const shared = await world.found()
+  let isBusy = false
+  letters.answer = async () => {
+    t.notOk(isBusy)
+    isBusy = true
+    await new Promise((resolve) => setTimeout(resolve, 10))
+    isBusy = false
+    return undefined
+  }
+  const bodies = Array.from({ length: 120 }, (_, index) => `n${index}`)
+  for (const body of bodies) await talk.say(alice, shared.roomId, body)
+  await settled()
+  letters.answer = undefined
+  t.same(letters.said, bodies)
+  t.ok(letters.all.every(({ pdus }) => pdus.length <= 50))
+  t.ok(letters.all.length < 120, 'what waits is sent together')
+  t.equal(new Set(letters.all.map(({ txnId }) => txnId)).size, letters.all.length)
+})
+
+t.test('a server learns that its last user was put out, and nothing after that', async (t) => {
+  const shared = await world.found()
+  await settled()
+  letters.clear()
+  t.equal((await post(shared.roomId, 'ban', { user_id: BOB })).status, 200)
+  await talk.say(alice, shared.roomId, 'among ourselves')
+  await settled()
+  t.match(letters.all.flatMap(({ pdus }) => pdus), [{ type: 'm.room.member', state_key: BOB, content: { membership: 'ban' } }])
+  t.same(letters.said, [])
+
+  const room = await server.services.rooms.get(shared.roomId)
+  for (let pos = room.lastPos(); pos > room.lastPos() - 5; pos -= 1) {
+    const joined = await listJoinedAround(world.db, room.nid, pos)
+    const servers = [...new Set(joined.map((userId) => serverNameOf(userId)))].sort()
+    t.same([...room.servers.around(pos) ?? []].sort(), servers, 'the database tells the same')
+  }
+})
+
+t.test('a server whose user is invited no more learns it', async (t) => {
+  const roomId = await talk.create(alice, { preset: 'private_chat' })
+  const userId = `@new:${THEIRS}`
+  const room = await server.services.rooms.get(roomId)
+  peer.on('PUT', /^\/_matrix\/federation\/v2\/invite\//, ({ body }) => {
+    const { event } = JSON.parse(body)
+    const signature = signText(eventSignedText(event, room.version), peer.key)
+    return { body: { event: withSignature(event, THEIRS, { keyId: peer.key.keyId, signature }) } }
+  })
+  t.equal((await post(roomId, 'invite', { user_id: userId })).status, 200)
+  await talk.say(alice, roomId, 'not yet')
+  t.equal((await post(roomId, 'kick', { user_id: userId })).status, 200)
+  await settled()
+  t.same(letters.said, [])
+  t.match(letters.all.flatMap(({ pdus }) => pdus), [{ type: 'm.room.member', state_key: userId, content: { membership: 'leave' } }])
+})
+
+t.test('a server that the room excludes is sent nothing', async (t) => {
+  const shared = await world.found()
+  await talk.set(alice, shared.roomId, 'm.room.server_acl', { allow: ['*'], deny: [THEIRS] })
+  await settled()
+  letters.clear()
+  await talk.say(alice, shared.roomId, 'not for them')
+  await settled()
+  t.same(letters.all, [])
+})
+
+t.test('who types, reads and is there is told to the servers in the room', async (t) => {
+  const { roomId } = await world.found()
+  const eventId = await talk.say(alice, roomId, 'read this')
+  const typing = (body: object) => server.api.put(path(roomId, `typing/${encodeURIComponent(alice.userId)}`), { token: alice.token, body })
+  t.equal((await typing({ typing: true, timeout: 30_000 })).status, 200)
+  await settled()
+  t.same(letters.edus('m.typing'), [{ room_id: roomId, user_id: alice.userId, typing: true }])
+  t.equal((await typing({ typing: false })).status, 200)
+  await settled()
+  t.same(letters.edus('m.typing').at(-1), { room_id: roomId, user_id: alice.userId, typing: false })
+
+  t.equal((await post(roomId, `receipt/m.read.private/${encodeURIComponent(eventId)}`, {})).status, 200)
+  await settled()
+  t.same(letters.edus('m.receipt'), [], 'a private receipt is nobody\'s business')
+  t.equal((await post(roomId, `receipt/m.read/${encodeURIComponent(eventId)}`, {})).status, 200)
+  await settled()
+  t.match(letters.edus('m.receipt'), [{ [roomId]: { 'm.read': { [alice.userId]: { event_ids: [eventId], data: { ts: Number } } } } }])
+
+  const status = { presence: 'online', status_msg: 'here' }
+  const presence = `/_matrix/client/v3/presence/${encodeURIComponent(alice.userId)}/status`
+  t.equal((await server.api.put(presence, { token: alice.token, body: status })).status, 200)
+  await settled()
+  t.match(letters.edus('m.presence').at(-1), { push: [{ user_id: alice.userId, ...status, last_active_ago: Number }] })
+})
+
+t.test('what must not be lost is sent in order', async (t) => {
+  const { db } = world
+  const edu = (n: number) => JSON.stringify({ edu_type: 'm.direct_to_device', content: { message_id: `m${n}` } })
+  const edus = Array.from({ length: 250 }, (_, index) => ({ server: THEIRS, pos: index + 1, edu: edu(index) }))
+  await db.transaction().execute((trx) => insertUnsentEdus(trx, edus))
+  await server.services.federationSender.start()
+  await settled()
+  t.same(letters.edus('m.direct_to_device').map(({ message_id: id }) => id), edus.map((_, index) => `m${index}`))
+  t.ok(letters.all.every(({ edus: each }) => each.length <= 100))
+  t.same(await db.selectFrom('unsent_edus').select('pos').execute(), [])
+})
