@@ -4,6 +4,7 @@ import type { RoomReading } from '../../rooms/build-room-reading.ts'
 import type { RoomCore, RoomCoreParts } from '../../rooms/build-rooms.ts'
 import { EventTimes } from '../../rooms/event-times.ts'
 import type { Log } from '../../util/log.ts'
+import type { OutsideMemberships } from '../membership/outside-memberships.ts'
 import type { RemoteRoomsByRequests } from '../remote-rooms.ts'
 import type { ServerAcls } from '../server-acls.ts'
 import type { EduHandlers } from './edu-handlers.ts'
@@ -15,6 +16,7 @@ import { InboundEdus } from './inbound-edus.ts'
 import { InboundPdus } from './inbound-pdus.ts'
 import { inboundReceipts } from './inbound-receipts.ts'
 import { inboundTyping } from './inbound-typing.ts'
+import { OutsideEnds } from './outside-ends.ts'
 import { ServedRooms } from './served-rooms.ts'
 import { ServerViews } from './server-views.ts'
 
@@ -23,6 +25,7 @@ export interface FederatedReceivingParts extends RoomCoreParts, RoomCore, Pick<R
   readonly log: Log
   readonly remoteRooms: RemoteRoomsByRequests
   readonly serverAcls: ServerAcls
+  readonly outsideMemberships: OutsideMemberships
   /** For all kinds but those that rooms understand. */
   readonly eduHandlers: EduHandlers
 }
@@ -45,7 +48,7 @@ export function buildFederatedReceiving(parts: FederatedReceivingParts): Federat
     eventsByTime: new EventsByTime({ ...parts, eventTimes, historyFilling }),
     inbound: new Inbound({
       ...parts,
-      pdus: new InboundPdus(parts),
+      pdus: new InboundPdus({ ...parts, outsideEnds: new OutsideEnds(parts) }),
       createEdus: (eventsOf) => new InboundEdus({
         log: parts.log,
         handlers: new Map([

@@ -9,13 +9,17 @@ import type { Receiver } from '../../rooms/receive/receive.ts'
 import type { Rooms } from '../../rooms/rooms.ts'
 import { isServerIn } from '../../rooms/servers-in-room.ts'
 import type { InboundPduRow } from '../../store/inbound.ts'
+import type { PartialJoins } from '../membership/partial-joins.ts'
 import type { ServerAcls } from '../server-acls.ts'
 import type { Task } from './backlog.ts'
+import type { OutsideEnds } from './outside-ends.ts'
 
 export interface InboundPdusDeps {
   readonly rooms: Rooms
   readonly receiver: Receiver
   readonly serverAcls: ServerAcls
+  readonly outsideEnds: OutsideEnds
+  readonly partialJoins: Pick<PartialJoins, 'whole'>
   readonly serverName: string
 }
 
@@ -58,9 +62,11 @@ export class InboundPdus {
     const passed: AwaitedPdu[] = []
     const results = Object.create(null) as PduResults
     for (const [roomId, ofRoom] of byRoom) {
-      // Of rooms that nobody of this server is in nothing is known by which they could be judged.
       const room = rooms.get(roomId)
-      if (room === undefined || !isServerIn(room, this.#deps.serverName)) continue
+      if (room === undefined || !isServerIn(room, this.#deps.serverName)) {
+        await this.#deps.outsideEnds.take(roomId, ofRoom)
+        continue
+      }
       if (!this.#deps.serverAcls.allows(room, origin)) {
         for (const pdu of ofRoom) note(results, eventIdOf(pdu, room.version), 'The room excludes this server.')
         continue
@@ -77,6 +83,7 @@ export class InboundPdus {
   async take(nid: number, staged: readonly StagedPdu[]): Promise<void> {
     const room = await this.#deps.rooms.findByNid(nid)
     if (room === undefined || !isServerIn(room, this.#deps.serverName)) return
+    await this.#deps.partialJoins.whole(room.roomId)
     for (const [origin, ofOrigin] of runsOf(staged)) {
       await this.#deps.receiver.take(room, ofOrigin.flatMap((pdu) => pdu.checked ?? readBack(pdu, room)), { origin })
     }

@@ -43,6 +43,8 @@ export class Receipt {
   #headers: ReadonlyMap<string, HeaderRow> = new Map()
   #known = new Map<string, KnownState>()
   readonly #told = new Map<string, ToldState>()
+  /** The missing predecessors of which nobody told. */
+  readonly #untold = new Set<string>()
   /** What the redactions among the events redact. */
   readonly #redacted = new Set<string>()
   /** What is on its way to the database. */
@@ -142,8 +144,14 @@ export class Receipt {
       const kind = this.#outcomes.get(eventId)?.kind
       const isThere = (kind !== undefined && kind !== 'dropped') || isPlaced(this.#headers.get(eventId))
       if (isThere || this.#told.has(eventId)) continue
+      // Where one of the states is not told the event is dropped, whatever the others are.
+      if (this.#untold.has(eventId) || this.#told.size + this.#untold.size === STATES_MAX) return
       const told = await fetchStateAfter(this.#deps, this.#room, eventId, this.#options.origin)
-      if (told !== undefined) this.#told.set(eventId, told)
+      if (told === undefined) {
+        this.#untold.add(eventId)
+        return
+      }
+      this.#told.set(eventId, told)
     }
   }
 
@@ -176,7 +184,8 @@ export class Receipt {
       const extremity = extremities.get(eventId)
       if (extremity !== undefined) return extremity.state === undefined
       const header = this.#headers.get(eventId)
-      const reference = header?.status === ACCEPTED ? referenceAfter(header) : undefined
+      const isHere = header?.status === ACCEPTED && header.room_nid === room.nid
+      const reference = isHere ? referenceAfter(header) : undefined
       return reference?.branch === MAIN_LINE && reference.at >= room.lastChange() && !room.hasPendingState()
     })
     return isEachPresent && (pdu.stateKey === undefined || [...extremities.keys()].every((eventId) => pdu.prevEvents.includes(eventId)))
@@ -215,3 +224,5 @@ export class Receipt {
 }
 
 const ACCEPTED = 0
+/** So many states are asked for in one receipt: each may take a question for every event that is unknown in it. */
+const STATES_MAX = 20

@@ -1,9 +1,7 @@
 import t from 'tap'
 import type { JsonObject, JsonValue } from '../../../src/matrix/json.ts'
-import { signJson } from '../../../src/matrix/signing.ts'
 import { stageTransaction } from '../../../src/store/inbound.ts'
-import { keyOf } from '../../support/remote-room.ts'
-import { BOB, OURS, PeerWorld, text, THEIRS } from './world.ts'
+import { BOB, OURS, PeerWorld, resign, text, THEIRS } from './world.ts'
 
 const world = await PeerWorld.create(t)
 const { server, peer, db } = world
@@ -59,10 +57,7 @@ t.test('what is no event, or of a room that nobody here is in, does not stop the
   const { remote } = shared
   const good = remote.say(text(BOB, 'good'))
   const json = remote.json(good)
-  const signed = (changes: JsonObject): JsonObject => {
-    const { signatures: _, ...rest } = { ...json, ...changes }
-    return signJson(rest, THEIRS, keyOf(THEIRS))
-  }
+  const signed = (changes: JsonObject): JsonObject => resign(remote.version, json, changes)
   const { type: _, ...withoutType } = json
   const { depth: __, ...withoutDepth } = json
   let nested: JsonValue = 1

@@ -1,5 +1,8 @@
 import { pduOf } from '../../../src/matrix/event.ts'
+import { contentHash, eventSignedText } from '../../../src/matrix/hashes.ts'
 import type { JsonObject } from '../../../src/matrix/json.ts'
+import type { RoomVersion } from '../../../src/matrix/room-versions.ts'
+import { signText, withSignature } from '../../../src/matrix/signing.ts'
 import { federationPath } from '../../../src/remote/path.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 import { createFederatedServer } from '../../support/federated-server.ts'
@@ -20,6 +23,13 @@ export const BEN = `@ben:${THEIRS}`
 
 export const join = (userId: string): Said => ({ sender: userId, type: 'm.room.member', stateKey: userId, content: { membership: 'join' } })
 export const text = (sender: string, body: string): Said => ({ sender, type: 'm.room.message', content: { msgtype: 'm.text', body } })
+
+/** An event of the peer with changes, hashed and signed as if it had been made so. */
+export function resign(version: RoomVersion, event: JsonObject, changes: JsonObject, key = keyOf(THEIRS)): JsonObject {
+  const { signatures: _, hashes: __, ...told } = { ...event, ...changes }
+  const hashed = { ...told, hashes: { sha256: contentHash(told) } }
+  return withSignature(hashed, THEIRS, { keyId: key.keyId, signature: signText(eventSignedText(hashed, version), key) })
+}
 
 export interface Sent { readonly pdus?: readonly (JsonObject | string)[], readonly edus?: readonly JsonObject[] }
 
@@ -74,7 +84,7 @@ export class PeerWorld {
 
   /** Sends a transaction of the peer. */
   send({ pdus = [], edus = [] }: Sent, { txnId = `t${this.#transactions += 1}`, from = this.peer } = {}) {
-    const body = { origin: from.name, origin_server_ts: 1, pdus: pdus as JsonObject[], edus }
+    const body = { origin: from.name, origin_server_ts: 1, pdus, edus }
     return from.ask(this.server.url, OURS, 'PUT', federationPath('v1', 'send', txnId), body)
   }
 

@@ -1,0 +1,61 @@
+import { serverNameOf } from '../../matrix/ids.ts'
+import { isJsonObject, ownValue, type JsonObject } from '../../matrix/json.ts'
+import { findRoomVersion } from '../../matrix/room-versions.ts'
+import type { Members } from '../../members/members.ts'
+import type { CheckedPdu } from '../../rooms/receive/check-pdus.ts'
+import type { Receiver } from '../../rooms/receive/receive.ts'
+import type { Db } from '../../store/database.ts'
+import type { Names } from '../../store/names.ts'
+import { findRoom } from '../../store/rooms.ts'
+import type { OutsideMemberships } from '../membership/outside-memberships.ts'
+
+export interface OutsideEndsDeps {
+  readonly db: Db
+  readonly names: Names
+  readonly members: Members
+  readonly receiver: Receiver
+  readonly outsideMemberships: Pick<OutsideMemberships, 'listShown' | 'end' | 'inTurn'>
+  readonly serverName: string
+}
+
+/** Invites that are taken back and knocks that are refused, in rooms that nobody of this server is in. */
+export class OutsideEnds {
+  readonly #deps: OutsideEndsDeps
+
+  constructor(deps: OutsideEndsDeps) {
+    this.#deps = deps
+  }
+
+  /**
+   * Looks among events of such a room for the ends of memberships of our users. The rest cannot be judged: the power levels
+   * are not known here, so that an invite can be taken back by the server only that sent it.
+   */
+  async take(roomId: string, pdus: readonly JsonObject[]): Promise<void> {
+    const ends = pdus.filter((pdu) => this.#mayBeEnd(pdu))
+    const room = ends.length === 0 ? undefined : await findRoom(this.#deps.db, roomId)
+    const version = room === undefined ? undefined : findRoomVersion(room.version)
+    if (room === undefined || version === undefined) return
+    for (const checked of await this.#deps.receiver.check({ roomId, version }, ends)) {
+      if (checked.ok) await this.#deps.outsideMemberships.inTurn(roomId, () => this.#end(room.nid, checked))
+    }
+  }
+
+  #mayBeEnd(pdu: JsonObject): boolean {
+    const [userId, content] = [ownValue(pdu, 'state_key'), ownValue(pdu, 'content')]
+    const membership = isJsonObject(content) ? ownValue(content, 'membership') : undefined
+    return ownValue(pdu, 'type') === 'm.room.member' && (membership === 'leave' || membership === 'ban')
+      && typeof userId === 'string' && serverNameOf(userId) === this.#deps.serverName
+  }
+
+  async #end(nid: number, { pdu: { sender, stateKey = '' } }: CheckedPdu): Promise<void> {
+    const { names, members, outsideMemberships } = this.#deps
+    const user = await names.findUser(stateKey)
+    const entry = user === undefined ? undefined : await members.membershipOf(user, nid)
+    if (user === undefined || entry === undefined) return
+    const invite = (await outsideMemberships.listShown(user, nid))
+      .findLast((event) => ownValue(event, 'type') === 'm.room.member' && ownValue(event, 'state_key') === stateKey)
+    const inviter = invite === undefined ? undefined : ownValue(invite, 'sender')
+    const isInviter = typeof inviter === 'string' && serverNameOf(inviter) === serverNameOf(sender)
+    if (entry.membership === 'knock' || (entry.membership === 'invite' && isInviter)) await outsideMemberships.end(user, entry)
+  }
+}
