@@ -1,7 +1,7 @@
 import type { Destinations } from '../../remote/destinations.ts'
 import type { RemoteFailure, RemoteOutcome } from '../../remote/outcome.ts'
 import { federationPath } from '../../remote/path.ts'
-import type { SignedRequests } from '../../remote/signed-requests.ts'
+import type { SignedRequestOptions, SignedRequests } from '../../remote/signed-requests.ts'
 import { isJsonObject, ownValue, type JsonObject } from '../../matrix/json.ts'
 import type { Db } from '../../store/database.ts'
 import { listUnsentEdus } from '../../store/unsent-edus.ts'
@@ -39,7 +39,9 @@ const EDUS_MAX = 100
 const EVENTS_MAX = 500
 const PASSING_EDUS_MAX = 200
 
-const TIMEOUT_MS = 60_000
+/** An answer has a few words for each event. */
+const SENDING: SignedRequestOptions = { timeoutMs: 60_000, sizeBytesMax: 1024 * 1024 }
+const VERDICT_LENGTH_MAX = 300
 const KEPT_MS = 60 * 60 * 1000
 const REST_MIN_MS = 1000
 const REST_MAX_MS = 10 * 60 * 1000
@@ -165,7 +167,7 @@ export class Outbox {
       if (transaction === undefined) return
       if (transaction.body === undefined) return await this.#sent(transaction)
       const path = federationPath('v1', 'send', transaction.txnId)
-      await this.#settle(transaction, await signedRequests.put(this.server, path, transaction.body, { timeoutMs: TIMEOUT_MS, signal }))
+      await this.#settle(transaction, await signedRequests.put(this.server, path, transaction.body, { ...SENDING, signal }))
     } catch (error) {
       // The database did not take or give something: what it knows is what counts.
       log.info({ server: this.server, error: String(error) }, 'Sending to another server has to wait')
@@ -261,9 +263,11 @@ export class Outbox {
   #logRejected(answer: JsonObject): void {
     const pdus = ownValue(answer, 'pdus')
     if (!isJsonObject(pdus)) return
-    for (const [eventId, verdict] of Object.entries(pdus)) {
+    for (const [eventId, verdict] of Object.entries(pdus).slice(0, PDUS_MAX)) {
       const error = isJsonObject(verdict) ? ownValue(verdict, 'error') : undefined
-      if (error !== undefined) this.#parts.log.info({ server: this.server, eventId, error }, 'Another server did not take an event')
+      if (typeof error !== 'string') continue
+      const told = { server: this.server, eventId: eventId.slice(0, VERDICT_LENGTH_MAX), error: error.slice(0, VERDICT_LENGTH_MAX) }
+      this.#parts.log.info(told, 'Another server did not take an event')
     }
   }
 }

@@ -27,7 +27,7 @@ export class Outboxes {
     this.#sentLog = new SentLog(parts)
     this.#outboxParts = {
       ...parts,
-      lanes: new Lanes(parts.destinations),
+      lanes: new Lanes(parts),
       sentLog: this.#sentLog,
       signal: this.#closing.signal,
       count: countOutcomes(parts.metrics),

@@ -2,9 +2,13 @@ import t from 'tap'
 import { Composer } from '../../../src/federation/sending/compose.ts'
 import { Outboxes } from '../../../src/federation/sending/outboxes.ts'
 import { Destinations } from '../../../src/remote/destinations.ts'
+import { openDatabase } from '../../../src/store/database.ts'
+import { prepareDatabase } from '../../../src/store/prepare-database.ts'
+import { addUnsentEvents, dropSentEvents, EARLIER_MAX, listUnsentEvents } from '../../../src/store/unsent-events.ts'
 import { silentLog } from '../../../src/util/log.ts'
 import { createMetrics } from '../../../src/util/metrics.ts'
 import { systemRandom } from '../../../src/util/random.ts'
+import { createTestDatabase } from '../../support/database.ts'
 import { PeerWorld } from '../receiving/world.ts'
 
 const EVENTS = 100_000
@@ -54,4 +58,34 @@ t.test('a server that is down holds little memory, and holds up nobody', async (
   t.ok(outboxes.count().behind >= 100, 'those that are down wait')
   await outboxes.close()
   await destinations.close()
+})
+
+t.test('what is not sent yet is written down once, however often a kill has it done again', async (t) => {
+  const database = openDatabase(await createTestDatabase(t), silentLog, 2)
+  t.teardown(() => database.close())
+  const { db } = database
+  await prepareDatabase(db, 'one.hearth.test')
+  const add = (pos: number, earlier: number[] | undefined, server = 'a') => addUnsentEvents(db, [{ server, room: 1, pos, earlier }])
+  const waiting = async (server = 'a') => (await listUnsentEvents(db, server, 50)).map(({ positions }) => positions)
+  await add(3, [1, 2])
+  await add(3, [1, 2])
+  t.same(await waiting(), [[1, 2, 3]])
+  await add(5, [2, 3, 4])
+  t.same(await waiting(), [[1, 2, 3, 4, 5]], 'done again with more of it')
+  await add(4, [])
+  t.same(await waiting(), [[1, 2, 3, 4, 5]])
+  await add(9, [], 'b')
+  await dropSentEvents(db, [{ server: 'a', room: 1, pos: 3 }, { server: 'c', room: 1, pos: 9 }])
+  t.same(await waiting(), [[4, 5]], 'what is left of it')
+  for (let pos = 6; pos < 40; pos += 1) await add(pos, [])
+  const [positions = []] = await waiting()
+  t.equal(positions.at(-1), 39)
+  t.ok(positions.length <= EARLIER_MAX + 1)
+  await add(100, undefined)
+  t.same(await waiting(), [[100]], 'too many to be told one by one')
+  await add(101, [])
+  t.same(await waiting(), [[101]], 'before it some are missing')
+  await dropSentEvents(db, [{ server: 'a', room: 1, pos: 101 }])
+  t.same(await waiting(), [])
+  t.same(await waiting('b'), [[9]])
 })
