@@ -46,15 +46,23 @@ export class EventsByTime {
 
   /** Fetches history up to an event that another server says is nearer; whether that is here then. */
   async #fetch(room: Room, moment: Moment, here: RoomEvent | undefined): Promise<boolean> {
-    const { events, historyFilling, remoteRooms } = this.#deps
-    const [server] = historyFilling.listServers(room)
-    const remote = server === undefined ? undefined : await remoteRooms.findEventAt(server, room.roomId, moment)
+    const { events, historyFilling } = this.#deps
+    const remote = await this.#ask(room, moment)
     if (remote === undefined || (here !== undefined && !isNearer(remote.ts, here.originServerTs, moment))) return false
     for (let fetches = 0; fetches < FETCHES_MAX; fetches += 1) {
       if ((await events.findById(remote.eventId))?.status === 'accepted') return true
       if (!await historyFilling.fill(room, { from: END })) return false
     }
     return false
+  }
+
+  /** What the first server says that knows something. */
+  async #ask(room: Room, moment: Moment): Promise<{ readonly eventId: string, readonly ts: number } | undefined> {
+    for (const server of this.#deps.historyFilling.listServers(room)) {
+      const found = await this.#deps.remoteRooms.findEventAt(server, room.roomId, moment)
+      if (found !== undefined) return found
+    }
+    return undefined
   }
 }
 

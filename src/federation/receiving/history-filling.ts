@@ -44,7 +44,7 @@ export class HistoryFilling {
    * more to see now. Waits for other servers.
    */
   async fill(room: Room, { from, to }: { readonly from: Place, readonly to?: Place | undefined }): Promise<boolean> {
-    if (this.listServers(room).length === 0) return false
+    if (room.servers.count() < 2) return false
     const found = await this.#findGap(room, from, to)
     if (found === undefined) return false
     return this.#turns.run(room.roomId, async () => {
@@ -59,14 +59,17 @@ export class HistoryFilling {
     return (await this.#deps.backfilling.listGaps(room, END, 1)).length > 0
   }
 
-  /** Other servers in a room that may answer, that of the given user first. */
+  /** Some other servers in a room that may answer, that of the given user first. */
   listServers(room: Room, userId?: string): string[] {
     const { destinations, serverName } = this.#deps
     const first = userId === undefined ? undefined : serverNameOf(userId)
-    return [...room.servers.list()]
-      .filter((server) => server !== serverName && destinations.downUntil(server) === undefined)
-      .sort((a, b) => Number(b === first) - Number(a === first))
-      .slice(0, SERVERS_ASKED_MAX)
+    const mayAsk = (server: string): boolean => server !== serverName && destinations.downUntil(server) === undefined
+    const servers = new Set(first !== undefined && room.servers.has(first) && mayAsk(first) ? [first] : [])
+    for (const server of room.servers.list()) {
+      if (servers.size === SERVERS_ASKED_MAX) break
+      if (mayAsk(server)) servers.add(server)
+    }
+    return [...servers]
   }
 
   async #findGap(room: Room, from: Place, to: Place | undefined): Promise<GapRow | undefined> {

@@ -6,6 +6,7 @@ import type { RoomVersion } from '../../matrix/room-versions.ts'
 import { asVerified } from '../../matrix/verify-event.ts'
 import type { CheckedPdu } from '../../rooms/receive/check-pdus.ts'
 import type { Receiver } from '../../rooms/receive/receive.ts'
+import type { Room } from '../../rooms/room.ts'
 import type { Rooms } from '../../rooms/rooms.ts'
 import { isServerIn } from '../../rooms/servers-in-room.ts'
 import type { InboundPduRow } from '../../store/inbound.ts'
@@ -59,24 +60,29 @@ export class InboundPdus {
   async check(origin: string, pdus: readonly JsonObject[]): Promise<FirstChecks> {
     const byRoom = Map.groupBy(pdus, (pdu) => roomIdOf(pdu) ?? '')
     const rooms = await this.#deps.rooms.findAll([...byRoom.keys()].filter(isRoomId))
-    const passed: AwaitedPdu[] = []
     const results = Object.create(null) as PduResults
-    for (const [roomId, ofRoom] of byRoom) {
-      const room = rooms.get(roomId)
-      if (room === undefined || !isServerIn(room, this.#deps.serverName)) {
-        await this.#deps.outsideEnds.take(roomId, ofRoom)
-        continue
-      }
-      if (!this.#deps.serverAcls.allows(room, origin)) {
-        for (const pdu of ofRoom) note(results, eventIdOf(pdu, room.version), 'The room excludes this server.')
-        continue
-      }
-      for (const checked of await this.#deps.receiver.check(room, ofRoom)) {
-        note(results, checked.eventId, checked.ok ? undefined : checked.reason)
-        if (checked.ok) passed.push({ room: room.nid, checked })
-      }
+    // Keys that cannot be had are waited for in all rooms at the same time.
+    const passed = await Promise.all([...byRoom].map(([roomId, ofRoom]) => (
+      this.#checkIn(rooms.get(roomId), roomId, { origin, pdus: ofRoom, results })
+    )))
+    return { passed: passed.flat(), results }
+  }
+
+  async #checkIn(
+    room: Room | undefined, roomId: string,
+    { origin, pdus, results }: { readonly origin: string, readonly pdus: readonly JsonObject[], readonly results: PduResults },
+  ): Promise<AwaitedPdu[]> {
+    if (room === undefined || !isServerIn(room, this.#deps.serverName)) {
+      await this.#deps.outsideEnds.take(roomId, pdus)
+      return []
     }
-    return { passed, results }
+    if (!this.#deps.serverAcls.allows(room, origin)) {
+      for (const pdu of pdus) note(results, eventIdOf(pdu, room.version), 'The room excludes this server.')
+      return []
+    }
+    const checked = await this.#deps.receiver.check(room, pdus)
+    for (const each of checked) note(results, each.eventId, each.ok ? undefined : each.reason)
+    return checked.flatMap((each) => each.ok ? [{ room: room.nid, checked: each }] : [])
   }
 
   /** The remaining checks of events of one room, which is left what passes them. */
