@@ -1,3 +1,4 @@
+import './receiving/between-hearths.ts'
 import './receiving/history.ts'
 import './receiving/hostile.ts'
 import './receiving/served-reads.ts'
