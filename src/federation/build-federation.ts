@@ -43,14 +43,17 @@ export function buildFederation(parts: FederationParts): Federation & { readonly
         { name: 'carried events', run: () => carriedEvents.deleteOld() },
       ],
       async start() {
+        await parts.partialJoins.start()
         await inbound.start()
         await sending.federationSender.start()
       },
       async settled() {
+        await parts.partialJoins.settled()
         await inbound.settled()
         await sending.federationSender.settled()
       },
       async close() {
+        await parts.partialJoins.close()
         await inbound.close()
         await sending.federationSender.close()
       },

@@ -1,3 +1,4 @@
+import { listMainLineSince } from '../store/known-events.ts'
 import { listChangedKeys } from '../store/state-at.ts'
 import { setPartial } from '../store/outliers.ts'
 import { checkGivenState, storeGivenState, type GivenState, type GivenStateDeps } from './given-state.ts'
@@ -33,7 +34,9 @@ export class StateCompletion {
       const differences = new Map<number, ViewEntry | undefined>()
       for (const key of present.keys()) if (!entries.has(key) && !changed.has(key)) differences.set(key, undefined)
       for (const [key, entry] of entries) if (!changed.has(key) && present.get(key) !== entry.nid) differences.set(key, entry)
-      await writer.correct(room, await describeChanges(this.#deps, room, differences, undefined))
+      // Others follow any of the events that came meanwhile, and see all members then.
+      const meanwhile = await listMainLineSince(db, room.nid, since)
+      await writer.correct(room, await describeChanges(this.#deps, room, differences, undefined), meanwhile)
     })
     await setPartial(db, room.nid, false)
   }

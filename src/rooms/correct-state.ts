@@ -1,27 +1,30 @@
 import type { Members, Membership } from '../members/members.ts'
 import type { Committer } from '../streams/committer.ts'
+import type { EventCache } from './event-cache.ts'
 import { logRows } from './event-rows.ts'
 import type { ResolvedChanges } from './receive/resolved-changes.ts'
 import type { Room } from './room.ts'
 import { summaryRowOf } from './summary.ts'
 
 export interface CorrectStateDeps {
+  readonly events: EventCache
   readonly committer: Committer
   readonly members: Members
 }
 
 /**
  * Changes the state of a room without an event, where it was known in part or wrongly: clients are told at the position at
- * which we learned it. Who calls holds the room, in which nothing is pending. Resolves after COMMIT.
+ * which we learned it. It is the state after the last events, for those that follow them, and after those with the numbers
+ * `after`. Who calls holds the room, in which nothing is pending. Resolves after COMMIT.
  */
 export async function correctState(
-  { committer, members }: CorrectStateDeps, room: Room, { log, resolved }: ResolvedChanges,
+  { committer, events, members }: CorrectStateDeps, room: Room, { log, resolved }: ResolvedChanges, after: readonly number[],
 ): Promise<void> {
   if (log.length === 0) return
   const extremities = room.extremities()
   room.pend({ extremities, resolved })
-  // The state after the last events is what it is corrected to, for those that follow them.
-  const corrected = extremities.filter(({ state }) => state === undefined).map(({ nid }) => nid)
+  const last = extremities.filter(({ state }) => state === undefined).map(({ nid }) => nid)
+  const corrected = [...new Set([...last, ...after])]
   const summary = summaryRowOf(room)
   const local = log.flatMap((each) => each.localMember === undefined ? [] : [{ ...each, user: each.localMember }])
   room.beginFlight()
@@ -35,6 +38,7 @@ export async function correctState(
       }),
       committed: (pos) => {
         room.correct(resolved, pos)
+        for (const nid of corrected) events.forget(nid)
         room.recent.note(log.map((each) => ({ ...each, pos })))
         for (const { user, membership, nid, replacedNid } of local) members.apply(user, {
           room: room.nid, roomId: room.roomId, membership: (membership ?? 'leave') as Membership, eventNid: nid ?? replacedNid ?? 0, pos,

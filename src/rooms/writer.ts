@@ -123,11 +123,11 @@ export class RoomWriter {
   }
 
   /**
-   * Changes the state of a room without an event: clients are told at the position at which we learned it. Who calls holds the
-   * room, in which nothing is pending.
+   * Changes the state of a room without an event: clients are told at the position at which we learned it. It is the state after
+   * the events with the numbers `after`, too. Who calls holds the room, in which nothing is pending.
    */
-  correct(room: Room, changes: ResolvedChanges): Promise<void> {
-    return correctState(this.#deps, room, changes)
+  correct(room: Room, changes: ResolvedChanges, after: readonly number[]): Promise<void> {
+    return correctState(this.#deps, room, changes, after)
   }
 
   /** Resolves when everything that was built in the room before is committed, or known not to be. */

@@ -35,6 +35,13 @@ export async function listHeaders(db: Db, nids: readonly number[]): Promise<Head
   return (await sql<HeaderRow>`select ${COLUMNS} from events where nid = any(${nids}::bigint[])`.execute(db)).rows
 }
 
+/** The live events of a room from a position on whose states are told by the main line. */
+export async function listMainLineSince(db: Db, room: number, since: number): Promise<number[]> {
+  const rows = await db.selectFrom('events').select('nid').where('room_nid', '=', room).where('place_pos', '>=', since)
+    .where('pos', 'is not', null).where('state_branch', 'is', null).execute()
+  return rows.map((row) => row.nid)
+}
+
 /** An event with those that authorise it. */
 export interface CitationRow {
   readonly nid: number

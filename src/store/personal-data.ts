@@ -70,6 +70,7 @@ export const PERSONAL_DATA: Readonly<Record<keyof Tables, PersonalData>> = {
   unanswered_transactions: said('What another server was sent, until it has it or it is too old.'),
   carried_events: NONE,
   assumed_servers: NONE,
+  partial_joins: NONE,
   destination_resets: NONE,
   media: own('owner_nid', 'keep', 'Which files the user uploaded; they are shown in rooms.'),
   receipts: own('user_nid', 'delete', 'How far the user has read.'),

@@ -69,6 +69,7 @@ export interface Tables {
   unsent_edus: { server_name: string, pos: number, edu: string }
   unanswered_transactions: { server_name: string, txn_id: string, created_at: number, body: string, holds: string }
   carried_events: { event_id: string, origin: string, created_at: number }
+  partial_joins: { room_id: string, event_id: string, servers: string }
   assumed_servers: { room_nid: number, server_name: string }
   destination_resets: { server_name: string }
 }

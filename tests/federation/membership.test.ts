@@ -1,2 +1,3 @@
 import './membership/hostile-peer.ts'
+import './membership/partial-join.ts'
 import './membership/two-servers.ts'

@@ -14,6 +14,7 @@ import type { Log } from '../../util/log.ts'
 import type { Agreements } from '../sending/build-sending.ts'
 import { ServerAcls } from '../server-acls.ts'
 import { OutsideMemberships } from './outside-memberships.ts'
+import { PartialJoins } from './partial-joins.ts'
 import { RemoteChanges } from './remote-changes.ts'
 import { ServedInvites } from './serve-invites.ts'
 import { ServedJoins } from './serve-joins.ts'
@@ -36,6 +37,7 @@ export interface FederatedMembershipParts extends RoomCore, Receiving, Remote, A
 /** Memberships between servers: what others are served, and what is asked of them. */
 export interface FederatedMembership {
   readonly outsideMemberships: OutsideMemberships
+  readonly partialJoins: PartialJoins
   readonly remoteMemberships: RemoteMemberships
   readonly servedJoins: ServedJoins
   readonly servedLeaves: ServedLeaves
@@ -47,8 +49,15 @@ export function buildFederatedMembership(parts: FederatedMembershipParts): Feder
   const { clock, serverName, signingKey } = parts
   const now = (): number => clock.now()
   const outside = new OutsideMemberships({ ...parts, now })
-  const deps = { ...parts, now, outside, serverAcls: new ServerAcls(), keys: parts.keyRing, signer: { serverName, key: signingKey, now } }
+  const partialJoins = new PartialJoins(parts)
+  const deps = {
+    ...parts, now, outside, partialJoins,
+    serverAcls: new ServerAcls(),
+    keys: parts.keyRing,
+    signer: { serverName, key: signingKey, now },
+  }
   return {
+    partialJoins,
     outsideMemberships: outside,
     remoteMemberships: new RemoteChanges(deps),
     servedJoins: new ServedJoins(deps),

@@ -7,10 +7,12 @@ import type { Room } from '../../rooms/room.ts'
 import type { Rooms } from '../../rooms/rooms.ts'
 import { isServerIn } from '../../rooms/servers-in-room.ts'
 import type { ServerAcls } from '../server-acls.ts'
+import type { PartialJoins } from './partial-joins.ts'
 
 export interface ResidentDeps {
   readonly rooms: Rooms
   readonly serverAcls: ServerAcls
+  readonly partialJoins: Pick<PartialJoins, 'isPartial'>
   readonly serverName: string
 }
 
@@ -25,9 +27,13 @@ export interface SentMembership {
 export type OwnMembership = 'join' | 'leave' | 'knock'
 
 /** A room that we can speak for, to a server that may take part in it. Throws M_NOT_FOUND, M_FORBIDDEN. */
-export async function getResidentRoom({ rooms, serverAcls, serverName }: ResidentDeps, roomId: string, origin: string): Promise<Room> {
+export async function getResidentRoom(
+  { rooms, serverAcls, partialJoins, serverName }: ResidentDeps, roomId: string, origin: string,
+): Promise<Room> {
   const room = await rooms.find(roomId)
   if (room === undefined || !isServerIn(room, serverName)) throw notFound('This server is not in that room.')
+  // Who does not know the members yet cannot tell who may come in.
+  if (partialJoins.isPartial(roomId)) throw notFound('This server is about to enter that room.')
   serverAcls.check(room, origin)
   return room
 }

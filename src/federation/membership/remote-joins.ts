@@ -1,4 +1,3 @@
-import { MatrixError } from '../../matrix/errors.ts'
 import { ownValue, type JsonObject } from '../../matrix/json.ts'
 import type { Destinations } from '../../remote/destinations.ts'
 import { federationPath, withQuery } from '../../remote/path.ts'
@@ -6,18 +5,29 @@ import type { SignedRequests } from '../../remote/signed-requests.ts'
 import type { Signer } from '../../rooms/build.ts'
 import type { RoomImport } from '../../rooms/import-room.ts'
 import type { LocalUser } from '../../rooms/remote-memberships.ts'
+import type { StateEvents } from '../../rooms/remote-rooms.ts'
+import type { Clock } from '../../util/clock.ts'
 import { askEach, listObjects, valueOf, withSignaturesOf } from './asking.ts'
 import { buildFromTemplate, KNOWN_VERSIONS, type BuiltMembership, type MembershipWish } from './called-template.ts'
+import { fetchState } from './fetch-state.ts'
+import type { PartialJoins } from './partial-joins.ts'
 
 export interface RemoteJoinsDeps {
   readonly signedRequests: SignedRequests
   readonly destinations: Destinations
   readonly roomImport: RoomImport
+  readonly partialJoins: PartialJoins
   readonly signer: Signer
+  readonly clock: Clock
 }
 
 /** The state of a large room takes its time. */
 const SEND_TIMEOUT_MS = 300_000
+/** A room whose members come within this time, and are not more, is entered whole. */
+const WHOLE_WITHIN_MS = 3_000
+const WHOLE_ENTRIES_MAX = 2_000
+/** More servers than any room has. */
+const SERVERS_MAX = 50_000
 
 /** Joins rooms of other servers for our users (Server-Server API, Joining Rooms). */
 export class RemoteJoins {
@@ -34,29 +44,67 @@ export class RemoteJoins {
   }
 
   async #joinOver(server: string, wish: MembershipWish): Promise<void> {
-    const { signedRequests, signer, roomImport } = this.#deps
+    const { signedRequests, signer } = this.#deps
     const { roomId, userId } = wish
     const make = withQuery(federationPath('v1', 'make_join', roomId, userId), { ver: KNOWN_VERSIONS })
     const template = valueOf(server, await signedRequests.get(server, make, { ignoreBackOff: true }))
     const built = buildFromTemplate(template, wish, signer)
-    const send = withQuery(federationPath('v2', 'send_join', roomId, built.pdu.eventId), { omit_members: false })
+    const { eventId } = built.pdu
+    const send = withQuery(federationPath('v2', 'send_join', roomId, eventId), { omit_members: true })
     const sent = await signedRequests.put(server, send, built.pdu.json, { ignoreBackOff: true, timeoutMs: SEND_TIMEOUT_MS })
     const answer = valueOf(server, sent)
-    if (ownValue(answer, 'members_omitted') === true) {
-      throw new MatrixError('M_UNKNOWN', `${server} left members out that were asked for.`, { status: 502 })
+    const told: StateEvents = { state: listObjects(answer, 'state'), authChain: listObjects(answer, 'auth_chain') }
+    if (ownValue(answer, 'members_omitted') !== true) return this.#enter(built, answer, told, false)
+    const whole = await this.#fetchWhole(server, roomId, eventId)
+    if (whole !== undefined && whole.state.length <= WHOLE_ENTRIES_MAX) {
+      return this.#enter(built, answer, { state: whole.state, authChain: [...told.authChain, ...told.state, ...whole.authChain] }, false)
     }
-    await roomImport.importRoom({
-      roomId,
-      version: built.version.id,
-      state: listObjects(answer, 'state'),
-      authChain: listObjects(answer, 'auth_chain'),
-      join: signedJoin(built, answer),
-      isPartial: false,
+    return this.#enterInPart(server, built, answer, { told, whole })
+  }
+
+  async #enterInPart(
+    server: string, built: BuiltMembership, answer: JsonObject,
+    { told, whole }: { readonly told: StateEvents, readonly whole: StateEvents | undefined },
+  ): Promise<void> {
+    const { partialJoins } = this.#deps
+    const { roomId, eventId } = built.pdu
+    const join = { roomId, eventId, servers: listServers(server, answer) }
+    await partialJoins.note(join)
+    try {
+      await this.#enter(built, answer, told, true)
+    } catch (error) {
+      await partialJoins.drop(roomId)
+      throw error
+    }
+    await partialJoins.complete(join, whole)
+  }
+
+  async #enter(built: BuiltMembership, answer: JsonObject, { state, authChain }: StateEvents, isPartial: boolean): Promise<void> {
+    const { pdu: { roomId }, version } = built
+    await this.#deps.roomImport.importRoom({
+      roomId, state, authChain, isPartial, version: version.id, join: signedJoin(built, answer),
     })
+  }
+
+  /** The whole state before the join; undefined where it does not come soon. */
+  async #fetchWhole(server: string, roomId: string, eventId: string): Promise<StateEvents | undefined> {
+    const { signedRequests, clock } = this.#deps
+    const tooLate = new AbortController()
+    const cancel = clock.setTimer(WHOLE_WITHIN_MS, () => tooLate.abort())
+    const state = await fetchState(signedRequests, server, { roomId, eventId }, tooLate.signal)
+    cancel()
+    return state
   }
 }
 
 /** The join as we built it, with the signature of the server that vouches for it. */
 function signedJoin({ pdu, authoriser }: BuiltMembership, answer: JsonObject): JsonObject {
   return authoriser === undefined ? pdu.json : withSignaturesOf(pdu.json, ownValue(answer, 'event'), authoriser)
+}
+
+/** The servers of the room, the one that let us in first. */
+function listServers(server: string, answer: JsonObject): string[] {
+  const named = ownValue(answer, 'servers_in_room')
+  const servers = Array.isArray(named) ? named.filter((each) => typeof each === 'string') : []
+  return [...new Set([server, ...servers.slice(0, SERVERS_MAX)])]
 }

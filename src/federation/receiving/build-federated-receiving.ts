@@ -5,6 +5,7 @@ import type { RoomCore, RoomCoreParts } from '../../rooms/build-rooms.ts'
 import { EventTimes } from '../../rooms/event-times.ts'
 import type { Log } from '../../util/log.ts'
 import type { OutsideMemberships } from '../membership/outside-memberships.ts'
+import type { PartialJoins } from '../membership/partial-joins.ts'
 import type { RemoteRoomsByRequests } from '../remote-rooms.ts'
 import type { ServerAcls } from '../server-acls.ts'
 import type { EduHandlers } from './edu-handlers.ts'
@@ -26,6 +27,7 @@ export interface FederatedReceivingParts extends RoomCoreParts, RoomCore, Pick<R
   readonly remoteRooms: RemoteRoomsByRequests
   readonly serverAcls: ServerAcls
   readonly outsideMemberships: OutsideMemberships
+  readonly partialJoins: PartialJoins
   /** For all kinds but those that rooms understand. */
   readonly eduHandlers: EduHandlers
 }

@@ -5,21 +5,19 @@ import { isJsonObject, type JsonObject } from '../../../src/matrix/json.ts'
 import { findRoomVersion } from '../../../src/matrix/room-versions.ts'
 import { listSignatures, signJson } from '../../../src/matrix/signing.ts'
 import { federationPath, withQuery } from '../../../src/remote/path.ts'
-import { ScriptedPeer } from '../../support/peers.ts'
-import { foundTowns } from './two-world.ts'
+import type { ScriptedPeer } from '../../support/peers.ts'
+import { firstRoom, people, peers, towns } from './worlds.ts'
 
-const { one, two, world } = await foundTowns(t)
-const evil = await ScriptedPeer.start(t, { network: world.network, name: 'evil.hearth.test' })
-const alice = await one.server.register('alice')
-const bob = await two.server.register('bob')
-await one.sync(alice)
+const { one, two, world } = towns
+const { alice, bob } = people
+const [evil, stranger] = [peers.evil, peers.stranger]
 const EVE = `@eve:${evil.name}`
 const VERSION = '11'
 const version = findRoomVersion(VERSION)
 if (version === undefined) throw new Error('There is version 11')
 const NAME = { type: 'm.room.name', state_key: '', sender: EVE, content: { name: 'Trap' } }
 const ELSEWHERE = `!den:${evil.name}`
-const roomId = await one.talk.create(alice, { preset: 'public_chat', room_version: VERSION })
+const roomId = firstRoom
 
 interface Told extends Partial<EventFields> { readonly key?: ScriptedPeer }
 
@@ -66,7 +64,7 @@ t.test('sendInviteV2 signs nothing but invites of our users by the server that a
   }
   const { json, eventId } = say({ roomId: ELSEWHERE, stateKey: alice.userId, content: { membership: 'invite' } })
   const forged = [
-    signJson({ ...json, signatures: {} }, evil.name, (await ScriptedPeer.start(t, { network: world.network, name: 'x.hearth.test' })).key),
+    signJson({ ...json, signatures: {} }, evil.name, stranger.key),
     { ...json, content: { membership: 'invite', reason: 'added' } }, { ...json, content: 5 },
   ]
   for (const event of forged) {

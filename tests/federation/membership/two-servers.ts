@@ -1,12 +1,8 @@
 import t from 'tap'
-import { foundTowns } from './two-world.ts'
+import { people, towns } from './worlds.ts'
 
-const { one, two, three } = await foundTowns(t)
-const alice = await one.server.register('alice')
-const bob = await two.server.register('bob')
-const ben = await two.server.register('ben')
-const carl = await three.server.register('carl')
-await Promise.all([two.sync(bob), two.sync(ben), three.sync(carl), one.sync(alice)])
+const { one, two, three } = towns
+const { alice, bob, ben, carl } = people
 
 for (const version of ['3', '6', '10', '11', '12']) {
   t.test(`a public room of version ${version} is joined over the server that has it`, async (t) => {

@@ -1,0 +1,90 @@
+import t from 'tap'
+import { authTypesFor } from '../../../src/matrix/auth-events.ts'
+import { pduOf } from '../../../src/matrix/event.ts'
+import { isJsonObject, LOSSLESS, parseJson, type JsonObject } from '../../../src/matrix/json.ts'
+import { stateKeyText } from '../../../src/matrix/room-state.ts'
+import { federationPath } from '../../../src/remote/path.ts'
+import { RemoteRoom } from '../../support/remote-room.ts'
+import { BEN, BOB, join, text, THEIRS } from '../receiving/world.ts'
+import { partialWorld as world } from './worlds.ts'
+
+const { peer, server, alice } = world
+
+/** A room of the peer that tells no members to who joins. */
+function openRoom(version: string): { remote: RemoteRoom, joined: () => string } {
+  const remote = RemoteRoom.create(version, BOB)
+  for (let at = 0; at < 30; at += 1) remote.say(join(`@guest${at}:${THEIRS}`))
+  remote.say(join(BEN))
+  let joined = ''
+  peer.on('GET', /make_join/, () => {
+    const said = { type: 'm.room.member', sender: alice.userId, stateKey: alice.userId, content: { membership: 'join' } }
+    const state = remote.stateBefore(remote.ends())
+    const event = {
+      ...said, state_key: alice.userId, room_id: remote.roomId, prev_events: remote.ends(), depth: 40,
+      auth_events: authTypesFor(said, remote.version).flatMap((key) => state.get(stateKeyText(key)) ?? []),
+    }
+    return { body: { room_version: version, event } }
+  })
+  peer.on('PUT', /send_join/, ({ body, url }) => {
+    const parsed = parseJson(body, LOSSLESS)
+    if (!parsed.ok || !isJsonObject(parsed.value)) throw new Error('The join is no JSON')
+    const pdu = pduOf(parsed.value, remote.version)
+    const before = [...remote.stateBefore(remote.ends())].filter(([key]) => !key.includes(':m.room.member:')).map(([, eventId]) => eventId)
+    remote.add(pdu)
+    joined = pdu.eventId
+    t.match(url, /omit_members=true/)
+    return { body: {
+      state: remote.jsons(before), auth_chain: remote.jsons(remote.chainOf([...before, joined])), event: pdu.json,
+      members_omitted: true, servers_in_room: [THEIRS],
+    } }
+  })
+  return { remote, joined: () => joined }
+}
+
+const joinedMembers = async (roomId: string): Promise<string[]> => {
+  const { body } = await world.asAlice(`/rooms/${encodeURIComponent(roomId)}/joined_members`)
+  return Object.keys((body as { joined?: JsonObject }).joined ?? {})
+}
+
+const enter = (roomId: string) => server.api.post(`/_matrix/client/v3/join/${encodeURIComponent(roomId)}?via=${THEIRS}`, {
+  token: alice.token, body: {},
+})
+
+for (const version of ['10', '12']) {
+  t.test(`a room of version ${version} is entered without its members, who come later`, async (t) => {
+    const { remote, joined } = openRoom(version)
+    peer.on('GET', /v1\/state\//, { status: 500, body: { errcode: 'M_UNKNOWN', error: 'Later.' } })
+    const answer = await enter(remote.roomId)
+    t.equal(answer.status, 200, answer.text)
+    t.same(await joinedMembers(remote.roomId), [alice.userId], 'the members are not known yet')
+    const said = await world.talk.say(alice, remote.roomId, 'hello')
+    t.ok(said, 'and yet one speaks')
+    const { body } = await world.get(federationPath('v1', 'make_leave', remote.roomId, BEN))
+    t.equal(body.errcode, 'M_NOT_FOUND', 'nothing can be told of it')
+
+    const late = remote.say({ ...text(BEN, 'welcome'), prev: [joined()] })
+    await world.send({ pdus: remote.jsons([late]) })
+    const shown = async () => (await world.asAlice(`/rooms/${encodeURIComponent(remote.roomId)}/event/${encodeURIComponent(late)}`)).status
+    t.equal(await shown(), 404, 'who is not known cannot be judged')
+
+    const { state, authChain } = await remote.findState('', '', joined())
+    peer.on('GET', /v1\/state\//, { body: { pdus: state, auth_chain: authChain } })
+    while ((await joinedMembers(remote.roomId)).length < 33) server.clock.advance(10_000)
+    await server.server.settled()
+    t.equal(await shown(), 200, 'what waited is there')
+    t.notOk(server.services.partialJoins.isPartial(remote.roomId))
+    t.same([...server.services.assumedServers.listIn((await server.services.rooms.get(remote.roomId)).nid)], [])
+  })
+}
+
+t.test('a room whose members come at once is entered whole', async (t) => {
+  const { remote } = openRoom('11')
+  peer.on('GET', /v1\/state\//, async ({ url }) => {
+    const eventId = new URL(url, 'https://x').searchParams.get('event_id') ?? ''
+    const { state, authChain } = await remote.findState('', '', eventId)
+    return { body: { pdus: state, auth_chain: authChain } }
+  })
+  t.equal((await enter(remote.roomId)).status, 200)
+  t.notOk(server.services.partialJoins.isPartial(remote.roomId))
+  t.equal((await joinedMembers(remote.roomId)).length, 33)
+})
