@@ -1,0 +1,86 @@
+// Long histories, servers that are away, and what both did meanwhile.
+import type { Test } from 'tap'
+import { eventually } from './eventually.ts'
+import type { Body, Person } from './person.ts'
+import { isIn, see, shareRoom, talk } from './shared-room.ts'
+import type { Pair } from './sides.ts'
+
+const LINES = 1_000
+const BATCH = 10
+const PAGES_MAX = 100
+
+/** A room with a thousand messages, of which who comes late reads every one. */
+export async function readHistory(test: Test, { home, away }: Pair, version: string): Promise<void> {
+  const [host, guest] = await Promise.all([home.register('host'), away.register('late')])
+  const roomId = await host.createRoom(version)
+  for (let first = 1; first <= LINES; first += BATCH) {
+    await Promise.all(Array.from({ length: BATCH }, (_, index) => host.say(roomId, `line ${first + index}`)))
+  }
+  await guest.join(roomId, home.serverName)
+  const read: string[] = []
+  let from = {}
+  for (let page = 0; page < PAGES_MAX && read.length < LINES; page += 1) {
+    const query = { dir: 'b', limit: '100', ...from }
+    const answer = await guest.call('GET', ['v3', 'rooms', roomId, 'messages'], { query })
+    for (const { type, content } of answer['chunk'] as { type: string, content: Body }[]) {
+      if (type === 'm.room.message') read.push(content['body'] as string)
+    }
+    if (answer['end'] === undefined) break
+    from = { from: answer['end'] as string }
+  }
+  test.equal(read.length, LINES, 'every message, once')
+  test.strictSame(new Set(read).size, LINES, 'and no other')
+}
+
+/** The one server is away while the other says more than a transaction holds. */
+export async function catchUp(test: Test, pair: Pair, version: string): Promise<void> {
+  const { roomId, host, guest } = await shareRoom(pair, version)
+  const said: string[] = []
+  await pair.away.stop()
+  for (let line = 1; line <= 30; line += 1) said.push(await host.say(roomId, `while you were away ${line}`))
+  await host.setState(roomId, 'm.room.topic', { topic: 'Changed meanwhile' })
+  await pair.away.start()
+  for (const eventId of said) await see(guest, roomId, eventId)
+  await eventually('the topic', async () => (await guest.findState(roomId, 'm.room.topic'))?.['topic'] === 'Changed meanwhile')
+  await talk(test, roomId, host, guest)
+}
+
+/** Each server goes on by itself while the other is away; afterwards both have the same state. */
+export async function healFork(test: Test, pair: Pair, version: string): Promise<void> {
+  const { home, away } = pair
+  const { roomId, host, guest } = await shareRoom(pair, version)
+  const powers = await host.findState(roomId, 'm.room.power_levels')
+  await host.setState(roomId, 'm.room.power_levels', { ...powers, users: { ...powers?.['users'], [guest.userId]: 99 } })
+  await eventually('the power', async () => (await guest.findState(roomId, 'm.room.power_levels'))?.['users']?.[guest.userId] === 99)
+  await away.stop()
+  await goOn(roomId, host, 'home')
+  await home.stop()
+  await away.start()
+  await goOn(roomId, guest, 'away')
+  await home.start()
+  // Whoever says something brings the other its branch.
+  await host.say(roomId, 'together again')
+  await guest.say(roomId, 'together again')
+  const states = () => Promise.all([host, guest].map((person) => stateOf(person, roomId)))
+  const isSame = ([one, other]: string[]) => one === other
+  await eventually('both have the same state', async () => isSame(await states()), 60_000)
+  test.ok(await isIn(guest, roomId, host.userId, 'join'), 'both are still there')
+  for (const type of ['org.example.home', 'org.example.away']) {
+    test.equal((await host.findState(roomId, type, 'x'))?.['of'], type.slice('org.example.'.length), 'what does not conflict stays')
+  }
+  await talk(test, roomId, host, guest)
+}
+
+async function goOn(roomId: string, person: Person, side: string): Promise<void> {
+  for (let round = 1; round <= 5; round += 1) {
+    await person.setState(roomId, 'm.room.topic', { topic: `${side} ${round}` })
+    await person.setState(roomId, `org.example.${side}`, { of: side }, 'x')
+    await person.say(roomId, `${side} alone ${round}`)
+  }
+}
+
+/** The ids of all entries of the state. */
+async function stateOf(person: Person, roomId: string): Promise<string> {
+  const answer = await person.ask('GET', ['v3', 'rooms', roomId, 'state'])
+  return (answer.body as unknown as { event_id: string }[]).map(({ event_id: eventId }) => eventId).sort().join(' ')
+}

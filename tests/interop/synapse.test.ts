@@ -1,0 +1,62 @@
+// A real Synapse and a Hearth share rooms over TLS: npm run interop
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import t, { type Test } from 'tap'
+import { catchUp, healFork, readHistory } from './absences.ts'
+import { findByAlias, inviteAndRefuse, joinRestricted, knock, upgrade } from './doors.ts'
+import { askForProfiles, showPresence, talkBetweenDevices } from './people.ts'
+import { liveInRoom } from './room-life.ts'
+import { createSides, type Pair } from './sides.ts'
+import { hasSynapse } from './synapse.ts'
+
+const VERSIONS = (process.env['INTEROP_ROOM_VERSIONS'] ?? '6,10,11,12').split(',')
+
+const isWanted = process.env['SYNAPSE_PYTHON'] !== undefined || process.env['npm_lifecycle_event'] === 'interop'
+if (!isWanted || !await hasSynapse()) {
+  t.plan(0, 'Synapse is not here: pip install matrix-synapse, name the Python that has it in SYNAPSE_PYTHON, and npm run interop')
+  process.exit()
+}
+
+t.setTimeout(1_800_000)
+const folder = process.env['INTEROP_FOLDER'] ?? await mkdtemp(join(tmpdir(), 'hearth-interop-'))
+const { hearth, synapse } = await createSides(folder)
+await Promise.all([hearth.start(), synapse.start()])
+t.teardown(async () => {
+  await Promise.all([hearth.stop(), synapse.stop()])
+  if (process.env['INTEROP_FOLDER'] === undefined) await rm(folder, { recursive: true, force: true })
+})
+
+const pairs: readonly Pair[] = [{ home: hearth, away: synapse }, { home: synapse, away: hearth }]
+
+type Story = (test: Test, pair: Pair, version: string) => Promise<void>
+
+/** With the first version of rooms that has it. */
+const ofEachVersion: readonly (readonly [string, number, Story])[] = [
+  ['life in a room', 1, liveInRoom],
+  ['invitations', 1, inviteAndRefuse],
+  ['knocking', 7, knock],
+  ['a restricted room', 8, joinRestricted],
+  ['aliases and the directory', 1, findByAlias],
+  ['upgrade', 1, upgrade],
+]
+const ofSome: readonly (readonly [string, Story])[] = [
+  ['presence', showPresence],
+  ['profiles', askForProfiles],
+  ['devices', talkBetweenDevices],
+  ['a thousand messages', readHistory],
+  ['an outage', catchUp],
+  ['a fork', healFork],
+]
+
+for (const pair of pairs) {
+  for (const version of VERSIONS) {
+    for (const [name, since, story] of ofEachVersion) {
+      if (Number(version) < since) continue
+      await t.test(`${name}, version ${version}, of ${pair.home.name}`, (test) => story(test, pair, version))
+    }
+  }
+  for (const [name, story] of ofSome) {
+    await t.test(`${name}, between ${pair.home.name} and ${pair.away.name}`, (test) => story(test, pair, VERSIONS.at(-1) ?? '12'))
+  }
+}
