@@ -71,7 +71,7 @@ export function buildSending(parts: SendingParts): Sending {
   const reachable = new ReachableServers(parts)
   const serversOfUsers = new ServersOfUsers({ ...parts, reachable })
   const outboxes = new Outboxes({ ...parts, composer: new Composer(parts) })
-  const events = new EventSender({ ...parts, due: new DueEvents({ ...parts, reachable }), outboxes })
+  const events = new EventSender({ ...parts, due: new DueEvents({ ...parts, reachable }), reachable, outboxes })
   const passing = { ...parts, reachable, serversOfUsers, outboxes }
   const typing = new TypingSender(passing)
   const receipts = new ReceiptSender(passing)

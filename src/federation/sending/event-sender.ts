@@ -7,6 +7,7 @@ import type { Stream } from '../../streams/stream.ts'
 import type { Log } from '../../util/log.ts'
 import type { DueEvent, DueEvents } from './due-events.ts'
 import type { Outboxes } from './outboxes.ts'
+import type { ReachableServers } from './reachable-servers.ts'
 
 export interface EventSenderParts {
   readonly db: Db
@@ -15,6 +16,7 @@ export interface EventSenderParts {
   readonly rooms: Rooms
   readonly serverName: string
   readonly due: DueEvents
+  readonly reachable: ReachableServers
   readonly outboxes: Outboxes
 }
 
@@ -57,8 +59,7 @@ export class EventSender {
     const [event] = room?.recent.between(pos - 1, pos) ?? []
     // The end of an invitation concerns the server of who was invited.
     if (room === undefined || event === undefined || event.type === 'm.room.member') return false
-    for (const server of room.servers.list()) if (server !== this.#parts.serverName) return false
-    return true
+    return !this.#parts.reachable.hasOthers(room)
   }
 
   async #work(after: number, upTo: number): Promise<void> {

@@ -7,6 +7,7 @@ export interface ReachableServersParts {
   readonly federationPolicy: FederationPolicy
   readonly serverAcls: ServerAcls
   readonly assumedServers: AssumedServers
+  readonly serverName: string
 }
 
 /** The other servers that are told what happens in a room. */
@@ -15,6 +16,15 @@ export class ReachableServers {
 
   constructor(parts: ReachableServersParts) {
     this.#parts = parts
+  }
+
+  /** Whether any other server is in the room, or said to be. */
+  hasOthers(room: Room): boolean {
+    const { serverName, assumedServers } = this.#parts
+    for (const servers of [room.servers.list(), assumedServers.listIn(room.nid)]) {
+      for (const server of servers) if (server !== serverName) return true
+    }
+    return false
   }
 
   /** Those that are in the room now. */

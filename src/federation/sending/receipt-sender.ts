@@ -56,9 +56,9 @@ export class ReceiptSender {
   }
 
   #gather({ room, pos }: { readonly room: number, readonly pos: number }): void {
-    const { rooms, serverName } = this.#parts
+    const { rooms, reachable } = this.#parts
     const known = rooms.peekByNid(room)
-    if (known !== undefined && known.servers.count() === 1 && known.servers.has(serverName)) return
+    if (known !== undefined && !reachable.hasOthers(known)) return
     if (!this.#gathered.has(room)) this.#gathered.set(room, pos - 1)
     this.#cancelTimer ??= this.#parts.clock.setTimer(GATHER_MS, () => void this.flush())
   }

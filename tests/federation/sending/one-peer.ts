@@ -90,6 +90,18 @@ t.test('a server whose user is invited no more learns it', async (t) => {
   t.match(letters.all.flatMap(({ pdus }) => pdus), [{ type: 'm.room.member', state_key: userId, content: { membership: 'leave' } }])
 })
 
+t.test('a server that is only said to be in a room is sent what is said there', async (t) => {
+  const { assumedServers, rooms } = server.services
+  const { nid, roomId } = await rooms.get(await talk.create(alice, { preset: 'private_chat' }))
+  await assumedServers.set(nid, [THEIRS])
+  await talk.say(alice, roomId, 'perhaps')
+  await settled()
+  await assumedServers.drop(nid)
+  await talk.say(alice, roomId, 'not any more')
+  await settled()
+  t.same(letters.said, ['perhaps'])
+})
+
 t.test('a server that the room excludes is sent nothing', async (t) => {
   const shared = await world.found()
   await talk.set(alice, shared.roomId, 'm.room.server_acl', { allow: ['*'], deny: [THEIRS] })
