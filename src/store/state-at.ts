@@ -37,7 +37,31 @@ export async function listEntriesAt(
   db: Db, room: number, references: readonly Reference[], keys: readonly number[],
 ): Promise<EntryRow[][]> {
   if (references.length === 0 || keys.length === 0) return references.map(() => [])
-  const result = await sql<EntryRow & { wanted: number }>`
+  const isLinear = references.every(({ branch }) => branch === 0)
+  const rows = await (isLinear ? listMainEntries : listLayeredEntries)(db, room, references, keys)
+  const byReference = Map.groupBy(rows, (row) => row.wanted)
+  return references.map((_, index) => byReference.get(index + 1) ?? [])
+}
+
+type WantedRow = EntryRow & { readonly wanted: number }
+
+/** On the main line nothing lies over anything, and a third of the work finds it. */
+async function listMainEntries(db: Db, room: number, references: readonly Reference[], keys: readonly number[]): Promise<WantedRow[]> {
+  const result = await sql<WantedRow>`
+    select given.wanted::int as wanted, key.nid as key_nid, entry.event_nid, entry.membership
+    from unnest(${references.map(({ at }) => at)}::bigint[]) with ordinality as given(at, wanted)
+    cross join unnest(${keys}::int[]) as key(nid)
+    cross join lateral (
+      select event_nid, membership, to_pos from state_log
+      where room_nid = ${room} and key_nid = key.nid and from_pos <= given.at order by from_pos desc limit 1
+    ) as entry
+    where entry.to_pos is null or entry.to_pos > given.at
+    order by given.wanted, key.nid`.execute(db)
+  return result.rows
+}
+
+async function listLayeredEntries(db: Db, room: number, references: readonly Reference[], keys: readonly number[]): Promise<WantedRow[]> {
+  const result = await sql<WantedRow>`
     with recursive ${pathsOf(references)}, found as (
       select distinct on (path.wanted, key.nid) path.wanted, key.nid as key_nid, entry.event_nid, entry.membership
       from path cross join unnest(${keys}::int[]) as key(nid)
@@ -56,8 +80,7 @@ export async function listEntriesAt(
       order by path.wanted, key.nid, path.level
     )
     select wanted, key_nid, event_nid, membership from found where event_nid is not null`.execute(db)
-  const byReference = Map.groupBy(result.rows, (row) => row.wanted)
-  return references.map((_, index) => byReference.get(index + 1) ?? [])
+  return result.rows
 }
 
 export interface PageWanted {
