@@ -54,6 +54,7 @@ export function buildFederation(parts: FederationParts): Federation & { readonly
       },
       async close() {
         await parts.partialJoins.close()
+        parts.remoteRooms.close()
         await inbound.close()
         await sending.federationSender.close()
       },

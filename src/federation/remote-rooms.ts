@@ -15,9 +15,15 @@ const STATE_LENGTH_MAX = 500_000
 /** Asks other servers about rooms by signed requests. */
 export class RemoteRoomsByRequests implements RemoteRooms {
   readonly #requests: SignedRequests
+  readonly #closing = new AbortController()
 
   constructor(requests: SignedRequests) {
     this.#requests = requests
+  }
+
+  /** Waits for nobody any more: from now on nobody has anything. */
+  close(): void {
+    this.#closing.abort()
   }
 
   async listMissingEvents(
@@ -25,7 +31,7 @@ export class RemoteRoomsByRequests implements RemoteRooms {
   ): Promise<readonly JsonObject[]> {
     const path = federationPath('v1', 'get_missing_events', roomId)
     const body = { earliest_events: earliest, latest_events: latest, limit, min_depth: minDepth }
-    const answer = await this.#requests.post(server, path, body, HISTORY)
+    const answer = await this.#requests.post(server, path, body, { ...HISTORY, signal: this.#closing.signal })
     return answer.ok ? objectsIn(answer.value, 'events').slice(0, limit) : []
   }
 
@@ -64,7 +70,7 @@ export class RemoteRoomsByRequests implements RemoteRooms {
   }
 
   async #get(server: string, path: string, options: SignedRequestOptions): Promise<JsonObject | undefined> {
-    const answer = await this.#requests.get(server, path, options)
+    const answer = await this.#requests.get(server, path, { ...options, signal: this.#closing.signal })
     return answer.ok ? answer.value : undefined
   }
 }

@@ -33,6 +33,8 @@ const DONE_TOGETHER = 50
 const SIZE_MAX = 32 * 1024 * 1024
 const ATTEMPTS_MAX = 3
 const RETRY_MS = 500
+/** So long the end waits for what is being done. */
+const CLOSE_MS = 5_000
 
 /**
  * Does what was written down, of each key one after another in the order in which it came, of different keys at the same
@@ -76,10 +78,12 @@ export class Backlog<Key, Item extends Task> {
     while (this.#running.size > 0) await Promise.all(this.#running.values())
   }
 
-  /** Ends when what is being done is done; the rest stays written down. */
+  /** Ends when what is being done is done, or takes too long; the rest stays written down. */
   async close(): Promise<void> {
     this.#closing.abort()
-    await this.settled()
+    const done = new AbortController()
+    const settled = this.settled().finally(() => done.abort())
+    await Promise.race([settled, this.#parts.clock.sleep(CLOSE_MS, done.signal)])
   }
 
   #lineOf(key: Key): Line<Item> {
@@ -131,7 +135,8 @@ export class Backlog<Key, Item extends Task> {
     for (let attempt = 1; !this.#closing.signal.aborted; attempt += 1) {
       try {
         await work(key, items)
-        return await finish(items)
+        // At the end others are not asked any more, so that something may look as if it could not be done.
+        return this.#closing.signal.aborted ? undefined : await finish(items)
       } catch (error) {
         const [item, ...others] = items
         if (!isBusy(error) && others.length > 0) return await this.#doEach(key, items)

@@ -44,7 +44,7 @@ export class HistoryFilling {
    * more to see now. Waits for other servers.
    */
   async fill(room: Room, { from, to }: { readonly from: Place, readonly to?: Place | undefined }): Promise<boolean> {
-    if (room.servers.count() < 2) return false
+    if (this.listServers(room).length === 0) return false
     const found = await this.#findGap(room, from, to)
     if (found === undefined) return false
     return this.#turns.run(room.roomId, async () => {

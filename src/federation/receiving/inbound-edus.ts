@@ -15,11 +15,14 @@ export interface StagedEdu extends Task, KeptEdu {
   readonly origin: string
 }
 
+/** So many transactions of one server are passed on at once. */
+const AHEAD_MAX = 20
+
 /** EDUs of other servers on their way to those who understand them. */
 export class InboundEdus {
   readonly #log: Log
   readonly #handlers: EduHandlers
-  readonly #passing = new Set<Promise<void>>()
+  readonly #passing = new Map<Promise<void>, string>()
 
   constructor({ log, handlers }: { readonly log: Log, readonly handlers: EduHandlers }) {
     this.#log = log
@@ -32,10 +35,16 @@ export class InboundEdus {
       .map(({ edu_type: type, content }) => ({ type, json: canonicalJson(content) }))
   }
 
-  /** Hands on, one after another, those that tell of a moment; nobody waits for that. */
+  /**
+   * Hands on, one after another, those that tell of a moment; nobody waits for that. Where too many of the server are on their
+   * way, the moment has passed before they would be there.
+   */
   pass(origin: string, edus: readonly Edu[]): void {
-    const passing = this.#passAll(origin, edus.filter(({ edu_type: type }) => this.#handlers.get(type)?.isKept === false))
-    this.#passing.add(passing)
+    const ofMoment = edus.filter(({ edu_type: type }) => this.#handlers.get(type)?.isKept === false)
+    const ahead = this.#passing.values().filter((other) => other === origin).toArray().length
+    if (ofMoment.length === 0 || ahead >= AHEAD_MAX) return
+    const passing = this.#passAll(origin, ofMoment)
+    this.#passing.set(passing, origin)
     void passing.then(() => this.#passing.delete(passing))
   }
 
@@ -49,7 +58,7 @@ export class InboundEdus {
 
   /** Resolves when nothing is being passed on. */
   async settled(): Promise<void> {
-    await Promise.all(this.#passing)
+    await Promise.all(this.#passing.keys())
   }
 
   async #passAll(origin: string, edus: readonly Edu[]): Promise<void> {
