@@ -26,3 +26,16 @@ export async function dropSentEdus(db: Db, sent: readonly { readonly server: str
       as sent(server_name, pos)
     where unsent_edus.server_name = sent.server_name and unsent_edus.pos <= sent.pos`.execute(db)
 }
+
+/**
+ * Drops changes of devices that a server has waiting, all but the newest of each user: who misses one asks for all devices
+ * (Server-Server API, Device Management).
+ */
+export async function dropOutdatedEdus(db: Db, server: string): Promise<void> {
+  await sql`
+    delete from unsent_edus using (
+      select pos, row_number() over (partition by edu::json -> 'content' ->> 'user_id' order by pos desc) as age
+      from unsent_edus where server_name = ${server} and edu::json ->> 'edu_type' = 'm.device_list_update'
+    ) as updates
+    where unsent_edus.server_name = ${server} and unsent_edus.pos = updates.pos and updates.age > 1`.execute(db)
+}

@@ -4,7 +4,7 @@ import { federationPath } from '../../remote/path.ts'
 import type { SignedRequestOptions, SignedRequests } from '../../remote/signed-requests.ts'
 import { isJsonObject, ownValue, type JsonObject } from '../../matrix/json.ts'
 import type { Db } from '../../store/database.ts'
-import { listUnsentEdus } from '../../store/unsent-edus.ts'
+import { dropOutdatedEdus, listUnsentEdus } from '../../store/unsent-edus.ts'
 import type { Clock } from '../../util/clock.ts'
 import type { Log } from '../../util/log.ts'
 import type { Composer, Transaction } from './compose.ts'
@@ -64,6 +64,7 @@ export class Outbox {
   #mayHaveKept: boolean
   #restUntil = 0
   #refusals = 0
+  #unansweredCount = 0
   #running: Promise<void> | undefined
   #cancelRest: (() => void) | undefined
 
@@ -231,6 +232,7 @@ export class Outbox {
   async #sent(transaction: Transaction): Promise<void> {
     const { db, sentLog } = this.#parts
     this.#refusals = 0
+    this.#unansweredCount = 0
     sentLog.note(this.server, transaction.holds)
     // What is crossed out later would be found and sent again.
     if (this.#events === undefined || transaction.holds.edus !== undefined || transaction.isKept) await sentLog.flush()
@@ -244,6 +246,8 @@ export class Outbox {
     this.#fallBehind()
     if (failure.reason === 'answered') this.#refused()
     if (!transaction.isKept) await keepTransaction(this.#parts.db, this.server, transaction)
+    if (this.#unansweredCount > 0) await dropOutdatedEdus(this.#parts.db, this.server)
+    this.#unansweredCount += 1
   }
 
   #fallBehind(): void {

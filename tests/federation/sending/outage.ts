@@ -4,6 +4,7 @@ import { silentLog } from '../../../src/util/log.ts'
 import { createMetrics } from '../../../src/util/metrics.ts'
 import { systemRandom } from '../../../src/util/random.ts'
 import { askForReset } from '../../../src/store/outboxes.ts'
+import { insertUnsentEdus, listUnsentEdus } from '../../../src/store/unsent-edus.ts'
 import { PeerWorld, THEIRS } from '../receiving/world.ts'
 import { Letterbox } from './transactions.ts'
 
@@ -73,6 +74,14 @@ t.test('a server that was away for a week is sent what is newest of each room, a
     }
     await pass(DAY_MS, 6)
   }
+  const update = (pos: number, user: string) => (
+    { server: THEIRS, pos, edu: `{"content":{"stream_id":${pos},"user_id":"${user}"},"edu_type":"m.device_list_update"}` }
+  )
+  const direct = { server: THEIRS, pos: 3, edu: '{"content":{"message_id":"m"},"edu_type":"m.direct_to_device"}' }
+  const edus = [update(1, '@a:one'), update(2, '@b:one'), direct, update(4, '@a:one'), update(5, '@a:one')]
+  await db.transaction().execute((trx) => insertUnsentEdus(trx, edus))
+  await pass(7 * DAY_MS)
+  t.same((await listUnsentEdus(db, THEIRS, 9)).map(({ pos }) => pos), [2, 3, 5], 'of changes of devices the newest')
   t.equal(letters.all.length, 0)
   t.ok(letters.tries < 60, `${letters.tries} tries`)
   t.equal(server.services.federationSender.count().events, 0)
@@ -81,6 +90,7 @@ t.test('a server that was away for a week is sent what is newest of each room, a
   letters.isDown = false
   await world.get('/_matrix/federation/v1/event/$nothing')
   await settled()
+  t.same(await listUnsentEdus(db, THEIRS, 9), [])
   for (const index of roomIds.keys()) {
     const own = letters.said.filter((body) => body.startsWith(`room ${index}`))
     t.equal(own.at(-1), `room ${index} day 6 3`, 'whoever signs a request to us is there again')
