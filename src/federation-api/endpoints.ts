@@ -4,6 +4,7 @@ import { backfillRoom } from './backfill-room.ts'
 import { bulkPerspectivesKeyQuery } from './bulk-perspectives-key-query.ts'
 import { claimUserEncryptionKeys } from './claim-user-encryption-keys.ts'
 import { exchangeOpenIdToken } from './exchange-open-id-token.ts'
+import { exchangeThirdPartyInvite } from './exchange-third-party-invite.ts'
 import { getEventAuth } from './get-event-auth.ts'
 import { getEventByTimestamp } from './get-event-by-timestamp.ts'
 import { getEvent } from './get-event.ts'
@@ -19,6 +20,7 @@ import { getWellKnown } from './get-well-known.ts'
 import { makeJoin } from './make-join.ts'
 import { makeKnock } from './make-knock.ts'
 import { makeLeave } from './make-leave.ts'
+import { onBindThirdPartyIdentifier } from './on-bind-third-party-identifier.ts'
 import { perspectivesKeyQuery } from './perspectives-key-query.ts'
 import { queryProfile } from './query-profile.ts'
 import { queryPublicRooms } from './query-public-rooms.ts'
@@ -57,6 +59,8 @@ export const federationEndpoints: readonly ((services: Services) => Endpoint)[] 
   sendKnock,
   sendInviteV1,
   sendInviteV2,
+  exchangeThirdPartyInvite,
+  onBindThirdPartyIdentifier,
   // Rooms: how they are found.
   queryRoomDirectory,
   getPublicRooms,

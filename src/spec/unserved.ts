@@ -50,10 +50,8 @@ export const unservedOperations = {
   ],
   federation: [
     'askPolicyServerToSign',
-    'exchangeThirdPartyInvite',
     'getContent',
     'getContentThumbnail',
-    'onBindThirdPartyIdentifier',
     'queryInfo',
   ],
   hearth: [],

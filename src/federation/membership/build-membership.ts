@@ -20,6 +20,7 @@ import { ServedInvites } from './serve-invites.ts'
 import { ServedJoins } from './serve-joins.ts'
 import { ServedKnocks } from './serve-knocks.ts'
 import { ServedLeaves } from './serve-leaves.ts'
+import { ThirdPartyInvites } from './third-party-invites.ts'
 
 export interface FederatedMembershipParts extends RoomCore, Receiving, Remote, Agreements {
   readonly db: Db
@@ -43,6 +44,7 @@ export interface FederatedMembership {
   readonly servedLeaves: ServedLeaves
   readonly servedKnocks: ServedKnocks
   readonly servedInvites: ServedInvites
+  readonly thirdPartyInvites: ThirdPartyInvites
 }
 
 export function buildFederatedMembership(parts: FederatedMembershipParts): FederatedMembership {
@@ -56,10 +58,12 @@ export function buildFederatedMembership(parts: FederatedMembershipParts): Feder
     keys: parts.keyRing,
     signer: { serverName, key: signingKey, now },
   }
+  const remoteMemberships = new RemoteChanges(deps)
   return {
     partialJoins,
     outsideMemberships: outside,
-    remoteMemberships: new RemoteChanges(deps),
+    remoteMemberships,
+    thirdPartyInvites: new ThirdPartyInvites({ ...deps, remoteMemberships }),
     servedJoins: new ServedJoins(deps),
     servedLeaves: new ServedLeaves(deps),
     servedKnocks: new ServedKnocks(deps),
