@@ -225,7 +225,8 @@ function buildHouse(
   }
   const users = buildUsers(base)
   const sharedRooms = new SharedRooms(base)
-  const encryption = buildEncryption({ ...base, sharedRooms })
+  const maySpeakTo = (server: string): boolean => remote.federationPolicy.findObjection(server) === undefined
+  const encryption = buildEncryption({ ...base, sharedRooms, maySpeakTo })
   const core = buildRoomCore(base)
   const reading = buildRoomReading({ ...base, ...core, ...users, order: ephemeral })
   const remoteRooms = new RemoteRoomsByRequests(remote.signedRequests)
@@ -239,6 +240,7 @@ function buildHouse(
   const flows = buildAccountFlows({ ...base, ...core, ...actions, users })
   const { course, ...federation } = buildFederation({
     ...base, ...core, ...users, ...reading, ...receiving, ...remote, ...agreements, ...memberships, metrics, remoteRooms,
+    encryption,
   })
   const { media, close: closeMedia } = buildMedia({ ...base, folder: config.media.path, uploadBytesMax: config.media.maxUploadBytes })
   const sync = buildSync({ ...base, ...core, ...reading, ...users, sharedRooms, encryption })

@@ -5,6 +5,7 @@ import type { Committer } from '../streams/committer.ts'
 import type { Stream } from '../streams/stream.ts'
 import type { Clock } from '../util/clock.ts'
 import type { Log } from '../util/log.ts'
+import type { Random } from '../util/random.ts'
 import { claimKeys, type ClaimAnswer, type KeysClaim } from './claim-keys.ts'
 import type { Device } from './device.ts'
 import { DeviceLists, type DeviceListChanges } from './device-lists.ts'
@@ -28,7 +29,10 @@ export interface EncryptionParts {
   readonly remoteKeys: RemoteKeys
   readonly clock: Clock
   readonly log: Log
+  readonly random: Random
   readonly serverName: string
+  /** Whether there is talk with a server. */
+  readonly maySpeakTo: (serverName: string) => boolean
   /** The restore epoch, as it stands in tokens. */
   readonly epoch: number
 }

@@ -1,17 +1,22 @@
+import { canonicalJson } from '../matrix/canonical-json.ts'
 import { MatrixError, invalidParam } from '../matrix/errors.ts'
 import { fits255Bytes } from '../matrix/ids.ts'
 import type { JsonObject } from '../matrix/json.ts'
 import type { Db } from '../store/database.ts'
 import type { HotRows } from '../store/hot-rows.ts'
 import { listAddressedDevices, type Inbox } from '../store/to-device.ts'
+import type { Change } from '../streams/changes.ts'
 import type { Committer } from '../streams/committer.ts'
 import type { Clock } from '../util/clock.ts'
 import type { Log } from '../util/log.ts'
+import { randomString, type Random } from '../util/random.ts'
 import type { Backlogs } from './backlogs.ts'
-import { partByServer } from './by-server.ts'
+import { partByServer, type Wishes } from './by-server.ts'
 import { isStorable } from './key-format.ts'
 
 const CONTENT_BYTES_MAX = 65_536
+const EDU_BYTES_MAX = 1024 * 1024
+const MESSAGE_ID_LENGTH = 24
 const ANSWER = '{}'
 
 export interface ToDeviceSend {
@@ -31,6 +36,9 @@ export interface SendParts {
   readonly clock: Clock
   readonly log: Log
   readonly serverName: string
+  readonly random: Random
+  /** Whether there is talk with a server. */
+  readonly maySpeakTo: (serverName: string) => boolean
   readonly waitingMax: number
 }
 
@@ -38,29 +46,46 @@ interface Message extends Inbox { readonly content: string }
 
 /**
  * Puts a message into the inbox of each device of this server that it is addressed to, all of them or none, behind what
- * was sent before (Client-Server API, PUT /sendToDevice). Devices that do not exist are passed over.
+ * was sent before, and has those for devices of other servers sent there (Client-Server API, PUT /sendToDevice). Devices
+ * that do not exist are passed over.
  * Errors: M_TOO_LARGE for a content above 64 KiB, M_INVALID_PARAM for a type that none can have.
  */
 export async function sendToDevice(parts: SendParts, { sender, type, messages, transactionKey }: ToDeviceSend): Promise<void> {
   if (!fits255Bytes(type) || !isStorable(type)) throw invalidParam('The type of the messages is too long or has a NUL in it.')
-  const addressed = await withRoom(parts, await address(parts, messages))
+  const { ours, byServer } = partByServer(messages, parts.serverName)
+  const addressed = await withRoom(parts, await address(parts, ours))
+  const edus = [...byServer].filter(([server]) => parts.maySpeakTo(server)).map(([server, theirs]) => (
+    { server, edu: formatEdu(parts, { sender, type, messages: Object.fromEntries(theirs) }) }
+  ))
   const answer = transactionKey === undefined ? [] : [[transactionKey, ANSWER, parts.clock.now()] as const]
-  if (addressed.length === 0 && answer.length === 0) return
+  if (addressed.length === 0 && edus.length === 0 && answer.length === 0) return
   await parts.committer.submit({
-    positions: addressed.length,
-    bytes: addressed.reduce((sum, { content }) => sum + content.length, 0),
+    positions: addressed.length + edus.length,
+    bytes: addressed.reduce((sum, { content }) => sum + content.length, 0) + edus.reduce((sum, { edu }) => sum + edu.length, 0),
     rows: (first): HotRows => ({
       transactions: answer,
       to_device_messages: addressed.map((message, index) => [message.user, message.deviceId, first + index, sender, type, message.content]),
+      unsent_edus: edus.map(({ server, edu }, index) => [server, first + addressed.length + index, edu]),
     }),
-    committed: (first) => addressed.map(({ user, deviceId }, index) => ({ kind: 'to-device', user, deviceId, pos: first + index })),
+    committed: (first): Change[] => [
+      ...addressed.map(({ user, deviceId }, index) => ({ kind: 'to-device', user, deviceId, pos: first + index } as const)),
+      ...edus.map(({ server }, index) => ({ kind: 'unsent-edu', server, pos: first + addressed.length + index } as const)),
+    ],
   })
 }
 
-async function address({ db, serverName }: SendParts, messages: ToDeviceSend['messages']): Promise<Message[]> {
+/** As another server is told (Server-Server API, Send-to-device messaging). */
+function formatEdu({ random }: SendParts, { sender, type, messages }: Pick<ToDeviceSend, 'sender' | 'type' | 'messages'>): string {
+  const content = { sender, type, message_id: randomString(random, MESSAGE_ID_LENGTH), messages }
+  const edu = canonicalJson({ edu_type: 'm.direct_to_device', content })
+  if (Buffer.byteLength(edu) > EDU_BYTES_MAX) throw new MatrixError('M_TOO_LARGE', 'The messages to devices of one server are too large.')
+  return edu
+}
+
+async function address({ db }: SendParts, messages: Wishes<Readonly<Record<string, JsonObject>>>): Promise<Message[]> {
   const contents: string[] = []
   const addressees: { userId: string, deviceId: string | null }[] = []
-  for (const [userId, devices] of partByServer(messages, serverName).ours) {
+  for (const [userId, devices] of messages) {
     for (const [deviceId, content] of Object.entries(devices)) {
       const text = JSON.stringify(content)
       if (Buffer.byteLength(text) > CONTENT_BYTES_MAX) throw new MatrixError('M_TOO_LARGE', 'The content of a message is too large.')

@@ -4,6 +4,7 @@ import type { Committer } from '../streams/committer.ts'
 import type { Stream } from '../streams/stream.ts'
 import type { Clock } from '../util/clock.ts'
 import type { Log } from '../util/log.ts'
+import type { Random } from '../util/random.ts'
 import { Backlogs } from './backlogs.ts'
 import { sendToDevice, type ToDeviceSend } from './send-to-device.ts'
 
@@ -28,25 +29,33 @@ export class ToDevice {
   readonly #clock: Clock
   readonly #log: Log
   readonly #serverName: string
+  readonly #random: Random
+  readonly #maySpeakTo: (serverName: string) => boolean
   readonly #backlogs: Backlogs
   readonly #waitingMax: number
 
   constructor(parts: {
     readonly db: Db, readonly stream: Stream, readonly committer: Committer, readonly clock: Clock, readonly log: Log
-    readonly serverName: string, readonly waitingMax?: number
+    readonly serverName: string, readonly random: Random, readonly maySpeakTo: (serverName: string) => boolean
+    readonly waitingMax?: number
   }) {
     this.#db = parts.db
     this.#committer = parts.committer
     this.#clock = parts.clock
     this.#log = parts.log
     this.#serverName = parts.serverName
+    this.#random = parts.random
+    this.#maySpeakTo = parts.maySpeakTo
     this.#waitingMax = parts.waitingMax ?? WAITING_MAX
     this.#backlogs = new Backlogs({ db: parts.db, stream: parts.stream, countMax: this.#waitingMax })
   }
 
   /** Sends a message to each of many devices; see `sendToDevice`. */
   send(send: ToDeviceSend): Promise<void> {
-    const parts = { db: this.#db, committer: this.#committer, backlogs: this.#backlogs, serverName: this.#serverName }
+    const parts = {
+      db: this.#db, committer: this.#committer, backlogs: this.#backlogs, serverName: this.#serverName, random: this.#random,
+      maySpeakTo: this.#maySpeakTo,
+    }
     return sendToDevice({ ...parts, clock: this.#clock, log: this.#log, waitingMax: this.#waitingMax }, send)
   }
 

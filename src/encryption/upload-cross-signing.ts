@@ -7,7 +7,7 @@ import {
   setCrossSigningKey, type KeyUsage,
 } from '../store/cross-signing.ts'
 import type { Db, Transaction } from '../store/database.ts'
-import { insertDeviceListChange } from '../store/device-lists.ts'
+import { insertKeysChange } from '../store/device-lists.ts'
 import type { Change } from '../streams/changes.ts'
 import { unchanged, type Stream } from '../streams/stream.ts'
 import { isSignedBy, readCrossSigningKey, type CrossSigningKey } from './cross-signing-key.ts'
@@ -66,7 +66,7 @@ export async function uploadCrossSigning(
       value: undefined,
       positions: 1,
       async write(writing: Transaction, pos: number): Promise<Change[]> {
-        await insertDeviceListChange(writing, user, pos)
+        await insertKeysChange(writing, user, pos)
         return [{ kind: 'device-list', user, pos }]
       },
     }

@@ -3,7 +3,7 @@ import type { JsonObject, JsonValue } from '../matrix/json.ts'
 import { deleteSignaturesOn } from '../store/cross-signing.ts'
 import type { Transaction } from '../store/database.ts'
 import { findDeviceKeys, lockDevice, setDeviceKeys } from '../store/device-keys.ts'
-import { insertDeviceListChange } from '../store/device-lists.ts'
+import { insertDeviceChanges } from '../store/device-lists.ts'
 import { setFallbackKeys } from '../store/fallback-keys.ts'
 import {
   deleteKeysClaimedBefore, deleteOneTimeKeys, insertOneTimeKeys, listNamedOneTimeKeys, type NewKey,
@@ -52,7 +52,7 @@ export async function uploadKeys(
       async write(writing: Transaction, pos: number): Promise<Change[]> {
         const changes: Change[] = []
         if (hasNewIdentity) {
-          await insertDeviceListChange(writing, user, pos)
+          await insertDeviceChanges(writing, user, [deviceId], pos)
           changes.push({ kind: 'device-list', user, pos })
         }
         if (hasNewKeys || hasNewFallback) changes.push({ kind: 'key-counts', user, deviceId, pos })

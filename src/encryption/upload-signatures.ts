@@ -4,7 +4,7 @@ import { listSignatures, signedText, verifyKeyFromBase64, verifyText, type Verif
 import { insertKeySignatures, listCrossSigningKeys, lockCrossSigning, type KeySignature } from '../store/cross-signing.ts'
 import type { Db, Transaction } from '../store/database.ts'
 import { listDeviceKeys } from '../store/device-keys.ts'
-import { insertDeviceListChange, insertSignedUsers } from '../store/device-lists.ts'
+import { insertKeysChange, insertSignedUsers } from '../store/device-lists.ts'
 import type { Change } from '../streams/changes.ts'
 import { unchanged, type Stream } from '../streams/stream.ts'
 import { readCrossSigningKey, type CrossSigningKey } from './cross-signing-key.ts'
@@ -117,7 +117,7 @@ async function tell(trx: Transaction, signer: number, signed: ReadonlySet<number
   const others = [...signed].filter((user) => user !== signer)
   const changes: Change[] = []
   if (isOwnSigned) {
-    await insertDeviceListChange(trx, signer, first)
+    await insertKeysChange(trx, signer, first)
     changes.push({ kind: 'device-list', user: signer, pos: first })
   }
   const firstOther = first + Number(isOwnSigned)

@@ -3,12 +3,14 @@ import type { Chore } from '../util/housekeeping.ts'
 import {
   buildFederatedReceiving, type FederatedReceiving, type FederatedReceivingParts,
 } from './receiving/build-federated-receiving.ts'
+import { buildInboundQueries, type InboundQueriesParts } from './queries/build-inbound.ts'
+import { DeviceListSender } from './queries/device-list-sender.ts'
 import { ServedSpaces } from './queries/served-spaces.ts'
 import { buildSending, type Agreements, type Sending, type SendingParts } from './sending/build-sending.ts'
 import { ServerAcls } from './server-acls.ts'
 
 export interface FederationParts extends Omit<FederatedReceivingParts, 'serverAcls' | 'eduHandlers' | 'destinations' | 'config'>,
-  Remote, Agreements, Pick<SendingParts, 'random' | 'metrics' | 'presence'> {
+  Remote, Agreements, InboundQueriesParts, Pick<SendingParts, 'random' | 'metrics'> {
   readonly config: FederatedReceivingParts['config'] & SendingParts['config']
 }
 
@@ -31,8 +33,9 @@ export interface FederationCourse {
 export function buildFederation(parts: FederationParts): Federation & { readonly course: FederationCourse } {
   const serverAcls = new ServerAcls()
   const sending = buildSending({ ...parts, serverAcls })
-  const receiving = buildFederatedReceiving({ ...parts, serverAcls, eduHandlers: new Map() })
+  const receiving = buildFederatedReceiving({ ...parts, serverAcls, eduHandlers: buildInboundQueries(parts) })
   const { inbound } = receiving
+  const deviceLists = new DeviceListSender({ ...parts, ...sending })
   const { carriedEvents, assumedServers } = parts
   return {
     serverAcls, carriedEvents, assumedServers, ...sending, ...receiving,
@@ -46,16 +49,19 @@ export function buildFederation(parts: FederationParts): Federation & { readonly
         await parts.partialJoins.start()
         await inbound.start()
         await sending.federationSender.start()
+        await deviceLists.follower.start()
       },
       async settled() {
         await parts.partialJoins.settled()
         await inbound.settled()
+        await deviceLists.follower.settled()
         await sending.federationSender.settled()
       },
       async close() {
         await parts.partialJoins.close()
         parts.remoteRooms.close()
         await inbound.close()
+        await deviceLists.follower.close()
         await sending.federationSender.close()
       },
     },

@@ -1,5 +1,6 @@
 import { listMembershipsOfUsers, type MembershipRow } from '../store/memberships.ts'
 import type { Db } from '../store/database.ts'
+import { listRoomsJoined } from '../store/shared-rooms.ts'
 import { Batch } from '../util/batch.ts'
 import { Lru } from '../util/lru.ts'
 
@@ -29,12 +30,14 @@ const ROOM_IDS_MAX = 200_000
 
 /** The rooms of each user of this server, remembered for those who were asked for and kept true by each commit. */
 export class Members {
+  readonly #db: Db
   readonly #rows: Batch<number, MembershipRow[]>
   readonly #rooms = new Lru<number, Map<number, UserRoom>>(REMEMBERED_MAX, { weigh: (rooms) => rooms.size + 1 })
   readonly #roomIds = new Lru<number, string>(ROOM_IDS_MAX)
   readonly #loading = new Map<number, Missed & { readonly rooms: Promise<Map<number, UserRoom>> }>()
 
   constructor(db: Db) {
+    this.#db = db
     this.#rows = new Batch((users) => listMembershipsOfUsers(db, users))
   }
 
@@ -63,6 +66,12 @@ export class Members {
   async findByRoomId(user: number, roomId: string): Promise<UserRoom | undefined> {
     for (const entry of (await this.roomsOf(user)).values()) if (entry.roomId === roomId) return entry
     return undefined
+  }
+
+  /** The rooms that users of other servers are joined to; who is in none is left out. */
+  async listElsewhere(users: readonly number[]): Promise<Map<number, readonly number[]>> {
+    const byUser = Map.groupBy(await listRoomsJoined(this.#db, users), (row) => row.user_nid)
+    return new Map([...byUser].map(([user, rows]) => [user, rows.map((row) => row.room_nid)]))
   }
 
   /** Takes over a membership that has been committed. */

@@ -1,15 +1,22 @@
 import { sql } from 'kysely'
 import type { Db, Transaction } from './database.ts'
 
-/** Notes that the devices or keys of a user changed. Only for who holds the turn of the stream. */
-export async function insertDeviceListChange(trx: Transaction, user: number, pos: number): Promise<void> {
-  await trx.insertInto('device_list_changes').values({ user_nid: user, pos, only_user_nid: null }).execute()
+/** Notes that keys of a user changed, or signatures on them. Only for who holds the turn of the stream. */
+export async function insertKeysChange(trx: Transaction, user: number, pos: number): Promise<void> {
+  await trx.insertInto('device_list_changes').values({ user_nid: user, pos, only_user_nid: null, device_id: null }).execute()
+}
+
+/** Notes that devices of a user changed, one position for each of them. Only for who holds the turn of the stream. */
+export async function insertDeviceChanges(trx: Transaction, user: number, deviceIds: readonly string[], first: number): Promise<void> {
+  if (deviceIds.length === 0) return
+  const rows = deviceIds.map((deviceId, index) => ({ user_nid: user, pos: first + index, only_user_nid: null, device_id: deviceId }))
+  await trx.insertInto('device_list_changes').values(rows).execute()
 }
 
 /** Notes that a user signed keys of others, one position for each of them. Only for who holds the turn of the stream. */
 export async function insertSignedUsers(trx: Transaction, signer: number, users: readonly number[], first: number): Promise<void> {
   if (users.length === 0) return
-  const rows = users.map((user, index) => ({ user_nid: user, pos: first + index, only_user_nid: signer }))
+  const rows = users.map((user, index) => ({ user_nid: user, pos: first + index, only_user_nid: signer, device_id: null }))
   await trx.insertInto('device_list_changes').values(rows).execute()
 }
 
@@ -32,4 +39,29 @@ export async function findNewestDeviceListChange(db: Db, user: number): Promise<
   const row = await db.selectFrom('device_list_changes').select('pos').where('user_nid', '=', user).where('only_user_nid', 'is', null)
     .orderBy('pos', 'desc').limit(1).executeTakeFirst()
   return row?.pos ?? 0
+}
+
+export interface ToldDeviceChange {
+  readonly pos: number
+  readonly user_nid: number
+  readonly user_id: string
+  readonly device_id: string | null
+  /** The position of the change before it. */
+  readonly previous: number | null
+}
+
+/** The changes of users of a server after one position and up to another that others must learn of, in their order. */
+export async function listToldDeviceChanges(
+  db: Db, serverName: string, { after, upTo }: { readonly after: number, readonly upTo: number },
+): Promise<ToldDeviceChange[]> {
+  const result = await sql<ToldDeviceChange>`
+    select change.pos, change.user_nid, users.user_id, change.device_id, (
+      select max(before.pos) from device_list_changes as before
+      where before.user_nid = change.user_nid and before.only_user_nid is null and before.pos < change.pos
+    ) as previous
+    from device_list_changes as change join users on users.nid = change.user_nid
+    where change.pos > ${after} and change.pos <= ${upTo} and change.only_user_nid is null
+      and right(users.user_id, ${serverName.length + 1}) = ${`:${serverName}`}
+    order by change.pos`.execute(db)
+  return result.rows
 }

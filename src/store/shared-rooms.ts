@@ -61,3 +61,14 @@ function turned(entry: string) {
       and before.membership = 'join'
   )`
 }
+
+/** The rooms in which users, of whichever server, are joined at present, each once for each user. */
+export async function listRoomsJoined(db: Db, users: readonly number[]): Promise<{ user_nid: number, room_nid: number }[]> {
+  if (users.length === 0) return []
+  const result = await sql<{ user_nid: number, room_nid: number }>`
+    select users.nid as user_nid, entry.room_nid from users
+    join state_keys as key on key.type = 'm.room.member' and key.state_key = users.user_id
+    join state_log as entry on entry.key_nid = key.nid and entry.to_pos is null and entry.membership = 'join'
+    where users.nid = any(${users}::int[])`.execute(db)
+  return result.rows
+}

@@ -51,7 +51,7 @@ export interface Tables {
   one_time_keys: OneTimeKeyRow
   fallback_keys: FallbackKeyRow
   to_device_messages: ToDeviceMessageRow
-  device_list_changes: { pos: number, user_nid: number, only_user_nid: number | null }
+  device_list_changes: { pos: number, user_nid: number, only_user_nid: number | null, device_id: string | null }
   key_backups: KeyBackupRow
   backed_up_keys: BackedUpKeyRow
   cross_signing_keys: { user_nid: number, usage: 'master' | 'self_signing' | 'user_signing', key: string }

@@ -8,7 +8,7 @@ import type { SyncContext } from './context.ts'
 export interface PresenceParts {
   readonly names: Pick<Names, 'userIds'>
   readonly sharedRooms: Pick<SharedRooms, 'listSharing'>
-  readonly presence: Pick<Presence, 'enabled' | 'changedSince' | 'list' | 'listPresent' | 'listen'>
+  readonly presence: Pick<Presence, 'enabled' | 'changedSince' | 'list' | 'listPresent' | 'listHeard' | 'listen'>
   readonly connected: Pick<ConnectedUsers, 'has' | 'usersIn'>
   /** What numbers the changes since this process began. */
   readonly order: { readonly instance: string }
@@ -37,10 +37,17 @@ export async function readPresence(parts: PresenceParts, joined: readonly UserRo
 
 type Contents = Awaited<ReturnType<Presence['list']>>
 
-/** Who comes anew takes everybody of whom nothing is said as offline. Who is here syncs, and so is known without a query. */
-function readPresent({ presence, connected }: PresenceParts, joined: readonly UserRoom[], { reader }: SyncContext): Promise<Contents> {
-  const users = connected.usersIn(joined.map(({ room }) => room))
-  return presence.listPresent([...users.add(reader.user)])
+/**
+ * Who comes anew takes everybody of whom nothing is said as offline. Who is here syncs, and so is known without a query;
+ * of users of other servers it must be asked whom of them the reader meets.
+ */
+async function readPresent(
+  { presence, connected, sharedRooms }: PresenceParts, joined: readonly UserRoom[], { reader }: SyncContext,
+): Promise<Contents> {
+  const users = connected.usersIn(joined.map(({ room }) => room)).add(reader.user)
+  const heard = presence.listHeard()
+  const met = heard.length === 0 ? [] : await sharedRooms.listSharing(reader.user, heard)
+  return presence.listPresent([...users, ...met])
 }
 
 async function readChanged(

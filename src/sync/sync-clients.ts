@@ -19,7 +19,7 @@ export interface SyncClientsParts extends SyncRequestsParts, WakeUpsParts {
   readonly connected: ConnectedUsers
   /** Resolves when it is known what changed before the start. */
   readonly lookedBack: Promise<void>
-  readonly members: Pick<Members, 'roomsOf' | 'peekRoomsOf'>
+  readonly members: Pick<Members, 'roomsOf' | 'peekRoomsOf' | 'listElsewhere'>
   readonly toDevice: Pick<ToDevice, 'acknowledge'>
   readonly presence: Pick<Presence, 'sawUser' | 'listen'>
   readonly accessTokens: Pick<AccessTokens, 'listen' | 'look' | 'isRemembered' | 'findRefusals'>

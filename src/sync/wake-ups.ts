@@ -8,7 +8,7 @@ import type { Waiting } from './waiting.ts'
 
 export interface WakeUpsParts {
   readonly stream: Stream
-  readonly members: Pick<Members, 'roomsOf' | 'peekRoomsOf'>
+  readonly members: Pick<Members, 'roomsOf' | 'peekRoomsOf' | 'listElsewhere'>
   readonly typing: { listen(listener: (room: number) => void): void }
   readonly presence: { listen(listener: (user: number) => void): void }
   readonly clock: Clock
@@ -112,15 +112,24 @@ export class WakeUps {
     this.#users.clear()
     this.#isCrowded = users.length > CROWD
     for (const user of users) this.#wakeUser(user)
-    const rooms = new Set<number>()
     try {
-      for (const user of users) for (const { room, membership } of (
-        await this.#parts.members.roomsOf(user)
-      ).values()) if (membership === 'join') rooms.add(room)
+      for (const room of await this.#listRoomsOf(users)) this.#wakeRoom(room)
     } catch (error) {
       // They are told with whatever happens next.
       this.#parts.log.info({ error: String(error) }, 'Could not find out who is to be told of a user')
     }
-    for (const room of rooms) this.#wakeRoom(room)
+  }
+
+  async #listRoomsOf(users: readonly number[]): Promise<Set<number>> {
+    const { members } = this.#parts
+    const rooms = new Set<number>()
+    const elsewhere: number[] = []
+    for (const user of users) {
+      const memberships = await members.roomsOf(user)
+      if (memberships.size === 0) elsewhere.push(user)
+      for (const { room, membership } of memberships.values()) if (membership === 'join') rooms.add(room)
+    }
+    const theirs = elsewhere.length === 0 ? [] : [...(await members.listElsewhere(elsewhere)).values()].flat()
+    return rooms.union(new Set(theirs))
   }
 }

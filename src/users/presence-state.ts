@@ -6,14 +6,23 @@ export interface PresenceContent {
   readonly presence: PresenceState
 }
 
+/** What another server says of a user of its own. */
+export interface HeardPresence {
+  readonly state: PresenceState
+  readonly lastActiveAt: number
+  readonly currentlyActive: boolean
+  readonly statusMsg: string | null
+}
+
 interface DevicePresence { state: PresenceState, until: number }
 
 const IDLE_AFTER_MS = 5 * 60_000
 const CURRENTLY_ACTIVE_MS = 60_000
 
-/** The presence of one user, made up of what their devices say. */
+/** The presence of one user, made up of what their devices say, or of what their server says where that is another. */
 export class UserPresence {
   readonly #devices = new Map<string, DevicePresence>()
+  #heard: { readonly presence: HeardPresence, readonly until: number } | undefined
   lastActiveAt = 0
   statusMsg: string | null = null
   /** What was shown last. */
@@ -29,6 +38,17 @@ export class UserPresence {
     else Object.assign(device, { state, until: Math.max(until, device.until) })
   }
 
+  /** The user's server says how the user is, and will do so again before `until`. */
+  hear(presence: HeardPresence, until: number): void {
+    this.#heard = { presence, until }
+    this.statusMsg = presence.statusMsg
+    this.lastActiveAt = presence.lastActiveAt
+  }
+
+  isHeardOf(): boolean {
+    return this.#heard !== undefined
+  }
+
   /** The user has done something: devices that have said to be idle are not. */
   act(now: number): void {
     this.lastActiveAt = now
@@ -38,7 +58,8 @@ export class UserPresence {
   /** Works out what is to be shown; true if it differs from what was. */
   refresh(now: number): boolean {
     const presence = this.#combined(now)
-    const currentlyActive = presence === 'online' && now - this.lastActiveAt < CURRENTLY_ACTIVE_MS
+    const isActive = this.#heard?.presence.currentlyActive ?? now - this.lastActiveAt < CURRENTLY_ACTIVE_MS
+    const currentlyActive = presence === 'online' && isActive
     const changed = presence !== this.presence || currentlyActive !== this.currentlyActive
     this.presence = presence
     this.currentlyActive = currentlyActive
@@ -55,6 +76,7 @@ export class UserPresence {
   }
 
   #combined(now: number): PresenceState {
+    if (this.#heard !== undefined) return this.#heard.until > now ? this.#heard.presence.state : 'offline'
     let combined: PresenceState = 'offline'
     for (const [deviceId, { state, until }] of this.#devices) {
       if (until <= now) this.#devices.delete(deviceId)

@@ -3,17 +3,20 @@ import type { Members } from '../members/members.ts'
 import type { Db } from '../store/database.ts'
 import type { Names } from '../store/names.ts'
 import { listPresence, savePresence, type PresenceRow, type PresenceState } from '../store/presence.ts'
+import { listRoomsJoined } from '../store/shared-rooms.ts'
 import type { EphemeralOrder } from '../streams/ephemeral-order.ts'
 import type { Clock } from '../util/clock.ts'
 import type { Log } from '../util/log.ts'
 import { ChangeLog } from './change-log.ts'
-import { UserPresence, type PresenceContent } from './presence-state.ts'
+import { UserPresence, type HeardPresence, type PresenceContent } from './presence-state.ts'
 
 export type { PresenceContent, PresenceState }
 
 const SWEEP_EVERY_MS = 5000
 /** How long after its last sync a device still counts. */
 const SYNC_GRACE_MS = 30_000
+/** Another server says again within this time that somebody is there. */
+const HEARD_MS = 30 * 60_000
 const STATUS_LENGTH_MAX = 1000
 
 /** Who is online (Client-Server API, Presence). It lives in memory; the last state of each user is saved from time to time. */
@@ -90,6 +93,23 @@ export class Presence {
     const hasNewStatus = presence.statusMsg !== (statusMsg ?? null)
     presence.statusMsg = statusMsg ?? null
     this.#refresh(user, now, hasNewStatus)
+  }
+
+  /** What another server says of its user. */
+  hear(user: number, presence: HeardPresence): void {
+    if (!this.enabled) return
+    const statusMsg = presence.statusMsg?.replaceAll('\0', '').slice(0, STATUS_LENGTH_MAX) ?? null
+    const now = this.#clock.now()
+    const known = this.#track(user)
+    this.#unread.delete(user)
+    const hasNewStatus = known.statusMsg !== statusMsg
+    known.hear({ ...presence, statusMsg, lastActiveAt: Math.min(presence.lastActiveAt, now) }, now + HEARD_MS)
+    this.#refresh(user, now, hasNewStatus)
+  }
+
+  /** Users of other servers who are here. */
+  listHeard(): number[] {
+    return [...this.#users].filter(([, each]) => each.isHeardOf() && each.presence !== 'offline').map(([user]) => user)
   }
 
   /** The presence of somebody who shares a room with who asks. Errors: M_FORBIDDEN, M_NOT_FOUND. */
@@ -201,8 +221,10 @@ export class Presence {
 
   async #shareRoom(one: number, other: number): Promise<boolean> {
     const [theirs, others] = await Promise.all([this.#members.roomsOf(one), this.#members.roomsOf(other)])
-    for (const [room, { membership }] of theirs) if (membership === 'join' && others.get(room)?.membership === 'join') return true
-    return false
+    const isIn = (room: number): boolean => theirs.get(room)?.membership === 'join'
+    // Of users of other servers there are no memberships.
+    if (others.size === 0) return (await listRoomsJoined(this.#db, [other])).some((row) => isIn(row.room_nid))
+    return [...others].some(([room, { membership }]) => membership === 'join' && isIn(room))
   }
 }
 

@@ -5,7 +5,7 @@ import { findAccountByNumber } from '../store/accounts.ts'
 import { listCrossSigningKeys } from '../store/cross-signing.ts'
 import type { Db, Transaction } from '../store/database.ts'
 import { deleteDeviceKeys } from '../store/device-keys.ts'
-import { insertDeviceListChange } from '../store/device-lists.ts'
+import { insertDeviceChanges } from '../store/device-lists.ts'
 import {
   deleteDevices, deleteInboxes, ensureDevice, findDevice, listDevices, lockDevices, renameDevice, type Device,
 } from '../store/devices.ts'
@@ -140,12 +140,12 @@ export class Sessions {
       const hadKeys = await deleteDeviceKeys(trx, user, ids)
       return {
         value: undefined,
-        positions: 1,
-        async write(writing: Transaction, pos: number): Promise<Change[]> {
+        positions: ids.length,
+        async write(writing: Transaction, first: number): Promise<Change[]> {
           await deleteInboxes(writing, user, ids)
           if (!hadKeys) return []
-          await insertDeviceListChange(writing, user, pos)
-          return [{ kind: 'device-list', user, pos }]
+          await insertDeviceChanges(writing, user, ids, first)
+          return ids.map((_, index) => ({ kind: 'device-list', user, pos: first + index }))
         },
       }
     })
@@ -175,7 +175,7 @@ export class Sessions {
         value: undefined,
         positions: 1,
         async write(writing: Transaction, pos: number): Promise<Change[]> {
-          await insertDeviceListChange(writing, user, pos)
+          await insertDeviceChanges(writing, user, [deviceId], pos)
           return [{ kind: 'device-list', user, pos }]
         },
       }

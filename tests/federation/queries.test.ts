@@ -1,3 +1,4 @@
+import './queries/edus.ts'
 import './queries/hierarchies.ts'
-import './queries/lookups.ts'
 import './queries/keys.ts'
+import './queries/lookups.ts'

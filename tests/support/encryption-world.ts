@@ -12,6 +12,7 @@ import type { Change } from '../../src/streams/changes.ts'
 import { Committer } from '../../src/streams/committer.ts'
 import { Stream } from '../../src/streams/stream.ts'
 import { silentLog } from '../../src/util/log.ts'
+import { systemRandom } from '../../src/util/random.ts'
 import { createTestDatabase } from './database.ts'
 import { FakeClock } from './fake-clock.ts'
 
@@ -55,7 +56,8 @@ export async function createEncryptionWorld(t: Cleanup, remoteKeys: RemoteKeys =
     const members = new Members(db)
     const sharedRooms = new SharedRooms({ db, stream, members })
     const base = { db, stream, committer, clock, log: silentLog }
-    const parts = { ...base, names, sharedRooms, remoteKeys, serverName: 'localhost', epoch: 0 }
+    const ourselves = { serverName: 'localhost', epoch: 0, random: systemRandom, maySpeakTo: () => false }
+    const parts = { ...base, ...ourselves, names, sharedRooms, remoteKeys }
     return { stream, members, parts, encryption: buildEncryption(parts) }
   }
 
