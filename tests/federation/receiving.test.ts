@@ -1,3 +1,4 @@
+import './receiving/backlog.ts'
 import './receiving/between-hearths.ts'
 import './receiving/history.ts'
 import './receiving/hostile.ts'

@@ -206,3 +206,19 @@ t.test('answers are forgotten after a day', async (t) => {
   t.same(await db.selectFrom('inbound_transactions').select('txn_id').execute(), [])
   t.equal(OURS, server.services.config.serverName)
 })
+
+t.test('the end waits for nobody elsewhere, and what was being done is not lost', async (t) => {
+  const own = await PeerWorld.create(t)
+  const shared = await own.found()
+  const asked = Promise.withResolvers<void>()
+  own.peer.on('POST', /get_missing_events/, () => {
+    asked.resolve()
+    return new Promise(() => undefined)
+  })
+  const [, last = ''] = ['missing', 'last'].map((body) => shared.remote.say(text(BOB, body)))
+  await own.send({ pdus: shared.remote.jsons([last]) })
+  await asked.promise
+  await own.server.server.close()
+  const rows = await own.db.selectFrom('inbound_pdus').select('event_id').execute()
+  t.same(rows, [{ event_id: last }])
+})
