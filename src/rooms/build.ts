@@ -10,7 +10,7 @@ import type { SigningKey } from '../matrix/signing.ts'
 import type { Membership } from '../members/members.ts'
 import type { BuiltEvent, Draft, PreparedDraft } from './draft.ts'
 import type { RoomEvent } from './room-event.ts'
-import type { PendingChange, Room, StateEntry } from './room.ts'
+import { boundExtremities, type PendingChange, type Room, type StateEntry } from './room.ts'
 import { stripState } from './stripped-state.ts'
 
 /** Who signs, and what time it is. */
@@ -133,7 +133,8 @@ function changeOf(
   room: Room, { prepared: { draft, key }, nid, pdu, prevNids }: Pick<BuiltEvent, 'prepared' | 'nid' | 'pdu' | 'prevNids'>,
 ): PendingChange {
   const { eventId } = pdu
-  const extremities = [{ nid, eventId, depth: pdu.depth }, ...room.extremities().filter((each) => !prevNids.includes(each.nid))]
+  const others = room.extremities().filter((each) => !prevNids.includes(each.nid))
+  const extremities = boundExtremities([{ nid, eventId, depth: pdu.depth }, ...others])
   if (draft.stateKey === undefined) return { extremities }
   if (draft.type === 'm.room.member') {
     const membership = String(draft.content['membership']) as Membership

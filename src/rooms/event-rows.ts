@@ -93,7 +93,7 @@ function addStanding(rows: BuiltRows, room: Room, event: BuiltEvent, standing: S
     rows.state_branch_log.push([branch, room.nid, key, seq, entry?.nid ?? null, entry?.membership ?? null])
   }
   for (const eventId of missing) rows.event_gaps.push([room.nid, event.nid, eventId])
-  if (standing.place !== undefined) rows.closed_gaps.push([room.nid, event.pdu.eventId])
+  if (standing.place !== undefined) rows.closed_gaps.push([room.nid, event.nid, event.pdu.eventId])
 }
 
 type LogRows = Pick<BuiltRows, 'ended_state' | 'state_log' | 'memberships'>
@@ -135,8 +135,13 @@ function otherExtremities({ nid, change }: BuiltEvent): string | null {
 function placedRow(event: BuiltEvent, { branch }: Standing, pos: number): HotValue[] {
   return [
     event.nid, livePos(event, pos), ...placeOf(event, pos), statusOf(event), arrayOf(event.prevNids), arrayOf(event.authNids),
-    event.replacesNid ?? null, otherExtremities(event), branch?.branch ?? null, branch?.at ?? null,
+    event.replacesNid ?? null, otherExtremities(event), ...relationColumns(event), branch?.branch ?? null, branch?.at ?? null,
   ]
+}
+
+/** What an event says of others. */
+function relationColumns({ prepared: { draft, relation, threadRoot } }: BuiltEvent): HotValue[] {
+  return [relation?.relType ?? null, relation?.eventId ?? null, threadRoot ?? null, isEventId(draft.redacts) ? draft.redacts : null]
 }
 
 /** The database holds whole numbers up to these; what others say may be greater in the older room versions. */
@@ -146,13 +151,12 @@ export function storable(number: number): number {
 
 function headerRow(room: Room, event: BuiltEvent, pos: number, bodyClass: number): HotValue[] {
   const { prepared, pdu, standing } = event
-  const { draft, relation } = prepared
+  const { draft } = prepared
   return [
     event.nid, pdu.eventId, room.nid, prepared.senderNid, prepared.key, pdu.stateKey !== undefined, livePos(event, pos),
     ...placeOf(event, pos), storable(pdu.depth), storable(pdu.originServerTs), event.receivedAt, statusOf(event),
     arrayOf(event.prevNids), arrayOf(event.authNids), event.replacesNid ?? null, otherExtremities(event),
-    relation?.relType ?? null, relation?.eventId ?? null, prepared.threadRoot ?? null,
-    isEventId(draft.redacts) ? draft.redacts : null, bodyClass, draft.deviceId ?? null, draft.txnId ?? null,
+    ...relationColumns(event), bodyClass, draft.deviceId ?? null, draft.txnId ?? null,
     standing?.branch?.branch ?? null, standing?.branch?.at ?? null,
   ]
 }

@@ -5,14 +5,13 @@ import { findHeaders } from '../store/known-events.ts'
 import type { Names } from '../store/names.ts'
 import { insertOutliers, type OutlierRow } from '../store/outliers.ts'
 import { yieldToLoop } from '../util/yield.ts'
-import type { ChainImport } from './auth-chain-import.ts'
 import type { AuthChains } from './auth-chains.ts'
 import type { EventCache } from './event-cache.ts'
 import type { EventNumbers } from './event-numbers.ts'
 import { storable } from './event-rows.ts'
 import type { CheckedPdu } from './receive/check-pdus.ts'
 import { inOrder } from './receive/in-order.ts'
-import { checkByAuthEvents, type CitedState } from './receive/judge.ts'
+import { checkByAuthEvents, isOtherCreate, type CitedState } from './receive/judge.ts'
 
 export interface OutliersDeps {
   readonly db: Db
@@ -35,6 +34,7 @@ export interface KnownState extends CitedState {
 }
 
 const WRITTEN_TOGETHER = 500
+const ATTEMPTS_MAX = 5
 const OUTLIER = 3
 const REJECTED = 1
 
@@ -54,14 +54,25 @@ export class Outliers {
    * create event in rooms where none cites it.
    */
   async store(room: OutlierRoom, given: readonly CheckedPdu[], create: StateEvent | undefined): Promise<void> {
+    // Where somebody else has written one of them meanwhile, what is left is judged by what is known then.
+    for (let attempt = 1; !await this.#storeUnknown(room, given, create); attempt += 1) {
+      if (attempt === ATTEMPTS_MAX) throw new Error('The same events were written by others again and again')
+    }
+  }
+
+  async #storeUnknown(room: OutlierRoom, given: readonly CheckedPdu[], create: StateEvent | undefined): Promise<boolean> {
     const known = await this.findKnown(room, given.flatMap(({ eventId, pdu }) => [eventId, ...pdu.authEvents]))
-    const fresh = inOrder(given.filter(({ eventId }) => !known.has(eventId)), ({ pdu }) => pdu.authEvents)
+    // Also one whose body is gone is there.
+    const stored = await findHeaders(this.#deps.db, given.map(({ eventId }) => eventId))
+    const fresh = inOrder(given.filter(({ eventId }) => !stored.has(eventId)), ({ pdu }) => pdu.authEvents)
     const placing = this.#deps.chains.beginImport(room.nid)
     for (let at = 0; at < fresh.length; at += WRITTEN_TOGETHER) {
       const rows = await this.#judge(room, fresh.slice(at, at + WRITTEN_TOGETHER), known, create)
-      await this.#write(room, rows, placing)
+      const places = await placing.place(rows)
+      if (!await insertOutliers(this.#deps.db, room.nid, rows, places)) return false
       await yieldToLoop()
     }
+    return true
   }
 
   /** Those of the events that this server has, by id; a rejected one says so, and one of another room is one of another room. */
@@ -80,11 +91,6 @@ export class Outliers {
     }]))
   }
 
-  async #write(room: OutlierRoom, rows: readonly OutlierRow[], placing: ChainImport): Promise<void> {
-    const places = await placing.place(rows)
-    await insertOutliers(this.#deps.db, room.nid, rows, places)
-  }
-
   async #judge(
     room: OutlierRoom, batch: readonly CheckedPdu[], known: Map<string, KnownState>, givenCreate: StateEvent | undefined,
   ): Promise<OutlierRow[]> {
@@ -95,6 +101,7 @@ export class Outliers {
     const receivedAt = this.#deps.now()
     return batch.flatMap((checked, index): OutlierRow[] => {
       const { pdu } = checked
+      if (isOtherCreate(pdu, givenCreate)) return []
       const cited = pdu.authEvents.flatMap((eventId) => known.get(eventId) ?? [])
       // What cites something unknown cannot be judged: it is left out, and so is what cites it.
       if (cited.length < pdu.authEvents.length) return []

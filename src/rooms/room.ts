@@ -67,6 +67,22 @@ export interface ResolvedState {
   readonly endedMembers: readonly MemberEntry[]
 }
 
+/** So many extremities a room has at most: who forks it without end costs no more than that. */
+const EXTREMITIES_MAX = 60
+/** Of so many references it is remembered that they lead to another state than the present one. */
+const UNLIKE_MAX = 10_000
+
+/**
+ * The extremities, latest first, without the oldest of too many. One that leads to the present state stays: it takes account of
+ * those that are dropped.
+ */
+export function boundExtremities(extremities: readonly Extremity[]): readonly Extremity[] {
+  if (extremities.length <= EXTREMITIES_MAX) return extremities
+  const latest = extremities.slice(0, EXTREMITIES_MAX)
+  const present = extremities.find(({ state }, index) => index > 0 && state === undefined)
+  return present === undefined || latest.includes(present) ? latest : latest.with(-1, present)
+}
+
 /** A string with a type and a state key in it that no other pair has. */
 export const stateName = (type: string, stateKey: string): string => `${type}\u0000${stateKey}`
 
@@ -249,7 +265,8 @@ export class Room {
   }
 
   noteUnlike({ branch, at }: StateReference): void {
-    if (this.#unlike.lastChange !== this.#lastChange) this.#unlike = { lastChange: this.#lastChange, references: new Set() }
+    const isFull = this.#unlike.references.size >= UNLIKE_MAX
+    if (isFull || this.#unlike.lastChange !== this.#lastChange) this.#unlike = { lastChange: this.#lastChange, references: new Set() }
     this.#unlike.references.add(`${branch} ${at}`)
   }
 

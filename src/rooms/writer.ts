@@ -82,7 +82,9 @@ export class RoomWriter {
   async #attempt(room: Room, drafts: readonly Draft[], options: AppendOptions): Promise<RoomEvent[]> {
     const prepared = await prepareDrafts(this.#deps, room, drafts)
     await this.#deps.chains.prepare(room, drafts.flatMap((draft) => listAuthNids(room, draft)))
-    await this.#ready(room, drafts.length)
+    const { numbers } = this.#deps
+    // Not in a function of its own: between its end and what follows somebody else might take hold of the room.
+    for (let held = room.held(); held !== undefined || !numbers.has(drafts.length); held = room.held()) await (held ?? numbers.draw())
     if (!this.#deps.rooms.isCurrent(room)) throw new StaleUnit('The room was read anew')
     // Who is told before anything was built spoils nothing for those who wait already.
     if (this.#deps.committer.isBusy()) throw tooManyWrites()
@@ -94,12 +96,6 @@ export class RoomWriter {
     await prepareDrafts(this.#deps, room, [draft])
     for (let held = room.held(); held !== undefined; held = room.held()) await held
     return signNext({ room, draft, signer: this.#deps.signer }).pdu
-  }
-
-  /** Resolves when so many events can be numbered and nobody holds the room. */
-  async #ready(room: Room, count: number): Promise<void> {
-    const { numbers } = this.#deps
-    for (let held = room.held(); held !== undefined || !numbers.has(count); held = room.held()) await (held ?? numbers.draw())
   }
 
   /**

@@ -32,10 +32,12 @@ const HOT_TABLES = {
   // An event that was known before without a place in its room gets one.
   placed_events: {
     columns: columns(`nid bigint, pos bigint, place_pos bigint, place_offset int, status smallint, prev_nids text, auth_nids text,
-      replaces_nid bigint, other_extremities text, state_branch bigint, state_seq bigint`),
+      replaces_nid bigint, other_extremities text, rel_type text, relates_to text, thread_root text, redacts text, state_branch bigint,
+      state_seq bigint`),
     statement: `update events set pos = row.pos, place_pos = row.place_pos, place_offset = row.place_offset, status = row.status,
       prev_nids = row.prev_nids::bigint[], auth_nids = row.auth_nids::bigint[], replaces_nid = row.replaces_nid,
-      other_extremities = row.other_extremities::bigint[], state_branch = row.state_branch, state_seq = row.state_seq
+      other_extremities = row.other_extremities::bigint[], rel_type = row.rel_type, relates_to = row.relates_to,
+      thread_root = row.thread_root, redacts = row.redacts, state_branch = row.state_branch, state_seq = row.state_seq
       from row where events.nid = row.nid`,
   },
   auth_chain_links: { columns: columns('room_nid int, from_chain bigint, from_seq int, to_chain bigint, to_seq int') },
@@ -57,10 +59,15 @@ const HOT_TABLES = {
   state_branch_log: {
     columns: columns('branch_nid bigint, room_nid int, key_nid int, from_seq int, event_nid bigint, membership text'),
   },
+  // An event that was missing is the predecessor of those that name it from now on.
   closed_gaps: {
-    columns: columns('room_nid int, missing_event_id text'),
-    statement: `delete from event_gaps using row
-      where event_gaps.room_nid = row.room_nid and event_gaps.missing_event_id = row.missing_event_id`,
+    columns: columns('room_nid int, nid bigint, missing_event_id text'),
+    statement: `, closed as (
+        delete from event_gaps using row
+        where event_gaps.room_nid = row.room_nid and event_gaps.missing_event_id = row.missing_event_id
+        returning event_gaps.event_nid, row.nid
+      ), filled as (select event_nid, array_agg(nid order by nid) as nids from closed group by event_nid)
+      update events set prev_nids = events.prev_nids || filled.nids from filled where events.nid = filled.event_nid`,
   },
   event_gaps: { columns: columns('room_nid int, event_nid bigint, missing_event_id text'), conflict: 'on conflict do nothing' },
   memberships: {

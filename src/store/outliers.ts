@@ -27,14 +27,17 @@ export interface OutlierPlace {
   readonly links: readonly { readonly chain: number, readonly seq: number }[]
 }
 
-/** Writes outliers, those that have a place in the auth chains with it; those that are known by now are left alone. */
+/**
+ * Writes outliers, those that have a place in the auth chains with it, all of them or none: false where one of them is known by
+ * now, and what cites it would have to cite it by its other number.
+ */
 export async function insertOutliers(
   db: Db | Transaction, room: number, rows: readonly OutlierRow[], places: ReadonlyMap<number, OutlierPlace>,
-): Promise<void> {
-  if (rows.length === 0) return
+): Promise<boolean> {
+  if (rows.length === 0) return true
   const links = [...places].flatMap(([nid, { chain, seq, links: to }]) => to.map((each) => ({ nid, chain, seq, to: each })))
   const column = <T>(read: (row: OutlierRow) => T): T[] => rows.map(read)
-  await sql`
+  return areNew(sql`
     with given as (
       select * from unnest(
         ${column((row) => row.nid)}::bigint[], ${column((row) => row.eventId)}::text[], ${column((row) => row.sender)}::int[],
@@ -51,7 +54,7 @@ export async function insertOutliers(
         auth_nids, body_class, chain_nid, chain_seq)
       select nid, event_id, ${room}, sender_nid, key_nid, is_state, depth, origin_server_ts, received_at, status, '{}',
         auth_nids::bigint[], case when is_state then 0 else 1 end, chain_nid, chain_seq
-      from given on conflict (event_id) do nothing returning nid
+      from given returning nid
     ), linked as (
       insert into auth_chain_links (room_nid, from_chain, from_seq, to_chain, to_seq)
       select ${room}, from_chain, from_seq, to_chain, to_seq from unnest(
@@ -61,7 +64,19 @@ export async function insertOutliers(
     )
     insert into event_bodies (event_nid, body_class, received_day, json)
     select nid, case when is_state then 0 else 1 end, (received_at / 86400000)::int, json from given
-    where nid in (select nid from written)`.execute(db)
+    where nid in (select nid from written)`.execute(db))
+}
+
+const UNIQUE_VIOLATION = '23505'
+
+async function areNew(writing: Promise<unknown>): Promise<boolean> {
+  try {
+    await writing
+    return true
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === UNIQUE_VIOLATION) return false
+    throw error
+  }
 }
 
 /** An entry of the state with which a room begins for us. */

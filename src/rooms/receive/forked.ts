@@ -9,7 +9,7 @@ import { pendingAuthState, redactedState } from '../build.ts'
 import type { BuiltEvent, Standing } from '../draft.ts'
 import { mergeStates } from '../merge-states.ts'
 import { contentString } from '../room-event.ts'
-import type { Extremity, Room } from '../room.ts'
+import { boundExtremities, type Extremity, type Room } from '../room.ts'
 import { ResolutionFailed } from '../resolution-thread.ts'
 import { isSameReference, MAIN_LINE } from '../state-reference.ts'
 import type { UncommittedEvent } from '../state-resolver.ts'
@@ -183,7 +183,7 @@ function followsMainLine(before: Before, differences: StateDifferences, added: A
 /** The forward extremities after an event that was accepted, it first. */
 async function listExtremities(
   { db }: ForkedDeps, known: readonly Extremity[], { nid, eventId, checked: { pdu } }: Received, prev: readonly HeaderRow[],
-): Promise<Extremity[]> {
+): Promise<readonly Extremity[]> {
   const passed = new Set(prev.map((header) => header.nid))
   // What was rejected or failed softly was no extremity, so that those it went on from may still be.
   let walking = prev.filter((header) => header.status !== ACCEPTED)
@@ -192,7 +192,7 @@ async function listExtremities(
     for (const each of behind) passed.add(each)
     walking = (await listHeaders(db, behind)).filter((header) => header.status !== ACCEPTED)
   }
-  return [{ nid, eventId, depth: pdu.depth }, ...known.filter((each) => !passed.has(each.nid))]
+  return boundExtremities([{ nid, eventId, depth: pdu.depth }, ...known.filter((each) => !passed.has(each.nid))])
 }
 
 /** How the state of the room changes: to what the states after all of its extremities resolve. */

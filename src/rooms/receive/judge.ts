@@ -1,5 +1,6 @@
 import { authorize, checkAuthEvents, type CitedEvent } from '../../matrix/auth-rules.ts'
 import { stateKeyText, type FindState, type StateEvent } from '../../matrix/room-state.ts'
+import type { Pdu } from '../../matrix/event.ts'
 import type { RoomVersion } from '../../matrix/room-versions.ts'
 import type { Verdict } from '../../matrix/verdict.ts'
 import type { CheckedPdu } from './check-pdus.ts'
@@ -24,6 +25,14 @@ export function checkByAuthEvents(
     return isImplied ? create : state.get(stateKeyText({ type, stateKey }))
   }
   return authorize(version, pdu, findState, { isSignedBy: () => isAuthorised })
+}
+
+/**
+ * Whether an event would begin a room anew. The rules let it pass, since they look at nothing but itself; what came after it
+ * could then be told as the room's state, and take it from those who are in it.
+ */
+export function isOtherCreate({ type, eventId }: Pick<Pdu, 'type' | 'eventId'>, create: StateEvent | undefined): boolean {
+  return type === 'm.room.create' && create !== undefined && create.eventId !== eventId
 }
 
 /** Checks 5 and 6: the event passes the rules by a state, that before it or the present one. */

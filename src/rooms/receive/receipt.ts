@@ -15,7 +15,7 @@ import type { RoomWriter } from '../writer.ts'
 import type { CheckedPdu } from './check-pdus.ts'
 import { placeForked, type ForkedDeps } from './forked.ts'
 import { inOrder } from './in-order.ts'
-import { checkByAuthEvents, checkByState } from './judge.ts'
+import { checkByAuthEvents, checkByState, isOtherCreate } from './judge.ts'
 import { gatherAuth } from './missing-auth.ts'
 import { gatherMissing } from './missing-events.ts'
 import { fetchStateAfter, type MissingStateDeps, type ToldState } from './missing-state.ts'
@@ -110,6 +110,7 @@ export class Receipt {
 
   async #takeOne(received: Received): Promise<void> {
     const { eventId, checked: { pdu } } = received
+    if (isOtherCreate(pdu, this.#room.pendingState('m.room.create'))) return this.#drop(eventId, 'The room has another create event.')
     const cited = pdu.authEvents.flatMap((each) => this.#known.get(each) ?? [])
     if (cited.length < pdu.authEvents.length) return this.#drop(eventId, 'An auth event is missing.')
     const current = await this.#withRedactions({ ...received, cited })

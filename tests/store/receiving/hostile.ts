@@ -1,0 +1,83 @@
+import t from 'tap'
+import { checkPdus } from '../../../src/rooms/receive/check-pdus.ts'
+import { testKeys } from '../../support/remote-room.ts'
+import { checkRoom } from './check-room.ts'
+import { BOB, CAROL, join, text } from './people.ts'
+import { RemoteWorld } from './remote-world.ts'
+
+const world = await RemoteWorld.create(t)
+const keys = testKeys()
+
+t.test('nobody begins a room anew', async (t) => {
+  const shared = world.foreign('10', BOB)
+  const { remote } = shared
+  const joined = shared.joinOf(world.alice.userId)
+  await shared.enter(joined, remote.stateBefore(remote.prevOf(joined)))
+  const before = await shared.present()
+  const content = { room_version: '10', creator: BOB, 'm.federate': false }
+  const create = remote.say({ sender: BOB, type: 'm.room.create', stateKey: '', content, prev: [], ts: 5_000_000 })
+  const upon = remote.say({ ...join(BOB), prev: [create], ts: 5_000_001 })
+  const merge = remote.say({ ...text(BOB, 'all mine'), prev: [upon, joined], ts: 5_000_002 })
+  const kinds = await shared.kinds(create, upon, merge)
+  t.match(kinds[0], /^dropped/)
+  t.notOk(kinds.includes('accepted'))
+  t.same(await shared.present(), before)
+  t.same(await checkRoom(world, shared), [])
+})
+
+t.test('who forks a room without end costs no more than a few extremities', async (t) => {
+  const shared = await world.found('11')
+  const { remote } = shared
+  await shared.receive(remote.say(join(BOB)))
+  const prev = remote.ends()
+  const forks = Array.from({ length: 100 }, (_, index) => remote.say({ ...text(BOB, `${index}`), prev }))
+  await shared.receive(...forks)
+  await shared.receive(remote.say({ sender: BOB, type: 'm.room.member', stateKey: BOB, content: { membership: 'join', x: 1 }, prev }))
+  const room = await shared.room()
+  t.equal(room.extremities().length, 60)
+  t.ok(room.extremities().some(({ state }) => state === undefined), 'one of them leads to the present state')
+  t.same(await checkRoom(world, shared), [])
+  await world.talk.say(world.alice, shared.roomId, 'enough')
+  t.equal(room.extremities().length, 41)
+})
+
+t.test('what is learned of first by hearsay has its relations and its followers once it comes', async (t) => {
+  const shared = await world.found('11')
+  const { remote } = shared
+  await shared.receive(remote.say(join(BOB)))
+  const root = remote.say(text(BOB, 'root'))
+  await shared.receive(root)
+  const content = {
+    'msgtype': 'm.text', 'body': '* better', 'm.new_content': { msgtype: 'm.text', body: 'better' },
+    'm.relates_to': { rel_type: 'm.replace', event_id: root },
+  }
+  const edit = remote.say({ sender: BOB, type: 'm.room.message', content })
+  remote.hidden.add(edit)
+  const last = remote.say(text(BOB, 'after'))
+  t.same(await shared.kinds(last, edit), ['accepted', 'accepted'])
+  const rows = await world.db.selectFrom('events').selectAll().where('event_id', 'in', [edit, last]).orderBy('depth').execute()
+  t.match(rows, [{ rel_type: 'm.replace', relates_to: root }, { prev_nids: [rows[0]?.nid] }])
+  t.same(await checkRoom(world, shared), [])
+})
+
+t.test('what two learn at the same time is written once, and cited as it was written', async (t) => {
+  const shared = await world.found('11')
+  const { remote } = shared
+  await shared.receive(remote.say(join(BOB)))
+  const prev = remote.ends()
+  const ids = [remote.say({ ...join(CAROL), prev })]
+  for (let round = 0; round < 5; round += 1) {
+    ids.push(remote.say({ ...join(CAROL), content: { membership: 'join', displayname: `${round}` }, prev: ids.slice(-1) }))
+  }
+  const checked = (await checkPdus(await shared.room(), remote.jsons(ids), keys)).filter((each) => each.ok)
+  const room = await shared.room()
+  const create = room.state('m.room.create')
+  await Promise.all([1, 2, 3, 4].map((count) => shared.receiving.outliers.store(room, checked.slice(0, count + 2), create)))
+  const rows = await world.db.selectFrom('events').select(['nid', 'auth_nids']).where('event_id', 'in', ids).execute()
+  t.equal(rows.length, ids.length)
+  const known = await world.db.selectFrom('events').select('nid').where('room_nid', '=', room.nid).execute()
+  const nids = new Set(known.map(({ nid }) => nid))
+  t.ok(rows.every((row) => row.auth_nids.every((nid) => nids.has(nid))), 'none cites what is not there')
+  t.same(await shared.kinds(...ids), ids.map(() => 'accepted'))
+  t.same(await checkRoom(world, shared), [])
+})
