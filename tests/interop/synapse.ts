@@ -44,6 +44,7 @@ function configuration(folder: string, serverName: string, ports: { client: numb
     enable_registration_without_verification: true,
     bcrypt_rounds: 4,
     allow_public_rooms_over_federation: true,
+    room_list_publication_rules: [{ action: 'allow' }],
     federation: { destination_min_retry_interval: '1s', destination_retry_multiplier: 1, destination_max_retry_interval: '2s' },
     // Otherwise the same question of a client is answered as before for two minutes.
     caches: { sync_response_cache_duration: '0s' },
