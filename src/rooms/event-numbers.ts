@@ -4,8 +4,9 @@ import { drawEventNids } from '../store/dictionary.ts'
 /** Numbers for events that are yet to be written, drawn from the database a block at a time. */
 export class EventNumbers {
   readonly #db: Db
-  #next = 0
-  #end = 0
+  /** Blocks that were drawn, without what was taken of them. */
+  readonly #blocks: { next: number, readonly end: number }[] = []
+  #left = 0
   #drawing: Promise<void> | undefined
 
   constructor(db: Db) {
@@ -14,7 +15,7 @@ export class EventNumbers {
 
   /** Whether `take` can be called so many times. */
   has(count: number): boolean {
-    return this.#end - this.#next >= count
+    return this.#left >= count
   }
 
   /** Draws a further block. Others may take of it before the caller does, so ask `has` again. */
@@ -24,16 +25,20 @@ export class EventNumbers {
   }
 
   take(): number {
-    if (this.#next >= this.#end) throw new Error('No number for an event was reserved')
-    this.#next += 1
-    return this.#next - 1
+    const [block] = this.#blocks
+    if (block === undefined) throw new Error('No number for an event was reserved')
+    const taken = block.next
+    block.next += 1
+    this.#left -= 1
+    if (block.next === block.end) this.#blocks.shift()
+    return taken
   }
 
   async #draw(): Promise<void> {
     try {
       const { first, count } = await drawEventNids(this.#db)
-      this.#next = first
-      this.#end = first + count
+      this.#blocks.push({ next: first, end: first + count })
+      this.#left += count
     } finally {
       this.#drawing = undefined
     }

@@ -33,7 +33,7 @@ export interface KnownState extends CitedState {
   readonly nid: number
 }
 
-const WRITTEN_TOGETHER = 500
+const WRITTEN_TOGETHER = 200
 const ATTEMPTS_MAX = 5
 const OUTLIER = 3
 const REJECTED = 1

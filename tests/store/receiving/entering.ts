@@ -1,10 +1,17 @@
 import t from 'tap'
+import { EventNumbers } from '../../../src/rooms/event-numbers.ts'
 import { SyncClient, typesOf } from '../../support/sync-client.ts'
 import { BOB, CAROL, join, text } from './people.ts'
 import { RemoteWorld, sorted } from './remote-world.ts'
 
 const world = await RemoteWorld.create(t)
 const GONE = '@gone:b.test'
+
+t.test('as many events as a large room has can be numbered at once', async (t) => {
+  const numbers = new EventNumbers(world.db)
+  while (!numbers.has(700)) await numbers.draw()
+  t.equal(new Set(Array.from({ length: 700 }, () => numbers.take())).size, 700)
+})
 
 t.test('a room of another server is entered with the state that it tells', async (t) => {
   const shared = world.foreign('11', BOB)
