@@ -14,8 +14,9 @@ t.test('a redaction is carried out when both events are there and its sender may
     const redact = (sender: string, redacts: string, prev = remote.ends()) => remote.say({
       sender, type: 'm.room.redaction', redacts, content: version === '11' ? { redacts } : {}, prev,
     })
-    const [own, others, early] = [remote.say(text(CAROL, 'own')), remote.say(text(BOB, 'of somebody else')), remote.say(text(CAROL, 'early'))]
-    if (own === undefined || others === undefined || early === undefined) return t.fail('nothing was said')
+    const own = remote.say(text(CAROL, 'own'))
+    const others = remote.say(text(BOB, 'of somebody else'))
+    const early = remote.say(text(CAROL, 'early'))
     await shared.receive(own, others)
     const prev = [others]
     const first = redact(CAROL, own, prev)
@@ -31,7 +32,6 @@ t.test('a redaction is carried out when both events are there and its sender may
     const room = await shared.room()
     t.same(room.recent.find(event?.nid ?? 0)?.content, {}, 'also for who follows')
   }
-  return undefined
 })
 
 t.test('while others speak all that is said here stands in one line', async (t) => {
