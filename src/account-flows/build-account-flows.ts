@@ -1,6 +1,7 @@
 import type { Members } from '../members/members.ts'
 import type { EventCache } from '../rooms/event-cache.ts'
 import type { MembershipChanges } from '../rooms/membership.ts'
+import type { RoomEntries } from '../rooms/room-entries.ts'
 import type { Rooms } from '../rooms/rooms.ts'
 import type { Db } from '../store/database.ts'
 import type { Users } from '../users/build-users.ts'
@@ -19,6 +20,7 @@ export interface AccountFlowsParts {
   readonly events: EventCache
   readonly members: Members
   readonly membership: MembershipChanges
+  readonly roomEntries: RoomEntries
 }
 
 /** What crosses users and rooms. */

@@ -1,5 +1,5 @@
 import { MatrixError, notFound } from '../matrix/errors.ts'
-import type { Members } from '../members/members.ts'
+import { serverNameOf } from '../matrix/ids.ts'
 import { checkNotSuspended } from '../users/own.ts'
 import type { Actor, MembershipChanges, MembershipOptions } from './membership.ts'
 import type { MembershipLimits } from './membership-limits.ts'
@@ -17,7 +17,6 @@ export interface RoomEntriesDeps {
   readonly roomFinder: RoomFinder
   readonly membership: MembershipChanges
   readonly remoteMemberships: RemoteMemberships
-  readonly members: Members
   readonly profiles: ProfileSource
   readonly membershipLimits: MembershipLimits
   readonly roomBlocks: RoomBlocks
@@ -80,14 +79,18 @@ export class RoomEntries {
     return { roomId, servers: [...via, ...servers] }
   }
 
-  /** The room if somebody of this server is in it, so that it is kept up to date here. */
+  /** The room if somebody of this server is in it, so that it is kept up to date here, or nobody else ever was. */
   async #findHere(roomId: string): Promise<Room | undefined> {
-    const room = await this.#deps.rooms.find(roomId)
-    return room !== undefined && isServerIn(room, this.#deps.serverName) ? room : undefined
+    const { rooms, serverName } = this.#deps
+    const room = await rooms.find(roomId)
+    if (room === undefined || isServerIn(room, serverName)) return room
+    for (const { userId } of room.listMembers()) if (serverNameOf(userId) !== serverName) return undefined
+    return room
   }
 
   /** Where nobody of us may vouch for a restricted join, somebody of another server may. */
   async #canJoinHere(room: Room, { userId }: Actor): Promise<boolean> {
+    if (room.servers.count() <= 1) return true
     const { kind } = await findAdmission(room, userId, this.#deps)
     return kind !== 'unseen' && kind !== 'powerless'
   }

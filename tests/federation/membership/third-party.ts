@@ -12,7 +12,9 @@ const EVE = `@eve:${evil.name}`
 const identity = newSigningKey('0')
 
 /** What an identity server signs that knows whose address it is. */
-const signedFor = (mxid: string, token: string, key = identity): JsonObject => signJson({ mxid, token, sender: alice.userId, unsigned: { more: 1 } }, 'id.hearth.test', key)
+const signedFor = (mxid: string, token: string, key = identity): JsonObject => (
+  signJson({ mxid, token, sender: alice.userId, unsigned: { more: 1 } }, 'id.hearth.test', key)
+)
 
 async function openRoom(): Promise<string> {
   const roomId = await one.talk.create(alice, { preset: 'private_chat', room_version: '11' })

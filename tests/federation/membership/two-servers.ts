@@ -1,4 +1,5 @@
 import t from 'tap'
+import { PASSWORD } from '../../support/server.ts'
 import { people, towns } from './worlds.ts'
 
 const { one, two, three } = towns
@@ -118,4 +119,14 @@ t.test('who is banned comes in no more, and a room that everybody left is joined
   t.match(await two.join(bob, roomId, one.name), { status: 403, body: { errcode: 'M_FORBIDDEN' } })
   t.match(await two.join(bob, '!nowhere:gone.hearth.test'), { status: 502 })
   t.match(await two.join(bob, '!nowhere:two.hearth.test'), { status: 404, body: { errcode: 'M_NOT_FOUND' } })
+})
+
+t.test('who closes the account refuses invites of other servers', async (t) => {
+  const gone = await two.server.register('gone')
+  const roomId = await one.talk.create(alice, { preset: 'private_chat', invite: [gone.userId] })
+  t.equal((await one.members(roomId))[gone.userId], 'invite')
+  const auth = { type: 'm.login.password', identifier: { type: 'm.id.user', user: gone.userId }, password: PASSWORD }
+  t.equal((await two.ask(gone, 'POST', '/account/deactivate', { auth })).status, 200)
+  await two.server.server.settled()
+  t.same(await one.members(roomId), { [alice.userId]: 'join' })
 })
