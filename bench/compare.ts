@@ -67,7 +67,8 @@ async function measureOnce(work: string, contender: Contender, postgres: Postgre
     await sleep(2000)
     await runBench([
       '--url', running.url, '--pid', String(running.pid), '--postgres-pid', String(postgres.pid),
-      '--shared-secret', sharedSecret, '--state', contender.stateFile, '--json', json, ...positionals,
+      '--database-url', contender.databaseUrl, '--shared-secret', sharedSecret,
+      '--state', contender.stateFile, '--json', json, ...positionals,
     ])
     return (JSON.parse(readFileSync(json, 'utf8')) as { rows: Row[] }).rows
   } finally {

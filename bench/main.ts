@@ -6,9 +6,13 @@ import { Homeserver } from './homeserver.ts'
 import type { Row, Workload } from './measure.ts'
 import { readSettings, usage, type Settings } from './settings.ts'
 import { printRows } from './table.ts'
+import { measureConcurrency } from './workloads/concurrency.ts'
+import { measureDisk } from './workloads/disk.ts'
 import { measureFanOut } from './workloads/fan-out.ts'
 import { measureFirstSync } from './workloads/first-sync.ts'
+import { measureGrowth } from './workloads/growth.ts'
 import { measureIdle } from './workloads/idle.ts'
+import { measurePagination } from './workloads/pagination.ts'
 import { measureRegistration } from './workloads/registration.ts'
 import { measureSend } from './workloads/send.ts'
 import { measureWaiting } from './workloads/waiting.ts'
@@ -20,6 +24,10 @@ const workloads: Readonly<Record<string, Workload>> = {
   'first-sync': measureFirstSync,
   'waiting': measureWaiting,
   'idle': measureIdle,
+  'growth': measureGrowth,
+  'pagination': measurePagination,
+  'concurrency': measureConcurrency,
+  'disk': measureDisk,
 }
 
 async function run(settings: Settings): Promise<void> {

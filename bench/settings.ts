@@ -17,12 +17,20 @@ export interface Settings {
   readonly firstSyncs: number
   readonly idleClients: number
   readonly waitingClients: number
+  /** Sizes of the rooms in which growth is measured. */
+  readonly memberCounts: readonly number[]
+  /** Ages of the rooms in which growth is measured; the greatest is paged through. */
+  readonly eventCounts: readonly number[]
+  readonly writers: number
+  readonly databaseUrl: string | undefined
+  readonly diskMembers: number
+  readonly diskEvents: number
 }
 
 export const usage = `npm run bench -- --url http://127.0.0.1:8008 [options]
 
   --shared-secret S      register by /_synapse/admin/v1/register instead of openly
-  --only a,b             of: registration, send, fan-out, first-sync, waiting, idle
+  --only a,b             of: registration, send, fan-out, first-sync, waiting, idle, growth, pagination, concurrency, disk
   --json F               write the rows to this file too
   --state F              keep accounts and rooms in this file and use them again
   --pid N                the server's process: its CPU and memory are reported, children included
@@ -35,6 +43,12 @@ export const usage = `npm run bench -- --url http://127.0.0.1:8008 [options]
   --first-syncs 5        how often it does
   --idle 1000            waiting clients of the idle case
   --waiting 10000        waiting clients of the memory case, 5 rooms each
+  --members 10,1000,10000    sizes of the rooms of growth
+  --ages 1000,100000     messages in the rooms of growth; pagination reads the longest
+  --writers 500          writers of concurrency
+  --database-url U       PostgreSQL's, whose size disk reads before and after
+  --disk-members 1000    size of the room of disk
+  --disk-events 5000     messages, and state events, that disk writes
 `
 
 export function readSettings(args: readonly string[]): Settings {
@@ -58,6 +72,12 @@ export function readSettings(args: readonly string[]): Settings {
     firstSyncs: number(values['first-syncs'], 5),
     idleClients: number(values.idle, 1000),
     waitingClients: number(values.waiting, 10_000),
+    memberCounts: (values.members ?? '10,1000,10000').split(',').map(toNumber),
+    eventCounts: (values.ages ?? '1000,100000').split(',').map(toNumber),
+    writers: number(values.writers, 500),
+    databaseUrl: values['database-url'],
+    diskMembers: number(values['disk-members'], 1000),
+    diskEvents: number(values['disk-events'], 5000),
   }
 }
 
@@ -77,6 +97,12 @@ const optionTypes = {
   'first-syncs': { type: 'string' },
   'idle': { type: 'string' },
   'waiting': { type: 'string' },
+  'members': { type: 'string' },
+  'ages': { type: 'string' },
+  'writers': { type: 'string' },
+  'database-url': { type: 'string' },
+  'disk-members': { type: 'string' },
+  'disk-events': { type: 'string' },
 } as const
 
 function toNumber(text: string): number {

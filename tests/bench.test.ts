@@ -6,6 +6,7 @@ import type { Row } from '../bench/measure.ts'
 import { inParallel } from '../bench/parallel.ts'
 import { compareRuns, formatMarkdown } from '../bench/ratios.ts'
 import { median, percentile } from '../bench/stats.ts'
+import { findMistakes } from '../bench/workloads/writers-order.ts'
 
 const withLength = 'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 12\r\n\r\n{"hello":42}'
 const inChunks = 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\n{"hel\r\n7;why=not\r\nlo":42}\r\n0\r\n\r\n'
@@ -81,4 +82,13 @@ t.test('a ratio above one is better, a void run does not count', async (t) => {
   ])
   const line = '| send, 1 sender | per_s | 2,000 (1,000–3,000) | 200 (100–300) | 10× | 1 void |'
   t.match(formatMarkdown(comparisons, ['Ours', 'Theirs']), line)
+})
+
+t.test('what a reader has seen is compared with what each writer was told', async (t) => {
+  const acknowledged = new Map([['@a', ['$a1', '$a2', '$a3']], ['@b', ['$b1']]])
+  const seen = (...ids: string[]) => ids.map((id) => ({ sender: `@${id[1]}`, event_id: id }))
+  t.same(findMistakes(acknowledged, seen('$a1', '$b1', '$a2', '$x1', '$a3')), { lost: 0, outOfOrder: 0 })
+  t.same(findMistakes(acknowledged, seen('$a2', '$a1', '$a3', '$b1')), { lost: 0, outOfOrder: 1 })
+  t.same(findMistakes(acknowledged, seen('$a1', '$a1', '$a2', '$b1')), { lost: 1, outOfOrder: 1 })
+  t.same(findMistakes(acknowledged, []), { lost: 4, outOfOrder: 0 })
 })

@@ -16,6 +16,7 @@ export interface Contender {
   readonly version: string
   /** Where the bench keeps the accounts and rooms that it made on this one. */
   readonly stateFile: string
+  readonly databaseUrl: string
   start(): Promise<RunningContender>
 }
 

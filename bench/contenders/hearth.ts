@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { sharedSecret, startServer, type Contender } from './contender.ts'
-import { postgresUser, type Postgres } from './postgres.ts'
+import type { Postgres } from './postgres.ts'
 
 const database = 'hearth'
 const root = join(import.meta.dirname, '../..')
@@ -17,6 +17,7 @@ export async function makeHearth(folder: string, postgres: Postgres, port: numbe
     name: 'Hearth',
     version: readCommit(),
     stateFile: join(folder, 'state.json'),
+    databaseUrl: postgres.urlOf(database),
     // The bench runs under the Node that the launcher would choose: without it there is one process less to count.
     start: () => startServer({
       url: `http://127.0.0.1:${port}`,
@@ -35,7 +36,7 @@ function makeConfig(folder: string, postgres: Postgres, port: number) {
     public_baseurl: `http://127.0.0.1:${port}`,
     data_dir: join(folder, 'data'),
     listeners: [{ bind: '127.0.0.1', port, resources: ['client', 'federation'] }],
-    database: { url: `postgresql://${postgresUser}@127.0.0.1:${postgres.port}/${database}` },
+    database: { url: postgres.urlOf(database) },
     registration: { shared_secret: sharedSecret },
     password_hash: { fast_insecure: true },
     rate_limits: { enabled: false },

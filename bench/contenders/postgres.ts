@@ -12,6 +12,7 @@ export interface Postgres {
   readonly pid: number
   /** Creates the database where it is not there yet. */
   ensureDatabase(name: string): Promise<void>
+  urlOf(database: string): string
   stop(): void
 }
 
@@ -34,6 +35,7 @@ export async function startPostgres(folder: string, givenBinaries?: string): Pro
     port,
     pid: Number(readFileSync(join(data, 'postmaster.pid'), 'utf8').split('\n')[0]),
     ensureDatabase: (name) => ensureDatabase(port, name),
+    urlOf: (database) => `postgresql://${postgresUser}@127.0.0.1:${port}/${database}`,
     stop: () => runUnprivileged(join(binaries, 'pg_ctl'), ['-D', data, '-w', '-m', 'fast', 'stop']),
   }
 }

@@ -21,6 +21,7 @@ export async function makeSynapse(folder: string, postgres: Postgres, port: numb
     name: 'Synapse',
     version,
     stateFile: join(folder, 'state.json'),
+    databaseUrl: postgres.urlOf(database),
     start: () => startServer({
       url: `http://127.0.0.1:${port}`, command: python, args: run, cwd: folder, logFile: join(folder, 'output.log'),
     }),

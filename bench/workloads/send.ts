@@ -8,7 +8,7 @@ import { latencyMetrics } from '../stats.ts'
 const senderCounts = [1, 8, 32]
 const roomCount = 100
 const membersPerRoom = 4
-const text = 'A message about as long as people write them in a room where they talk about their day and their work.'
+export const text = 'A message about as long as people write them in a room where they talk about their day and their work.'
 
 interface SendFixture {
   readonly senders: readonly Account[]
@@ -32,7 +32,7 @@ export async function measureSend(bench: Bench): Promise<Row[]> {
   return rows
 }
 
-async function measureSenders(senders: readonly Sender[], seconds: number) {
+export async function measureSenders(senders: readonly Sender[], seconds: number) {
   senders.forEach((sender) => sender.forget())
   const startedMs = performance.now()
   await sleep(seconds * 1000)
@@ -54,7 +54,7 @@ async function makeSendFixture(bench: Bench): Promise<SendFixture> {
   return { senders, rooms }
 }
 
-class Sender {
+export class Sender {
   readonly #client: Client
   readonly #rooms: readonly string[]
   #isStopped = false
