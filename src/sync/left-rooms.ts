@@ -73,7 +73,9 @@ async function judgeLeaves(
   })
 }
 
-function deletedText({ epoch }: LeftRoomsParts, { roomId, pos }: UserRoom, { stateName }: SyncContext): string {
+function deletedText(
+  { epoch }: Pick<LeftRoomsParts, 'epoch'>, { roomId, pos }: UserRoom, { stateName }: Pick<SyncContext, 'stateName'>,
+): string {
   const prevBatch = formatPlaceToken({ epoch, place: { pos, offset: 0 } })
   return `${JSON.stringify(roomId)}:{"timeline":{"events":[],"prev_batch":"${prevBatch}","limited":false},"${stateName}":{"events":[]}}`
 }
@@ -85,7 +87,8 @@ async function refusedText(
   // What was refused before the client looked first is no news to it.
   if (since === undefined || entry.pos <= since.pos) return []
   const event: RoomEvent | undefined = await events.find(entry.eventNid)
-  if (event === undefined) return []
+  // Nothing is known of an invite of another server but that it is over.
+  if (event === undefined) return [deletedText({ epoch }, entry, { stateName })]
   const options = { reader, withRoomId: false, membership: entry.membership }
   const shown = filter.timeline.passes(event) ? await clientEvents.format([event], options) : []
   const prevBatch = formatPlaceToken({ epoch, place: placeBefore(event.place) })
