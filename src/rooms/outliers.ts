@@ -61,9 +61,10 @@ export class Outliers {
   }
 
   async #storeUnknown(room: OutlierRoom, given: readonly CheckedPdu[], create: StateEvent | undefined): Promise<boolean> {
-    const known = await this.findKnown(room, given.flatMap(({ eventId, pdu }) => [eventId, ...pdu.authEvents]))
-    // Also one whose body is gone is there.
+    // Also one whose body is gone is there. What somebody writes before the next question is known and not left out: it is met
+    // when it would be written again.
     const stored = await findHeaders(this.#deps.db, given.map(({ eventId }) => eventId))
+    const known = await this.findKnown(room, given.flatMap(({ eventId, pdu }) => [eventId, ...pdu.authEvents]))
     const fresh = inOrder(given.filter(({ eventId }) => !stored.has(eventId)), ({ pdu }) => pdu.authEvents)
     const placing = this.#deps.chains.beginImport(room.nid)
     for (let at = 0; at < fresh.length; at += WRITTEN_TOGETHER) {

@@ -48,7 +48,9 @@ t.test('while others speak all that is said here stands in one line', async (t) 
   }
   const receiving = forks.map((ids) => shared.kinds(...ids))
   const said = Array.from({ length: 30 }, (_, index) => (
-    index % 5 === 0 ? world.talk.set(world.alice, roomId, 'm.x', { index }, `${index % 3}`) : world.talk.say(world.alice, roomId, `${index}`)
+    index % 5 === 0
+      ? world.talk.set(world.alice, roomId, 'm.x', { index }, `${index % 3}`)
+      : world.talk.say(world.alice, roomId, `${index}`)
   ))
   t.ok((await Promise.all(receiving)).flat().every((kind) => kind === 'accepted'))
   t.equal(new Set(await Promise.all(said)).size, 30)
