@@ -54,9 +54,9 @@ export class HistoryFilling {
     })
   }
 
-  /** Whether something is known to be missing in a room. */
-  async hasGaps(room: Room): Promise<boolean> {
-    return (await this.#deps.backfilling.listGaps(room, END, 1)).length > 0
+  /** Whether something is known to be missing in a room, up to a place. */
+  async hasGaps(room: Room, from: Place = END): Promise<boolean> {
+    return (await this.#deps.backfilling.listGaps(room, from, 1)).length > 0
   }
 
   /** Some other servers in a room that may answer, that of the given user first. */

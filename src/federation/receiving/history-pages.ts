@@ -1,11 +1,15 @@
+import { isJsonObject } from '../../matrix/json.ts'
 import type { Reader } from '../../rooms/client-events.ts'
+import type { EventCache } from '../../rooms/event-cache.ts'
 import type { PageTokens } from '../../rooms/page-tokens.ts'
 import type { Room } from '../../rooms/room.ts'
 import type { Page, PageRequest, Timeline } from '../../rooms/timeline.ts'
+import { placeBefore } from '../../streams/tokens.ts'
 import type { HistoryFilling } from './history-filling.ts'
 
 export interface HistoryPagesDeps {
   readonly timeline: Timeline
+  readonly events: EventCache
   readonly tokens: PageTokens
   readonly historyFilling: HistoryFilling
 }
@@ -25,7 +29,8 @@ export class HistoryPages {
   async page(room: Room, reader: Reader, request: PageRequest): Promise<Page> {
     const { timeline, tokens, historyFilling } = this.#deps
     let page = await timeline.page(room, reader, request)
-    for (let fetches = 0; request.dir === 'b' && fetches < FETCHES_MAX; fetches += 1) {
+    if (request.dir === 'f') return page
+    for (let fetches = 0; fetches < FETCHES_MAX; fetches += 1) {
       const range = {
         from: tokens.read('start', page.start),
         to: page.end === undefined ? undefined : tokens.read('end', page.end),
@@ -33,6 +38,16 @@ export class HistoryPages {
       if (!await historyFilling.fill(room, range)) break
       page = await timeline.page(room, reader, request)
     }
-    return page
+    return page.end === undefined && request.to === undefined ? this.#withEnd(room, page) : page
+  }
+
+  /** Where history ends because nobody answers, the client may come again. */
+  async #withEnd(room: Room, page: Page): Promise<Page> {
+    const { tokens, events, historyFilling } = this.#deps
+    const last: unknown = JSON.parse(page.chunk.at(-1) ?? 'null')
+    const eventId = isJsonObject(last) ? last['event_id'] : undefined
+    if (typeof eventId !== 'string' || !await historyFilling.hasGaps(room, tokens.read('start', page.start))) return page
+    const event = await events.findById(eventId)
+    return event === undefined ? page : { ...page, end: tokens.format(placeBefore(event.place)) }
   }
 }

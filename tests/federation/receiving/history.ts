@@ -43,7 +43,9 @@ t.test('a page is read also where nobody answers, and they are not asked again a
   peer.on('GET', /\/backfill\//, { status: 404, body: { errcode: 'M_NOT_FOUND', error: 'No' } })
   const asked = () => peer.requests.filter(({ url }) => url.includes('/backfill/')).length
   const first = asked()
-  t.same((await page()).chunk.slice(0, 2).map((event) => event.event_id), [last, before])
+  const { chunk, end } = await page()
+  t.same(chunk.slice(0, 2).map((event) => event.event_id), [last, before])
+  t.match(await page(end), { chunk: [], end: undefined }, 'who wants may come again')
   t.equal(asked(), first + 1)
   await page()
   t.equal(asked(), first + 1)
