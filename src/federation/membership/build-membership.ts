@@ -7,8 +7,8 @@ import type { MembershipLimits } from '../../rooms/membership-limits.ts'
 import type { RemoteMemberships } from '../../rooms/remote-memberships.ts'
 import type { Db } from '../../store/database.ts'
 import type { Committer } from '../../streams/committer.ts'
-import type { AccountData } from '../../users/account-data.ts'
 import type { Accounts } from '../../users/accounts.ts'
+import type { InvitePermissions } from '../../users/invite-permissions.ts'
 import type { Clock } from '../../util/clock.ts'
 import type { Log } from '../../util/log.ts'
 import type { Agreements } from '../sending/build-sending.ts'
@@ -29,7 +29,7 @@ export interface FederatedMembershipParts extends RoomCore, Receiving, Remote, A
   readonly log: Log
   readonly members: Members
   readonly accounts: Accounts
-  readonly accountData: AccountData
+  readonly invitePermissions: InvitePermissions
   readonly membershipLimits: MembershipLimits
   readonly serverName: string
   readonly signingKey: SigningKey

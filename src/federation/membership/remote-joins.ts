@@ -21,6 +21,8 @@ export interface RemoteJoinsDeps {
   readonly clock: Clock
 }
 
+/** There are other servers to ask. */
+const MAKE_TIMEOUT_MS = 15_000
 /** The state of a large room takes its time. */
 const SEND_TIMEOUT_MS = 300_000
 /** A room whose members come within this time, and are not more, is entered whole. */
@@ -47,7 +49,7 @@ export class RemoteJoins {
     const { signedRequests, signer } = this.#deps
     const { roomId, userId } = wish
     const make = withQuery(federationPath('v1', 'make_join', roomId, userId), { ver: KNOWN_VERSIONS })
-    const template = valueOf(server, await signedRequests.get(server, make, { ignoreBackOff: true }))
+    const template = valueOf(server, await signedRequests.get(server, make, { ignoreBackOff: true, timeoutMs: MAKE_TIMEOUT_MS }))
     const built = buildFromTemplate(template, wish, signer)
     const { eventId } = built.pdu
     const send = withQuery(federationPath('v2', 'send_join', roomId, eventId), { omit_members: true })

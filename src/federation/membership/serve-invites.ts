@@ -14,8 +14,8 @@ import type { Rooms } from '../../rooms/rooms.ts'
 import type { ServerKeys } from '../../rooms/server-keys.ts'
 import { isServerIn } from '../../rooms/servers-in-room.ts'
 import { ownStripped } from '../../rooms/stripped-state.ts'
-import type { AccountData } from '../../users/account-data.ts'
 import type { Accounts } from '../../users/accounts.ts'
+import type { InvitePermissions } from '../../users/invite-permissions.ts'
 import type { ServerAcls } from '../server-acls.ts'
 import { readEventOf, type SentMembership } from './membership-request.ts'
 import type { OutsideMemberships } from './outside-memberships.ts'
@@ -26,7 +26,7 @@ export interface ServedInvitesDeps {
   readonly receiver: Receiver
   readonly keys: ServerKeys
   readonly accounts: Accounts
-  readonly accountData: AccountData
+  readonly invitePermissions: Pick<InvitePermissions, 'check'>
   readonly outside: OutsideMemberships
   readonly membershipLimits: MembershipLimits
   readonly roomBlocks: RoomBlocks
@@ -85,14 +85,11 @@ export class ServedInvites {
   }
 
   /** The number of the user who is invited, if he may be. */
-  async #findInvited({ stateKey = '', sender }: Pdu): Promise<number> {
-    const { accounts, accountData } = this.#deps
+  async #findInvited({ stateKey = '' }: Pdu): Promise<number> {
+    const { accounts, invitePermissions } = this.#deps
     const account = await accounts.find(stateKey)
     if (account === undefined || account.deactivatedAt !== null) throw notFound('There is no such user.')
-    const config = await accountData.find(account.user, 0, 'm.invite_permission_config')
-    if (config !== undefined && ownValue(config, 'default_action') === 'block') {
-      throw new MatrixError('M_INVITE_BLOCKED', `${stateKey} takes no invites from ${sender}.`)
-    }
+    await invitePermissions.check(stateKey)
     return account.user
   }
 

@@ -126,6 +126,39 @@ t.test('makeLeave of another server makes us sign a leave, and nothing else (A2)
   t.notOk('x.y' in sent)
 })
 
+t.test('makeJoin of another server makes us sign a join of who wants to join, and nothing else (A2)', async (t) => {
+  const there = `!trap:${evil.name}`
+  const template = {
+    type: 'm.room.member', room_id: there, sender: alice.userId, state_key: alice.userId, content: { membership: 'join' },
+    prev_events: ['$a'], auth_events: ['$b'], depth: 7, origin: evil.name, origin_server_ts: 1,
+  }
+  const vouching = (userId: string): JsonObject => ({ content: { membership: 'join', join_authorised_via_users_server: userId } })
+  const lies: JsonObject[] = [
+    { type: 'm.room.power_levels' }, { state_key: EVE }, { sender: bob.userId }, { room_id: roomId }, { content: { membership: 'leave' } },
+    { content: 5 }, { prev_events: [['$a', {}]] }, { depth: 1.5 }, vouching(alice.userId), vouching('nobody'),
+  ]
+  const sent = () => evil.requests.filter(({ url }) => url.includes('send_join')).length
+  for (const lie of lies) {
+    evil.on('GET', /make_join/, { body: { room_version: VERSION, event: { ...template, ...lie } } })
+    t.match(await one.join(alice, there, evil.name), { status: 502, body: { errcode: 'M_UNKNOWN' } }, JSON.stringify(lie))
+  }
+  for (const answer of [{ event: template }, { room_version: 'x', event: template }]) {
+    evil.on('GET', /make_join/, { body: answer })
+    t.match(await one.join(alice, there, evil.name), { status: 400, body: { errcode: 'M_UNSUPPORTED_ROOM_VERSION' } })
+  }
+  t.equal(sent(), 0, 'nothing was signed')
+  evil.on('GET', /make_join/, { status: 403, body: { errcode: 'M_FORBIDDEN', error: 'No.' } })
+  t.match(await one.join(alice, there, evil.name), { status: 403, body: { errcode: 'M_FORBIDDEN' } })
+  evil.on('GET', /make_join/, { status: 500, body: { errcode: 'M_UNKNOWN', error: 'Oh.' } })
+  t.match(await one.join(alice, there, evil.name), { status: 502 })
+  evil.on('GET', /make_join/, { body: { room_version: VERSION, event: template } })
+  for (const body of [{}, { state: [], auth_chain: [] }, { state: [{ type: 'm.room.create' }], auth_chain: 'x', event: 5 }]) {
+    evil.on('PUT', /send_join/, { body })
+    t.match(await one.join(alice, there, evil.name), { body: { errcode: 'M_UNKNOWN' } }, 'an answer that cannot be used')
+  }
+  t.equal(await one.server.services.rooms.find(there), undefined, 'and there is no room')
+})
+
 t.test('sendJoinV2, sendLeaveV2 and sendKnock take only what is right (A3, A4, A12)', async (t) => {
   const make = (room: string, userId: string, ver: readonly string[] = [VERSION]) => (
     ask('GET', withQuery(federationPath('v1', 'make_join', room, userId), { ver }))

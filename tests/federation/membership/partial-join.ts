@@ -77,6 +77,27 @@ for (const version of ['10', '12']) {
   })
 }
 
+t.test('of what a server tells of a room, only what is signed is believed (A3)', async (t) => {
+  const { remote } = openRoom('11')
+  const forged: string[] = []
+  const flip = (pdu: JsonObject): JsonObject => {
+    if (pdu['type'] !== 'm.room.topic') return pdu
+    forged.push('topic')
+    return { ...pdu, signatures: { [THEIRS]: { 'ed25519:test': 'A'.repeat(86) } } }
+  }
+  remote.say({ sender: BOB, type: 'm.room.topic', stateKey: '', content: { topic: 'forged' } })
+  peer.on('GET', /v1\/state\//, async ({ url }) => {
+    const eventId = new URL(url, 'https://x').searchParams.get('event_id') ?? ''
+    const { state, authChain } = await remote.findState('', '', eventId)
+    return { body: { pdus: [...state.map(flip), 5, { type: 'x' }], auth_chain: authChain } }
+  })
+  t.equal((await enter(remote.roomId)).status, 200)
+  t.same(forged, ['topic'])
+  const room = await server.services.rooms.get(remote.roomId)
+  t.ok(room.state('m.room.join_rules'))
+  t.equal(room.state('m.room.topic'), undefined)
+})
+
 t.test('a room whose members come at once is entered whole', async (t) => {
   const { remote } = openRoom('11')
   peer.on('GET', /v1\/state\//, async ({ url }) => {
