@@ -5,21 +5,19 @@ import type { RoomCore, RoomCoreParts } from './build-rooms.ts'
 import { StateCompletion } from './complete-state.ts'
 import { RoomImport } from './import-room.ts'
 import { Outliers } from './outliers.ts'
-import { noPolicy, type PolicyCheck } from './receive/policy.ts'
 import { Receiver, type ReceiverDeps } from './receive/receive.ts'
 import type { RemoteRooms } from './remote-rooms.ts'
 import type { ServerKeys } from './server-keys.ts'
 import { StateResolver } from './state-resolver.ts'
 
 export interface ReceivingParts extends Pick<RoomCoreParts, 'db' | 'names' | 'serverName'>,
-  Pick<RoomCore, 'rooms' | 'events' | 'writer' | 'numbers' | 'chains' | 'statesAt'> {
+  Pick<RoomCore, 'rooms' | 'events' | 'writer' | 'numbers' | 'chains' | 'statesAt' | 'policyServers'> {
   readonly clock: Clock
   readonly log: Log
   /** Asks other servers about rooms. */
   readonly remoteRooms: RemoteRooms
   /** Finds the keys by which events are signed. */
   readonly serverKeys: ServerKeys
-  readonly policy?: PolicyCheck
 }
 
 /** What takes in what other servers say. */
@@ -41,7 +39,6 @@ export function buildReceiving(parts: ReceivingParts): Receiving {
     resolver: stateResolver,
     remote: parts.remoteRooms,
     keys: parts.serverKeys,
-    policy: parts.policy ?? noPolicy,
   }
   const receiver = new Receiver(deps)
   return {

@@ -5,6 +5,7 @@ import type { Db } from '../store/database.ts'
 import type { Names } from '../store/names.ts'
 import type { Committer } from '../streams/committer.ts'
 import type { Stream } from '../streams/stream.ts'
+import type { InvitePermissions } from '../users/invite-permissions.ts'
 import type { Clock } from '../util/clock.ts'
 import type { Log } from '../util/log.ts'
 import type { Random } from '../util/random.ts'
@@ -18,6 +19,7 @@ import { MemberLists } from './member-lists.ts'
 import { MembershipChanges } from './membership.ts'
 import type { MembershipLimits } from './membership-limits.ts'
 import { PageTokens } from './page-tokens.ts'
+import type { PolicyServers } from './policy-servers.ts'
 import type { ProfileSource } from './profiles.ts'
 import type { RemoteAliases, RemoteMemberships } from './remote-memberships.ts'
 import { RetentionPolicies } from './retention-policies.ts'
@@ -44,6 +46,7 @@ export interface RoomCoreParts {
   readonly signingKey: SigningKey
   readonly config: Pick<Config, 'retention'>
   readonly remoteAliases: RemoteAliases
+  readonly policyServers: PolicyServers
 }
 
 /** What reads rooms and writes events into them. */
@@ -63,6 +66,7 @@ export interface RoomCore {
   readonly roomFinder: RoomFinder
   readonly retentionPolicies: RetentionPolicies
   readonly roomBlocks: RoomBlocks
+  readonly policyServers: PolicyServers
 }
 
 export function buildRoomCore(parts: RoomCoreParts): RoomCore {
@@ -81,6 +85,7 @@ export function buildRoomCore(parts: RoomCoreParts): RoomCore {
   const tokens = new PageTokens(parts)
   return {
     rooms, events, chains, writer, numbers, stateReader, aliases, tokens, retentionPolicies,
+    policyServers: parts.policyServers,
     statesAt: new StatesAt({ ...parts, events }),
     roomBlocks: new RoomBlocks(parts),
     visibility: new Visibility({ ...parts, events }),
@@ -95,6 +100,7 @@ export interface RoomActionParts extends RoomCoreParts, RoomCore {
   readonly profiles: ProfileSource
   readonly relations: RelationRules
   readonly membershipLimits: MembershipLimits
+  readonly invitePermissions: InvitePermissions
   readonly remoteMemberships: RemoteMemberships
   readonly log: Log
   readonly listing: RoomListing

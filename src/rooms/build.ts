@@ -110,7 +110,7 @@ function checkAllowed(room: Room, event: AuthorizableEvent): void {
  * Who redacts an event of somebody else needs the power to redact, or to be of the same server (each room version since 3,
  * "Handling redactions"); among users of one server we ask for the power or for the own event.
  */
-function checkRedaction(room: Room, { draft, target }: PreparedDraft, state: FindState): void {
+export function checkRedaction(room: Room, { draft, target }: PreparedDraft, state: FindState): void {
   if (target === undefined || target.sender === draft.sender) return
   const levels = powerLevelsOf(room.version, state)
   if (userLevel(levels, draft.sender) < actionLevel(levels, 'redact')) throw forbidden('You may not redact the messages of others here.')

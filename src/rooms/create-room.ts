@@ -4,6 +4,7 @@ import { isUserId, serverNameOf } from '../matrix/ids.ts'
 import { isJsonObject, ownValue, type JsonObject } from '../matrix/json.ts'
 import { findRoomVersion, type RoomVersion } from '../matrix/room-versions.ts'
 import { checkNotSuspended } from '../users/own.ts'
+import type { InvitePermissions } from '../users/invite-permissions.ts'
 import type { Requester } from '../users/requester.ts'
 import type { Log } from '../util/log.ts'
 import { randomString, type Random } from '../util/random.ts'
@@ -49,6 +50,7 @@ export interface CreateRoomDeps {
   readonly random: Random
   readonly serverName: string
   readonly defaultVersion: string
+  readonly invitePermissions: Pick<InvitePermissions, 'check'>
 }
 
 /** What the events of a new room are made from. */
@@ -74,13 +76,15 @@ export class RoomCreation {
 
   /**
    * Creates a room as the client asks, with all of its first events or not at all; resolves with its id.
-   * Throws M_UNSUPPORTED_ROOM_VERSION, M_ROOM_IN_USE, M_FORBIDDEN, M_INVALID_PARAM, M_INVALID_ROOM_STATE, M_BAD_JSON, M_LIMIT_EXCEEDED.
+   * Throws M_UNSUPPORTED_ROOM_VERSION, M_ROOM_IN_USE, M_FORBIDDEN, M_INVALID_PARAM, M_INVALID_ROOM_STATE, M_BAD_JSON, M_INVITE_BLOCKED,
+   * M_LIMIT_EXCEEDED.
    * Client-Server API, Creation.
    */
   async create(requester: Pick<Requester, 'user' | 'userId' | 'suspended'>, request: RoomRequest): Promise<string> {
     checkNotSuspended(requester)
-    const { listing, membershipLimits } = this.#deps
+    const { listing, membershipLimits, invitePermissions } = this.#deps
     const plan = await this.#plan(requester.userId, request)
+    for (const userId of plan.invites) await invitePermissions.check(userId)
     const invites = { sender: requester.userId, invited: plan.invites, roomId: undefined }
     const room = await membershipLimits.invite(invites, () => this.#found(requester, plan))
     await this.#inviteOthers(room, plan)

@@ -5,6 +5,7 @@ import type { Members, Membership } from '../members/members.ts'
 import type { Db } from '../store/database.ts'
 import { setForgotten } from '../store/memberships.ts'
 import { checkNotSuspended } from '../users/own.ts'
+import type { InvitePermissions } from '../users/invite-permissions.ts'
 import type { Requester } from '../users/requester.ts'
 import type { Draft } from './draft.ts'
 import type { MembershipLimits } from './membership-limits.ts'
@@ -24,6 +25,7 @@ export interface MembershipDeps {
   readonly profiles: ProfileSource
   readonly membershipLimits: MembershipLimits
   readonly roomBlocks: RoomBlocks
+  readonly invitePermissions: Pick<InvitePermissions, 'check'>
   readonly remoteMemberships: RemoteMemberships
   readonly serverName: string
 }
@@ -71,10 +73,11 @@ export class MembershipChanges {
     await this.#change(room, actor.userId, actor.userId, 'knock', options)
   }
 
-  /** Invites; inviting who is invited already is repeated, so that the invite shows again. */
+  /** Invites; inviting who is invited already is repeated, so that the invite shows again. Throws M_INVITE_BLOCKED. */
   async invite(actor: Actor, room: Room, userId: string, options: MembershipOptions = {}): Promise<void> {
     checkNotSuspended(actor)
     if (!isUserId(userId)) throw invalidParam(`${userId} is not a user id.`)
+    await this.#deps.invitePermissions.check(userId)
     await this.#limited(room, actor.userId, userId, 'invite', () => this.#change(room, actor.userId, userId, 'invite', options))
   }
 
@@ -120,6 +123,7 @@ export class MembershipChanges {
     const membership = content['membership'] as Membership
     if (membership !== 'leave' || userId !== actor.userId) checkNotSuspended(actor)
     if (membership === 'invite' && !isUserId(userId)) throw invalidParam(`${userId} is not a user id.`)
+    if (membership === 'invite') await this.#deps.invitePermissions.check(userId)
     const via = membership === 'join' && userId === actor.userId ? await this.#admit(actor, room) : {}
     // Who let somebody in is said by us, whom it obliges, and never by who came in.
     const { join_authorised_via_users_server: _, ...asked } = content

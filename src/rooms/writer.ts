@@ -7,12 +7,13 @@ import type { Change } from '../streams/changes.ts'
 import { StaleUnit, tooManyWrites, type Committer, type Unit } from '../streams/committer.ts'
 import type { ChainedEvent, ChainPlace } from '../matrix/auth-chains/chain-cover.ts'
 import type { AuthChains } from './auth-chains.ts'
-import { buildNext, listAuthNids, signNext, type Signer } from './build.ts'
+import { buildNext, checkRedaction, listAuthNids, pendingAuthState, signNext, take, type Signer } from './build.ts'
 import { correctState } from './correct-state.ts'
 import type { BuiltEvent, Draft, PreparedDraft } from './draft.ts'
 import type { EventCache } from './event-cache.ts'
 import type { EventNumbers } from './event-numbers.ts'
 import { eventRows, type MessageClasses } from './event-rows.ts'
+import { findPolicyServer, recommended, type PolicyServers } from './policy-servers.ts'
 import { prepareDrafts, type PrepareDeps } from './prepare.ts'
 import { describeEvent } from './read-event.ts'
 import type { RoomEvent } from './room-event.ts'
@@ -47,6 +48,7 @@ export interface WriterDeps extends PrepareDeps {
   readonly signer: Signer
   readonly messageClasses: MessageClasses
   readonly chains: AuthChains
+  readonly policyServers: PolicyServers
 }
 
 const NO_ROOM = -1
@@ -88,6 +90,8 @@ export class RoomWriter {
     if (!this.#deps.rooms.isCurrent(room)) throw new StaleUnit('The room was read anew')
     // Who is told before anything was built spoils nothing for those who wait already.
     if (this.#deps.committer.isBusy()) throw tooManyWrites()
+    const isWatched = drafts.some((draft) => findPolicyServer(room, draft) !== undefined)
+    if (isWatched) return room.hold(() => this.#appendRecommended(room, prepared, options))
     return this.commit(room, this.#build(room, prepared), options)
   }
 
@@ -154,6 +158,27 @@ export class RoomWriter {
       if (nid !== undefined) return { first, nid }
       if (!version.roomIdFromCreateEvent) throw new Error(`The room id ${first.pdu.roomId} is taken`)
     }
+  }
+
+  /** Where a policy server has its say, nobody else builds upon the room until it is heard. */
+  async #appendRecommended(room: Room, prepared: readonly PreparedDraft[], options: AppendOptions): Promise<RoomEvent[]> {
+    const { numbers, signer, policyServers } = this.#deps
+    const nids = prepared.map(() => numbers.take())
+    const built: BuiltEvent[] = []
+    try {
+      for (const [index, draft] of prepared.entries()) {
+        const receivedAt = signer.now()
+        const signed = signNext({ room, draft: draft.draft, signer })
+        checkRedaction(room, draft, pendingAuthState(room))
+        const event = { room, prepared: draft, nid: nids[index] ?? numbers.take(), receivedAt }
+        built.push(take({ ...event, ...await recommended(policyServers, room, signed) }))
+      }
+    } catch (error) {
+      // What is pending already will never be committed.
+      if (built.length > 0) room.spoil()
+      throw error
+    }
+    return this.commit(room, built, options)
   }
 
   /** Builds one event upon the other; where one may not be sent, none is taken. */

@@ -24,7 +24,7 @@ import type { Waiter } from './waiting.ts'
 
 export interface BuildSyncParts extends
   Pick<RoomCore, 'rooms' | 'events' | 'visibility' | 'clientEvents'>, Pick<RoomReading, 'typing' | 'receipts' | 'aggregations'>,
-  Pick<Users, 'accessTokens' | 'accountData' | 'filters' | 'ignoredUsers' | 'presence' | 'pushRules'> {
+  Pick<Users, 'accessTokens' | 'accountData' | 'filters' | 'ignoredUsers' | 'invitePermissions' | 'presence' | 'pushRules'> {
   readonly db: Db
   readonly stream: Stream
   readonly members: Members

@@ -1,4 +1,4 @@
-import { isJsonObject, ownValue, type JsonObject } from '../matrix/json.ts'
+import { isJsonObject } from '../matrix/json.ts'
 import type { UserRoom } from '../members/members.ts'
 import type { Db } from '../store/database.ts'
 import { listStrippedState } from '../store/memberships.ts'
@@ -13,19 +13,20 @@ export interface InvitedRooms {
 
 export interface InvitedRoomsParts {
   readonly db: Db
-  /** The content of a piece of account data of the whole account. */
-  readonly accountData: { find(user: number, room: number, type: string): Promise<JsonObject | undefined> }
+  readonly invitePermissions: { areBlocked(user: number): Promise<boolean> }
 }
 
 /** `rooms.invite` and `rooms.knock`, each with its stripped state. Invites by ignored users are not told (Ignoring Users). */
 export async function writeInvitedRooms(
-  { db, accountData }: InvitedRoomsParts, entries: readonly UserRoom[], { reader, since, fullState, filter, ignored, upTo }: SyncContext,
+  { db, invitePermissions }: InvitedRoomsParts, entries: readonly UserRoom[],
+  { reader, since, fullState, filter, ignored, upTo }: SyncContext,
 ): Promise<InvitedRooms> {
   const after = fullState ? 0 : since?.pos ?? 0
   const wanted = entries.filter(({ pos, roomId }) => pos > after && pos <= upTo && filter.passesRoom(roomId))
   if (wanted.length === 0) return { invite: [], knock: [] }
   const stripped = await listStrippedState(db, reader.user, wanted.map((entry) => entry.room))
-  const blocksInvites = wanted.some(({ membership }) => membership === 'invite') && await areInvitesBlocked(accountData, reader.user)
+  // Invites that came before somebody blocked them are hidden as well (Client-Server API, Invite permission).
+  const blocksInvites = wanted.some(({ membership }) => membership === 'invite') && await invitePermissions.areBlocked(reader.user)
   const invite: string[] = []
   const knock: string[] = []
   for (const { room, roomId, membership } of wanted) {
@@ -36,12 +37,6 @@ export async function writeInvitedRooms(
     )
   }
   return { invite, knock }
-}
-
-/** Invites that came before somebody blocked them are hidden as well (Client-Server API, Invite permission). */
-async function areInvitesBlocked(accountData: InvitedRoomsParts['accountData'], user: number): Promise<boolean> {
-  const config = await accountData.find(user, 0, 'm.invite_permission_config')
-  return config !== undefined && ownValue(config, 'default_action') === 'block'
 }
 
 function isIgnored(events: string, userId: string, ignored: ReadonlySet<string>): boolean {

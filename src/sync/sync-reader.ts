@@ -13,7 +13,8 @@ import { readPresence, type PresenceParts } from './presence.ts'
 export interface SyncReaderParts extends JoinedRoomsParts, LeftRoomsParts, DevicesParts, PresenceParts {
   readonly members: Pick<Members, 'roomsOf'>
   readonly ignoredUsers: Pick<IgnoredUsers, 'ignoredBy'>
-  readonly accountData: AccountDataParts['accountData'] & InvitedRoomsParts['accountData']
+  readonly accountData: AccountDataParts['accountData']
+  readonly invitePermissions: InvitedRoomsParts['invitePermissions']
   readonly order: { readonly instance: string, current(): number }
 }
 

@@ -13,6 +13,7 @@ import { AccountData } from './account-data.ts'
 import { Accounts } from './accounts.ts'
 import { Filters } from './filters.ts'
 import { IgnoredUsers } from './ignored-users.ts'
+import { InvitePermissions } from './invite-permissions.ts'
 import { LoginLimits } from './login-limits.ts'
 import { Logins } from './logins.ts'
 import { OpenIdTokens } from './openid-tokens.ts'
@@ -59,6 +60,7 @@ export interface Users {
   readonly profiles: Profiles
   readonly accountData: AccountData
   readonly ignoredUsers: IgnoredUsers
+  readonly invitePermissions: InvitePermissions
   readonly tags: Tags
   readonly filters: Filters
   readonly pushRules: PushRules
@@ -85,6 +87,7 @@ export function buildUsers(parts: UsersParts): Users {
     setupLinks: new SetupLinks({ ...parts, accounts }),
     openIdTokens: new OpenIdTokens({ ...parts, serverName }),
     profiles: new Profiles({ ...parts, serverName }),
+    invitePermissions: new InvitePermissions({ ...parts, accountData, serverName }),
     ignoredUsers: new IgnoredUsers(parts),
     tags: new Tags({ ...parts, accountData }),
     filters: new Filters(parts),

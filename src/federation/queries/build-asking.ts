@@ -1,11 +1,13 @@
 import type { RemoteKeys } from '../../encryption/remote-keys.ts'
 import type { Remote } from '../../remote/build-remote.ts'
 import type { RemoteAliases } from '../../rooms/remote-memberships.ts'
+import type { PolicyServers } from '../../rooms/policy-servers.ts'
 import type { RemotePublicRooms } from '../../rooms/remote-public-rooms.ts'
 import type { RemoteSpaces } from '../../rooms/remote-spaces.ts'
 import type { RemoteProfiles } from '../../users/remote-profiles.ts'
 import type { Clock } from '../../util/clock.ts'
 import { RemoteAliasesByRequests } from '../membership/remote-aliases-by-requests.ts'
+import { PolicyServersByRequests } from './policy-servers-by-requests.ts'
 import { RemoteKeysByRequests } from './remote-keys-by-requests.ts'
 import { RemoteProfilesByRequests } from './remote-profiles-by-requests.ts'
 import { RemotePublicRoomsByRequests } from './remote-public-rooms-by-requests.ts'
@@ -14,6 +16,7 @@ import { RemoteSpacesByRequests } from './remote-spaces-by-requests.ts'
 /** What the folders above ask other servers for. */
 export interface Asking {
   readonly remoteAliases: RemoteAliases
+  readonly policyServers: PolicyServers
   readonly remoteKeys: RemoteKeys
   readonly remoteProfiles: RemoteProfiles
   readonly remotePublicRooms: RemotePublicRooms
@@ -22,6 +25,7 @@ export interface Asking {
 
 export function buildAsking({ signedRequests: requests, clock }: Pick<Remote, 'signedRequests'> & { readonly clock: Clock }): Asking {
   return {
+    policyServers: new PolicyServersByRequests(requests),
     remoteAliases: new RemoteAliasesByRequests(requests),
     remoteKeys: new RemoteKeysByRequests(requests),
     remoteProfiles: new RemoteProfilesByRequests(requests),

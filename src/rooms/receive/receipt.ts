@@ -1,5 +1,5 @@
 import { allow, type Verdict } from '../../matrix/verdict.ts'
-import type { HeaderRow } from '../../store/known-events.ts'
+import { findHeaders, type HeaderRow } from '../../store/known-events.ts'
 import { StaleUnit } from '../../streams/committer.ts'
 import type { AuthChains } from '../auth-chains.ts'
 import { pendingAuthState, take } from '../build.ts'
@@ -7,6 +7,7 @@ import type { BuiltEvent } from '../draft.ts'
 import type { EventNumbers } from '../event-numbers.ts'
 import type { KnownState } from '../outliers.ts'
 import { prepareDrafts, type PrepareDeps } from '../prepare.ts'
+import { checkPolicy, type PolicyServers } from '../policy-servers.ts'
 import type { Room } from '../room.ts'
 import type { Rooms } from '../rooms.ts'
 import type { StatesAt } from '../state-at.ts'
@@ -20,12 +21,11 @@ import { gatherAuth } from './missing-auth.ts'
 import { gatherMissing } from './missing-events.ts'
 import { fetchStateAfter, type MissingStateDeps, type ToldState } from './missing-state.ts'
 import { findPlaces } from './places.ts'
-import type { PolicyCheck } from './policy.ts'
 import { draftOf, isPlaced, referenceAfter, type Outcome, type Received, type ReceiveOptions } from './received.ts'
 import { findEarlyRedactions, redactionTarget } from './redactions.ts'
 
 export interface ReceiptDeps extends ForkedDeps, MissingStateDeps, PrepareDeps {
-  readonly policy: PolicyCheck
+  readonly policyServers: PolicyServers
   readonly rooms: Rooms
   readonly writer: RoomWriter
   readonly numbers: EventNumbers
@@ -113,9 +113,10 @@ export class Receipt {
     if (isOtherCreate(pdu, this.#room.pendingState('m.room.create'))) return this.#drop(eventId, 'The room has another create event.')
     const cited = pdu.authEvents.flatMap((each) => this.#known.get(each) ?? [])
     if (cited.length < pdu.authEvents.length) return this.#drop(eventId, 'An auth event is missing.')
-    const current = await this.#withRedactions({ ...received, cited })
-    const policy = received.place === undefined ? await this.#deps.policy.check(this.#room, pdu) : allow
-    await this.#fetchStates(current)
+    const citing = await this.#withRedactions({ ...received, cited })
+    const policy = received.place === undefined ? await checkPolicy(this.#deps.policyServers, this.#room, pdu) : allow
+    await this.#fetchStates(citing)
+    const current = await this.#asWritten(citing)
     for (let held = this.#room.held(); held !== undefined; held = this.#room.held()) await held
     const built = policy.allowed ? this.#follow(current) : undefined
     if (built !== undefined) {
@@ -154,6 +155,15 @@ export class Receipt {
       }
       this.#told.set(eventId, told)
     }
+  }
+
+  /** The states that others tell may hold events which are on their way here, and are outliers then. */
+  async #asWritten(received: Received): Promise<Received> {
+    const { eventId, wasOutlier, checked: { pdu } } = received
+    const header = wasOutlier || this.#told.size === 0 ? undefined : (await findHeaders(this.#deps.db, [eventId])).get(eventId)
+    if (header === undefined) return received
+    this.#known.set(eventId, { ...pdu, nid: header.nid, rejected: false })
+    return { ...received, nid: header.nid, wasOutlier: true }
   }
 
   /** An event that follows the present state of the room is taken without a query, as our own are. */
