@@ -1,6 +1,7 @@
 import t from 'tap'
 import './receiving/any-order.ts'
 import './receiving/entering.ts'
+import './receiving/hostile-graphs.ts'
 import './receiving/hostile.ts'
 import './receiving/missing.ts'
 import './receiving/redacted.ts'

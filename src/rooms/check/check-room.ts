@@ -96,7 +96,9 @@ export class RoomCheck {
       if (byCited !== undefined) yield { kind: 'auth', eventId: row.event_id, message: `It is kept, but ${byCited}` }
       return
     }
-    const replayed = row.has_gap ? undefined : states.before({ nid: row.nid, prevNids: row.prev_nids })
+    // What was not accepted makes no gaps that somebody could want to be filled.
+    const hasGap = row.has_gap || (pdu !== undefined && new Set(pdu.prevEvents).size > row.prev_nids.length)
+    const replayed = hasGap ? undefined : states.before({ nid: row.nid, prevNids: row.prev_nids })
     const before = replayed ?? await this.#readState(stateBefore(inCourse(row)))
     if (pdu !== undefined) yield* this.#checkVerdict(row, pdu, byCited ?? this.#judge(pdu, before))
     if (replayed !== undefined) yield* this.#compareBranch(row, replayed)
@@ -114,6 +116,8 @@ export class RoomCheck {
 
   /** Why the rules refuse an event by the events that it cites. */
   #judgeByCited({ rows }: RoomOrder, row: GraphRow, pdu: Pdu): string | undefined {
+    const other = row.auth_nids.map((nid) => rows.get(nid)).find((each) => each?.state_key === null)
+    if (other !== undefined) return `${other.type} is no state and does not authorise this event.`
     const cited = row.auth_nids.flatMap((nid) => this.#stateEvents.get(rows.get(nid)?.event_id ?? '') ?? [])
     if (cited.length < row.auth_nids.length) return undefined
     const citations = checkAuthEvents(this.#room.version, pdu, cited.map((event) => ({ ...event, rejected: event.rejected === true })))

@@ -18,9 +18,25 @@ export function orderRoom(all: readonly GraphRow[]): RoomOrder {
   const rows = new Map(all.map((row) => [row.nid, row]))
   const followers = new Map<number, number>()
   for (const row of all) for (const nid of row.prev_nids) if (inGraph(row)) followers.set(nid, (followers.get(nid) ?? 0) + 1)
-  const standsAfter = new Set(all.filter((row) => row.status === 0 && inGraph(row)).flatMap(({ prev_nids: prevNids }) => prevNids))
+  const standsAfter = listFollowed(all, rows)
   const ends = all.filter((row) => row.status === 0 && inGraph(row) && !standsAfter.has(row.nid)).map(({ nid }) => nid)
+  // What was not accepted may follow an end; the state after that is asked for all the same when all is done.
+  for (const nid of ends) followers.set(nid, (followers.get(nid) ?? 0) + 1)
   return { rows, order: [...sorted(all.filter((row) => !inGraph(row)), rows), ...sorted(all.filter(inGraph), rows)], followers, ends }
+}
+
+/** What accepted events follow, also over events that were not accepted. */
+function listFollowed(all: readonly GraphRow[], rows: ReadonlyMap<number, GraphRow>): Set<number> {
+  const followed = new Set<number>()
+  const waiting = all.filter((row) => row.status === 0 && inGraph(row))
+  for (let row = waiting.pop(); row !== undefined; row = waiting.pop()) {
+    for (const nid of row.prev_nids) {
+      const before = rows.get(nid)
+      if (before !== undefined && before.status !== 0 && !followed.has(nid)) waiting.push(before)
+      followed.add(nid)
+    }
+  }
+  return followed
 }
 
 /** Whether the event has a place in the course of the room. */

@@ -81,3 +81,17 @@ t.test('what two learn at the same time is written once, and cited as it was wri
   t.same(await shared.kinds(...ids), ids.map(() => 'accepted'))
   t.same(await checkRoom(world, shared), [])
 })
+
+t.test('what another server tells as state while it is on its way is taken all the same', async (t) => {
+  const shared = await world.found('11')
+  const { remote } = shared
+  await shared.receive(remote.say(join(BOB)))
+  const prev = remote.ends()
+  const missed = remote.say({ ...text(BOB, 'missed'), prev })
+  const later = remote.say({ ...join(CAROL), prev })
+  remote.hidden.add(missed)
+  const said = remote.say({ ...text(BOB, 'said'), prev: [missed] })
+  remote.findStateIds = () => Promise.resolve({ state: [...remote.stateBefore(prev).values(), later], authChain: [] })
+  t.same(await shared.kinds(said, later), ['accepted', 'accepted'])
+  t.same(await checkRoom(world, shared), [])
+})
