@@ -5,6 +5,8 @@ import { bulkPerspectivesKeyQuery } from './bulk-perspectives-key-query.ts'
 import { claimUserEncryptionKeys } from './claim-user-encryption-keys.ts'
 import { exchangeOpenIdToken } from './exchange-open-id-token.ts'
 import { exchangeThirdPartyInvite } from './exchange-third-party-invite.ts'
+import { getContentThumbnail } from './get-content-thumbnail.ts'
+import { getContent } from './get-content.ts'
 import { getEventAuth } from './get-event-auth.ts'
 import { getEventByTimestamp } from './get-event-by-timestamp.ts'
 import { getEvent } from './get-event.ts'
@@ -66,6 +68,9 @@ export const federationEndpoints: readonly ((services: Services) => Endpoint)[] 
   getPublicRooms,
   queryPublicRooms,
   getSpaceHierarchy,
+  // Files.
+  getContent,
+  getContentThumbnail,
   // People and what is theirs.
   queryProfile,
   getUserDevices,

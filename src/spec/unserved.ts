@@ -50,8 +50,6 @@ export const unservedOperations = {
   ],
   federation: [
     'askPolicyServerToSign',
-    'getContent',
-    'getContentThumbnail',
     'queryInfo',
   ],
   hearth: [],

@@ -1,4 +1,5 @@
 import './queries/edus.ts'
+import './queries/files.ts'
 import './queries/hierarchies.ts'
 import './queries/keys.ts'
 import './queries/lookups.ts'
