@@ -3,9 +3,10 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { catchUp, healFork, readHistory } from './absences.ts'
+import { catchUp, healDemotion, healFork, readHistory } from './absences.ts'
 import { findByAlias, inviteAndRefuse, joinRestricted, knock, upgrade } from './doors.ts'
 import { askForProfiles, showPresence, talkBetweenDevices } from './people.ts'
+import { changeProfile, findMoment, keepHistory, walkSpace } from './reading.ts'
 import { liveInRoom } from './room-life.ts'
 import { createSides, type Pair } from './sides.ts'
 import { hasSynapse } from './synapse.ts'
@@ -43,10 +44,15 @@ const ofEachVersion: readonly (readonly [string, number, Story])[] = [
 const ofSome: readonly (readonly [string, Story])[] = [
   ['presence', showPresence],
   ['profiles', askForProfiles],
+  ['new names', changeProfile],
   ['devices', talkBetweenDevices],
+  ['a space', walkSpace],
+  ['history for members', keepHistory],
+  ['a moment', findMoment],
   ['a thousand messages', readHistory],
   ['an outage', catchUp],
   ['a fork', healFork],
+  ['a fork with a demotion', healDemotion],
 ]
 
 for (const pair of pairs) {
