@@ -66,7 +66,7 @@ async function measureWriters(
   return {
     ...row,
     metrics: { ...row.metrics, syncs: reading.answers, lost: mistakes.lost, out_of_order: mistakes.outOfOrder },
-    errors: row.errors + mistakes.lost + mistakes.outOfOrder,
+    errors: row.errors + reading.errors + mistakes.lost + mistakes.outOfOrder,
   }
 }
 
@@ -120,6 +120,7 @@ class Reader {
   readonly #bodies: { readonly since: string, readonly body: Buffer }[] = []
   #since = ''
   #isStopped = false
+  errors = 0
 
   constructor(client: Client) {
     this.#client = client
@@ -134,9 +135,9 @@ class Reader {
     this.#bodies.length = 0
   }
 
-  /** Once more after it was stopped, for what was acknowledged last. */
+  /** Once more after it was stopped, for what was acknowledged last. Asks again after an error, as clients do. */
   async run(): Promise<void> {
-    while (!this.#isStopped) await this.#sync(this.#since, 1000)
+    while (!this.#isStopped) await this.#sync(this.#since, 1000).catch(() => { this.errors += 1 })
     await this.#sync(this.#since, 0)
   }
 

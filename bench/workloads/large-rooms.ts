@@ -17,10 +17,9 @@ const quietTimeoutMs = 30_000
 
 /** A room of so many members, of whom the same are in rooms of other sizes. */
 export async function getRoomOfMembers(bench: Bench, size: number): Promise<LargeRoom> {
-  const sizes = [size, ...bench.settings.memberCounts]
-  const accounts = await bench.fixtures.get(`members ${Math.max(...sizes)}`, () => makeAccounts(bench, 'member', Math.max(...sizes)))
-  const members = accounts.slice(0, size)
-  return getRoom(bench, `room of ${size} members`, members, () => Promise.resolve())
+  const most = Math.max(size, ...bench.settings.memberCounts)
+  const accounts = await bench.fixtures.get(`members ${most}`, () => makeAccounts(bench, 'member', most))
+  return getRoom(bench, `room of ${size} of ${most} members`, accounts.slice(0, size), () => Promise.resolve())
 }
 
 /** A room of few members with so many messages in it. */
