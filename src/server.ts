@@ -242,7 +242,9 @@ function buildHouse(
     ...base, ...core, ...users, ...reading, ...receiving, ...remote, ...agreements, ...memberships, metrics, remoteRooms,
     encryption,
   })
-  const { media, close: closeMedia } = buildMedia({ ...base, folder: config.media.path, uploadBytesMax: config.media.maxUploadBytes })
+  const { media, close: closeMedia } = buildMedia({
+    ...base, ...remote, folder: config.media.path, uploadBytesMax: config.media.maxUploadBytes,
+  })
   const sync = buildSync({ ...base, ...core, ...reading, ...users, sharedRooms, encryption })
   const services: Services = {
     ...remote, ...core, ...receiving, ...reading, ...actions, ...upkeep, ...flows, ...federation, ...memberships, ...users,

@@ -1,9 +1,11 @@
+import type { SignedRequests } from '../remote/signed-requests.ts'
 import type { Db } from '../store/database.ts'
 import type { Clock } from '../util/clock.ts'
 import type { Log } from '../util/log.ts'
 import type { Random } from '../util/random.ts'
 import { MediaFiles } from './files.ts'
 import { Media } from './media.ts'
+import { RemoteFiles } from './remote-files.ts'
 import { Thumbnails } from './thumbnails.ts'
 
 export interface MediaDeps {
@@ -12,6 +14,7 @@ export interface MediaDeps {
   readonly random: Random
   readonly log: Log
   readonly serverName: string
+  readonly signedRequests: Pick<SignedRequests, 'open'>
   readonly folder: string
   readonly uploadBytesMax: number
 }
@@ -20,5 +23,6 @@ export interface MediaDeps {
 export function buildMedia(deps: MediaDeps): { media: Media, close(): Promise<void> } {
   const files = new MediaFiles(deps)
   const thumbnails = new Thumbnails({ ...deps, files })
-  return { media: new Media({ ...deps, files, thumbnails }), close: () => thumbnails.close() }
+  const remoteFiles = new RemoteFiles({ ...deps, files })
+  return { media: new Media({ ...deps, files, thumbnails, remoteFiles }), close: () => thumbnails.close() }
 }

@@ -27,6 +27,22 @@ export function contentDisposition(contentType: string, name: string | undefined
   return isPlain ? `${how}; filename="${clean}"` : `${how}; filename*=utf-8''${encodeExtended(clean)}`
 }
 
+/** The name that another server gives a file (RFC 6266). */
+export function fileNameOf(disposition: string | undefined): string | undefined {
+  const extended = /;\s*filename\*=utf-8''([^;\s]+)/i.exec(disposition ?? '')?.[1]
+  const plain = /;\s*filename=(?:"([^"]*)"|([^;\s]+))/i.exec(disposition ?? '')
+  const name = cleanName(extended === undefined ? plain?.[1] ?? plain?.[2] : decodeExtended(extended))
+  return name === '' ? undefined : name
+}
+
+function decodeExtended(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return undefined
+  }
+}
+
 /** Names come from people: no control characters, nothing that turns the direction of writing, no paths. */
 function cleanName(name: string | undefined): string {
   const clean = (name ?? '').toWellFormed().replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '').replace(/[/\\]/g, '_')

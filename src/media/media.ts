@@ -8,6 +8,7 @@ import type { Clock } from '../util/clock.ts'
 import { randomString, type Random } from '../util/random.ts'
 import { contentTypeOf } from './content-type.ts'
 import type { MediaFiles } from './files.ts'
+import type { MediaName, RemoteFiles } from './remote-files.ts'
 import { thumbnailSizeFor, type ThumbnailSize } from './thumbnail-sizes.ts'
 import type { Thumbnail, Thumbnails } from './thumbnails.ts'
 
@@ -17,6 +18,7 @@ export interface MediaParts {
   readonly random: Random
   readonly files: MediaFiles
   readonly thumbnails: Thumbnails
+  readonly remoteFiles: RemoteFiles
   readonly serverName: string
   readonly uploadBytesMax: number
 }
@@ -35,6 +37,8 @@ export interface Download {
   readonly fileName: string | undefined
 }
 
+type FoundFile = Pick<StoredMedia, 'digest' | 'content_type' | 'size_bytes' | 'upload_name'>
+
 const ID_LENGTH = 24
 const PENDING_MAX = 5
 const PENDING_MS = 24 * 60 * 60 * 1000
@@ -42,7 +46,7 @@ const WAIT_MS_DEFAULT = 20_000
 const WAIT_MS_MAX = 60_000
 const LOOK_MS = 500
 
-/** The files that people of this server share (Client-Server API, Content repository). */
+/** The files that people of this server share, and those of others that they look at (Client-Server API, Content repository). */
 export class Media {
   readonly uploadBytesMax: number
   readonly #parts: MediaParts
@@ -114,11 +118,11 @@ export class Media {
   }
 
   /** Waits for bytes that are on their way, for as long as the client likes within bounds. */
-  async #await({ serverName, mediaId }: { serverName: string, mediaId: string }, timeoutMs = WAIT_MS_DEFAULT): Promise<StoredMedia> {
+  async #await({ serverName, mediaId }: MediaName, timeoutMs = WAIT_MS_DEFAULT): Promise<FoundFile> {
     const { db, clock } = this.#parts
-    // Files of other servers come with federation.
-    if (serverName !== this.#parts.serverName) throw notFound('There is no such file here.')
-    const endMs = clock.monotonicMs() + Math.min(timeoutMs, WAIT_MS_MAX)
+    const waitMs = Math.min(timeoutMs, WAIT_MS_MAX)
+    if (serverName !== this.#parts.serverName) return this.#parts.remoteFiles.get({ serverName, mediaId }, waitMs)
+    const endMs = clock.monotonicMs() + waitMs
     for (;;) {
       const row = await findMedia(db, mediaId)
       if (row === undefined || row.quarantined) throw notFound('There is no such file here.')

@@ -57,6 +57,10 @@ export interface Tables {
   cross_signing_keys: { user_nid: number, usage: 'master' | 'self_signing' | 'user_signing', key: string }
   key_signatures: { user_nid: number, key_id: string, signer_nid: number, signer_key_id: string, signature: string }
   media: MediaRow
+  remote_media: {
+    server_name: string, media_id: string, content_type: string, upload_name: string | null, size_bytes: number, digest: string,
+    fetched_at: number, quarantined: boolean,
+  }
   destinations: DestinationRow
   server_keys: ServerKeyRow
   inbound_transactions: { origin: string, txn_id: string, answer: string, received_at: number }
