@@ -13,6 +13,8 @@ export interface StateChange {
 
 const EVENTS_MAX = 64
 const CHARACTERS_MAX = 256 * 1024
+/** Changes of the state are kept for longer than what is said: who reads older ones meanwhile needs those since. */
+const CHANGES_MAX = 256
 
 /** The last live events of a room, so that those who follow it need no query. */
 export class RecentEvents {
@@ -20,11 +22,16 @@ export class RecentEvents {
   #characters = 0
   /** Every live event after this position is here. */
   #from: number
+  /** Every change of the state after this position is here. */
+  #changesFrom: number
+  /** What changed with events that are not here any more. */
+  #dropped: StateChange[] = []
   /** What changed at positions where the event alone does not tell, or where there is none. */
   #resolved: StateChange[] = []
 
   constructor(from: number) {
     this.#from = from
+    this.#changesFrom = from
   }
 
   /** `changes` is how the state changed with an event that did not simply add to it. */
@@ -37,21 +44,19 @@ export class RecentEvents {
       if (oldest === undefined) break
       this.#characters -= oldest.text.length
       this.#from = oldest.pos ?? this.#from
+      this.#keepChange(oldest)
     }
   }
 
   /** Changes of the state that no event tells. */
   note(changes: readonly StateChange[]): void {
-    this.#resolved = [...this.#resolved.filter(({ pos }) => pos > this.#from), ...changes]
+    this.#resolved = [...this.#resolved.filter(({ pos }) => pos > this.#changesFrom), ...changes]
   }
 
   /** How the state changed after a position, in order; undefined where that is not all here. */
   changesAfter(after: number): StateChange[] | undefined {
-    if (!this.covers(after)) return undefined
-    const plain = this.#events.filter(isStateEvent).filter(({ branch, pos = 0 }) => branch === undefined && pos > after)
-    const changes = plain.map(({ pos = 0, type, stateKey, nid, replacesNid }): StateChange => (
-      { pos, type, stateKey, nid, replacedNid: replacesNid }
-    ))
+    if (after < this.#changesFrom) return undefined
+    const changes = [...this.#dropped, ...this.#events.flatMap(changesOf)].filter(({ pos }) => pos > after)
     const resolved = this.#resolved.filter(({ pos }) => pos > after)
     return resolved.length === 0 ? changes : [...changes, ...resolved].sort((a, b) => a.pos - b.pos)
   }
@@ -72,7 +77,9 @@ export class RecentEvents {
    */
   prepend(events: readonly RoomEvent[], from: number, until: number, changes: readonly StateChange[] = []): void {
     if (until !== this.#from) return
-    this.#resolved.unshift(...changes)
+    this.#dropped = this.#dropped.filter(({ pos }) => pos <= from)
+    this.#resolved = [...this.#resolved.filter(({ pos }) => pos <= from), ...changes, ...this.#resolved.filter(({ pos }) => pos > until)]
+    this.#changesFrom = Math.min(this.#changesFrom, from)
     this.#events = [...events, ...this.#events]
     this.#characters += events.reduce((sum, { text }) => sum + text.length, 0)
     this.#from = from
@@ -109,4 +116,16 @@ export class RecentEvents {
   find(nid: number): RoomEvent | undefined {
     return this.#events.find((event) => event.nid === nid)
   }
+
+  #keepChange(event: RoomEvent): void {
+    this.#dropped.push(...changesOf(event))
+    while (this.#dropped.length > CHANGES_MAX) this.#changesFrom = this.#dropped.shift()?.pos ?? this.#changesFrom
+  }
+}
+
+/** How the state changed with an event that simply added to it. */
+function changesOf(event: RoomEvent): StateChange[] {
+  if (!isStateEvent(event) || event.branch !== undefined) return []
+  const { pos = 0, type, stateKey, nid, replacesNid } = event
+  return [{ pos, type, stateKey, nid, replacedNid: replacesNid }]
 }

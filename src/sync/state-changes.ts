@@ -6,22 +6,24 @@ import type { Stream } from '../streams/stream.ts'
 
 export interface ChangesTask { readonly room: Room, readonly after: number }
 
-/** While rooms are read anew, so much may be said in them that memory does not reach back: then they are read again. */
-const ATTEMPTS_MAX = 3
+/** While rooms are read anew, so much may change in them that memory does not reach back: then they are read again. */
+const ATTEMPTS_MAX = 10
 
 /** How the state of rooms changed after a position in each, up to the present; by the number of the room, in order. */
 export async function loadStateChanges(
   { db, stream }: { readonly db: Db, readonly stream: Stream }, tasks: readonly ChangesTask[],
 ): Promise<Map<number, readonly StateChange[]>> {
   for (let attempt = 1; ; attempt += 1) {
-    const far = tasks.filter(({ room, after }) => !room.recent.covers(after))
+    const far = new Set(tasks.filter(({ room, after }) => peekStateChanges(room, after) === undefined))
     const head = stream.head()
-    const rows = far.length === 0 ? undefined : await listStateChangesOfRooms(db, far.map(({ room, after }) => ({ room: room.nid, after })))
+    const wanted = [...far].map(({ room, after }) => ({ room: room.nid, after }))
+    const rows = wanted.length === 0 ? undefined : await listStateChangesOfRooms(db, wanted)
     const changes = new Map<number, readonly StateChange[]>()
-    for (const { room, after } of tasks) {
-      const recent = peekStateChanges(room, room.recent.covers(after) ? after : head)
+    for (const task of tasks) {
+      const { room, after } = task
+      const recent = peekStateChanges(room, far.has(task) ? head : after)
       if (recent === undefined) break
-      const read = (room.recent.covers(after) ? undefined : rows?.get(room.nid)) ?? []
+      const read = (far.has(task) ? rows?.get(room.nid) : undefined) ?? []
       const stored = read.filter((row) => row.pos <= head).map(readStateChange)
       changes.set(room.nid, [...stored, ...recent])
     }
