@@ -51,7 +51,8 @@ t.test('What no profile can hold is refused', async (t) => {
     t.match(await api.put(`${profile}/${key}`, { token, body: named }), refused(status, errcode), key.slice(0, 40))
   }
   t.match(await api.put(`${profile}/displayname`, { token: bob.token, body: { displayname: 'x' } }), refused(403, 'M_FORBIDDEN'))
-  for (const userId of ['@nobody:localhost', '@a:elsewhere.example']) t.equal((await api.get(`${V3}/profile/${userId}`)).status, 404)
+  t.equal((await api.get(`${V3}/profile/@nobody:localhost`)).status, 404)
+  t.equal((await api.get(`${V3}/profile/@a:nowhere.invalid`)).status, 502, 'a server that cannot be asked')
 })
 
 // Operations: getAccountData, setAccountData, getAccountDataPerRoom, setAccountDataPerRoom.
