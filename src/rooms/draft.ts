@@ -74,6 +74,14 @@ export interface BranchStep {
   readonly entry: ViewEntry | undefined
 }
 
+/** A branch that begins with an event. */
+export interface OpenedBranch {
+  readonly parent: StateReference
+  readonly depth: number
+  /** Whether a state that another server told came in with the event. */
+  readonly isTold: boolean
+}
+
 /** Where a received event stands that does not simply follow the present state of its room. */
 export interface Standing {
   readonly status: EventStatus
@@ -82,7 +90,7 @@ export interface Standing {
   /** The state after it; undefined on the main line. */
   readonly branch: StateReference | undefined
   /** The branch that begins with it. */
-  readonly opens: { readonly parent: StateReference, readonly depth: number } | undefined
+  readonly opens: OpenedBranch | undefined
   readonly steps: readonly BranchStep[]
   /** How the state of the room changes. */
   readonly log: readonly LogChange[]

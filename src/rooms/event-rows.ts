@@ -88,7 +88,9 @@ function addState(rows: BuiltRows, room: Room, event: BuiltEvent, pos: number): 
 function addStanding(rows: BuiltRows, room: Room, event: BuiltEvent, standing: Standing, pos: number): void {
   addLog(rows, room.nid, standing.log, pos, event)
   const { opens, steps, missing } = standing
-  if (opens !== undefined) rows.state_branches.push([event.nid, room.nid, opens.parent.branch, opens.parent.at, opens.depth])
+  if (opens !== undefined) {
+    rows.state_branches.push([event.nid, room.nid, opens.parent.branch, opens.parent.at, opens.depth, opens.isTold])
+  }
   for (const { branch, seq, key, entry } of steps) {
     rows.state_branch_log.push([branch, room.nid, key, seq, entry?.nid ?? null, entry?.membership ?? null])
   }

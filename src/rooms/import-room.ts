@@ -108,8 +108,10 @@ export class RoomImport {
     const isAlone = ![...room.listMembers()].some(({ userId, membership }) => (
       membership === 'join' && serverNameOf(userId) === this.#deps.serverName
     ))
-    const { judged, built, places } = await placeAfter(this.#deps, room, received, { before, now: now(), isAlone, policy: allow })
-    if (judged.status !== 'accepted') throw forbidden(`The rules of the room do not let this in: ${judged.reason ?? ''}`)
+    const placed = await placeAfter(this.#deps, room, received, { before, now: now(), isAlone, policy: allow })
+    if ('unjudged' in placed) throw refused(placed.unjudged)
+    const { judged, built, places } = placed
+    if (judged.status !== 'accepted') throw refused(judged.reason)
     if (rooms.peek(room.roomId) === undefined) rooms.add(room)
     room.pend(built.change)
     const [event] = await writer.commit(room, [built], { places })
@@ -136,4 +138,8 @@ export class RoomImport {
       redactedBy: undefined,
     }
   }
+}
+
+function refused(reason = ''): MatrixError {
+  return forbidden(`The rules of the room do not let this in: ${reason}`)
 }

@@ -55,7 +55,7 @@ const HOT_TABLES = {
         and state_log.from_pos < row.to_pos`,
   },
   state_log: { columns: columns('room_nid int, key_nid int, from_pos bigint, to_pos bigint, event_nid bigint, membership text') },
-  state_branches: { columns: columns('nid bigint, room_nid int, parent_branch bigint, parent_at bigint, depth smallint') },
+  state_branches: { columns: columns('nid bigint, room_nid int, parent_branch bigint, parent_at bigint, depth smallint, is_told boolean') },
   state_branch_log: {
     columns: columns('branch_nid bigint, room_nid int, key_nid int, from_seq int, event_nid bigint, membership text'),
   },

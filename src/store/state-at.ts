@@ -178,6 +178,13 @@ export async function findBranches(db: Db, branches: readonly number[]): Promise
   return new Map(result.rows.map((row) => [row.nid, row]))
 }
 
+/** Whether a state that another server told has ever come into a room. */
+export async function hasToldState(db: Db, room: number): Promise<boolean> {
+  const row = await db.selectFrom('state_branches').select('nid').where('room_nid', '=', room).where('is_told', '=', true)
+    .limit(1).executeTakeFirst()
+  return row !== undefined
+}
+
 /** What branches, and the branches that they lie over, left and where. */
 export async function listBranchParents(
   db: Db, branches: readonly number[],

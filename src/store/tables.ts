@@ -36,7 +36,7 @@ export interface Tables {
   event_bodies: { event_nid: number, body_class: number, received_day: number, json: string }
   event_media: { mxc: string, event_nid: number }
   state_log: { room_nid: number, key_nid: number, from_pos: number, to_pos: number | null, event_nid: number, membership: string | null }
-  state_branches: { nid: number, room_nid: number, parent_branch: number, parent_at: number, depth: number }
+  state_branches: { nid: number, room_nid: number, parent_branch: number, parent_at: number, depth: number, is_told: Generated<boolean> }
   state_branch_log: {
     branch_nid: number, room_nid: number, key_nid: number, from_seq: number, event_nid: number | null, membership: string | null,
   }

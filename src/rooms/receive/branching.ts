@@ -1,6 +1,6 @@
 import type { Db } from '../../store/database.ts'
 import { findBranches } from '../../store/state-at.ts'
-import type { BranchStep, Standing } from '../draft.ts'
+import type { BranchStep, OpenedBranch, Standing } from '../draft.ts'
 import { MAIN_LINE, type StateReference } from '../state-reference.ts'
 import { compareViews, type StateView, type ViewEntry } from '../state-view.ts'
 
@@ -20,13 +20,18 @@ export interface BranchingInput {
   readonly present: StateReference
 }
 
+/** Where the state of an event is told, and what has to be written for that. */
+export interface Branching extends Pick<Standing, 'branch' | 'steps'> {
+  readonly opens: Omit<OpenedBranch, 'isTold'> | undefined
+}
+
 /** Branches upon branches are read step by step; beyond so many a new one is written over the main line. */
 const DEPTH_MAX = 8
 
 /** Where the state of an event is told that does not follow the main line: a step of a branch, or a branch of its own. */
 export async function branchOff(
   db: Db, { room, nid, before, added, present }: BranchingInput,
-): Promise<Pick<Standing, 'branch' | 'opens' | 'steps'>> {
+): Promise<Branching> {
   const { base, changes } = before
   if (changes.size === 0 && added === undefined) return { branch: base, opens: undefined, steps: [] }
   const parent = (await findBranches(db, [base.branch])).get(base.branch)
@@ -44,7 +49,7 @@ export async function branchOff(
 }
 
 /** A branch that begins with an event bears its number. */
-function open({ nid, before: { base, changes }, added }: BranchingInput, depth: number): Pick<Standing, 'branch' | 'opens' | 'steps'> {
+function open({ nid, before: { base, changes }, added }: BranchingInput, depth: number): Branching {
   const steps: BranchStep[] = [...changes].map(([key, entry]) => ({ branch: nid, seq: 0, key, entry }))
   if (added !== undefined) steps.push({ branch: nid, seq: 1, ...added })
   const at = added === undefined ? 0 : 1

@@ -1,12 +1,14 @@
 import type { ChainPlace } from '../../matrix/auth-chains/chain-cover.ts'
+import { serverNameOf } from '../../matrix/ids.ts'
 import type { FindState } from '../../matrix/room-state.ts'
 import type { Verdict } from '../../matrix/verdict.ts'
 import type { Membership } from '../../members/members.ts'
 import type { HeaderRow } from '../../store/known-events.ts'
 import { listHeaders } from '../../store/known-events.ts'
+import { hasToldState } from '../../store/state-at.ts'
 import type { AuthChains } from '../auth-chains.ts'
 import { pendingAuthState, redactedState } from '../build.ts'
-import type { BuiltEvent, Standing } from '../draft.ts'
+import type { BuiltEvent, OpenedBranch, Standing } from '../draft.ts'
 import { mergeStates } from '../merge-states.ts'
 import { contentString } from '../room-event.ts'
 import { boundExtremities, type Extremity, type Room } from '../room.ts'
@@ -15,7 +17,7 @@ import { isSameReference, MAIN_LINE } from '../state-reference.ts'
 import type { UncommittedEvent } from '../state-resolver.ts'
 import { viewOf, withEntry, type StateDifferences, type StateView } from '../state-view.ts'
 import { stripState } from '../stripped-state.ts'
-import { branchOff, type Added } from './branching.ts'
+import { branchOff, type Added, type Branching } from './branching.ts'
 import type { CheckedPdu } from './check-pdus.ts'
 import { checkByAuthEvents, checkByState } from './judge.ts'
 import { redactionTarget } from './redactions.ts'
@@ -30,6 +32,8 @@ export interface ForkedDeps extends StateBeforeDeps, ResolvedChangesDeps {
 export interface Judged {
   readonly status: 'accepted' | 'rejected' | 'soft-failed'
   readonly reason?: string
+  /** Whether the state before it is all that refuses it. */
+  readonly isByStateBefore?: boolean
 }
 
 /** An event that is judged and ready to be committed. */
@@ -40,6 +44,11 @@ export interface Placed {
   readonly places: ReadonlyMap<number, ChainPlace>
 }
 
+/** An event of which nothing can be said now: it may be judged when it comes again. */
+export interface Unjudged {
+  readonly unjudged: string
+}
+
 const SHOWN_STRIPPED: ReadonlySet<Membership | undefined> = new Set<Membership>(['invite', 'knock'])
 const ACCEPTED = 0
 /** Behind events that are no extremities, so many are looked at for extremities that they went on from. */
@@ -47,14 +56,16 @@ const WALK_MAX = 200
 
 /**
  * Judges an event wherever in the graph it stands, and finds out what it makes of the state of its room. Who calls holds the
- * room, in which nothing is pending. Undefined where the state before it cannot be told: then nothing can be said of it.
+ * room, in which nothing is pending.
  */
 export async function placeForked(
   deps: ForkedDeps, room: Room, received: Received, { now, policy, ...surroundings }: Surroundings & Pick<PlaceOptions, 'now' | 'policy'>,
-): Promise<Placed | undefined> {
+): Promise<Placed | Unjudged> {
   const before = await findStateBefore(deps, room, received.checked.pdu, surroundings)
-  return before === undefined ? undefined : placeAfter(deps, room, received, { before, now, policy })
+  return before === undefined ? UNKNOWN : placeAfter(deps, room, received, { before, now, policy })
 }
+
+const UNKNOWN: Unjudged = { unjudged: 'The state before it is not known.' }
 
 export interface PlaceOptions {
   readonly before: Before
@@ -68,10 +79,13 @@ export interface PlaceOptions {
 /** The same where it is known what comes before the event. */
 export async function placeAfter(
   deps: ForkedDeps, room: Room, received: Received, { before, now, policy, isAlone = false }: PlaceOptions,
-): Promise<Placed> {
+): Promise<Placed | Unjudged> {
   const { checked: { pdu }, prepared, nid } = received
   const auth = await readAuthState(deps, room, pdu, before.view)
   const judged = await judge(deps, room, received, { before, policy, findState: auth.findState })
+  // Who lies about a state and is faster must not have the events of others refused for good.
+  const isByTold = judged.isByStateBefore === true && (before.missing.length > 0 || await hasToldState(deps.db, room.nid))
+  if (isByTold) return { unjudged: judged.reason ?? '' }
   const added = judged.status === 'rejected' ? undefined : addedBy(received)
   const after = added === undefined ? before.view : withEntry(before.view, added.key, added.entry)
   const places = placeInChains(deps.chains, room, received)
@@ -88,6 +102,7 @@ export async function placeAfter(
   const { log, resolved } = await describeChanges(deps, room, differences, own)
   const standing: Standing = {
     status: judged.status, place: received.place, ...branching, log, wasOutlier: received.wasOutlier,
+    opens: openedBy(deps, room, received, before, branching),
     missing: judged.status === 'accepted' ? before.missing : [],
   }
   const target = judged.status === 'accepted' ? redactionTarget(room.version, received, auth.findState) : undefined
@@ -122,6 +137,18 @@ function placeInChains(
   return chains.assign(room, [{ nid, type, stateKey, key: prepared.key, authNids: cited.map((event) => event.nid) }])
 }
 
+/**
+ * The branch that begins with an event, also where nothing goes on upon it but it has to be noted that a state was told. What lets
+ * us in rests on one too, but of that nothing better is ever to be had.
+ */
+function openedBy(
+  { serverName }: ForkedDeps, room: Room, { checked: { pdu } }: Received, { missing }: Before, { opens }: Branching,
+): OpenedBranch | undefined {
+  const isTold = missing.length > 0 && serverNameOf(pdu.sender) !== serverName
+  if (opens === undefined && !isTold) return undefined
+  return { parent: { branch: MAIN_LINE, at: room.lastPos() }, depth: 1, ...opens, isTold }
+}
+
 const MAIN = { branch: undefined, opens: undefined, steps: [] } as const
 
 /** Checks 4 to 7. What fills a gap is history: whether its sender could say it today is not asked. */
@@ -134,7 +161,7 @@ async function judge(
   const byAuthEvents = checkByAuthEvents(room.version, checked, cited, room.state('m.room.create'))
   if (!byAuthEvents.allowed) return { status: 'rejected', reason: byAuthEvents.reason }
   const byStateBefore = checkByState(room.version, checked, findState)
-  if (!byStateBefore.allowed) return { status: 'rejected', reason: byStateBefore.reason }
+  if (!byStateBefore.allowed) return { status: 'rejected', reason: byStateBefore.reason, isByStateBefore: true }
   if (place !== undefined) return { status: 'accepted' }
   const byPresent = before.isPresent ? byStateBefore : await checkByPresent(deps, room, checked, before)
   if (!byPresent.allowed) return { status: 'soft-failed', reason: byPresent.reason }

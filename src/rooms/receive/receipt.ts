@@ -215,7 +215,7 @@ export class Receipt {
     await writer.settle(room)
     if (!rooms.isCurrent(room)) throw new StaleUnit('The room was read anew')
     const placed = await placeForked(this.#deps, room, received, { told: this.#told, near: this.#options.near, now: now(), policy })
-    if (placed === undefined) return this.#drop(received.eventId, 'The state before it is not known.')
+    if ('unjudged' in placed) return this.#drop(received.eventId, placed.unjudged, received.wasOutlier)
     if (!rooms.isCurrent(room)) throw new StaleUnit('The room was read anew')
     const { judged: { status, reason }, built, places } = placed
     if (built.standing?.place === undefined) room.pend(built.change)
@@ -224,8 +224,9 @@ export class Receipt {
     this.#note(received.eventId, status, reason)
   }
 
-  #drop(eventId: string, reason: string): void {
-    this.#known.delete(eventId)
+  /** What is known apart from the course of the room stays so, and authorises others. */
+  #drop(eventId: string, reason: string, wasOutlier = false): void {
+    if (!wasOutlier) this.#known.delete(eventId)
     this.#note(eventId, 'dropped', reason)
   }
 

@@ -1,0 +1,64 @@
+import t from 'tap'
+import { checkRoom } from './check-room.ts'
+import { BOB, CAROL, join, text } from './people.ts'
+import { RemoteWorld, sorted, type SharedRoom } from './remote-world.ts'
+
+const world = await RemoteWorld.create(t)
+
+/** Who answers says that Carol, who came in after what is known here, is not there. */
+async function lieOfCarol(): Promise<{ shared: SharedRoom, missed: string[], tellTruth(): void }> {
+  const shared = await world.found('11')
+  const { remote } = shared
+  await shared.receive(remote.say(join(BOB)))
+  const before = remote.ends()
+  const missed = [remote.say(join(CAROL)), remote.say(text(BOB, 'welcome'))]
+  for (const eventId of missed) remote.hidden.add(eventId)
+  const { findStateIds } = remote
+  remote.findStateIds = () => {
+    const state = [...remote.stateBefore(before).values()]
+    return Promise.resolve({ state, authChain: remote.chainOf(state) })
+  }
+  const tellTruth = () => {
+    remote.findStateIds = findStateIds
+    remote.hidden.clear()
+  }
+  return { shared, missed, tellTruth }
+}
+
+t.test('what only a state refuses that another server told may come again', async (t) => {
+  const { shared, missed, tellTruth } = await lieOfCarol()
+  const { remote } = shared
+  const said = remote.say(text(CAROL, 'hello'))
+  t.match(await shared.kinds(said), [/^dropped/])
+  tellTruth()
+  t.same(await shared.kinds(said), ['accepted'])
+  t.same((await shared.shown()).slice(0, 3), [said, ...missed.toReversed()])
+  t.same(await shared.present(), sorted(remote.stateBefore([said])))
+  t.same(await checkRoom(world, shared), [])
+})
+
+t.test('neither is it refused for good upon what was said after the lie', async (t) => {
+  const { shared, tellTruth } = await lieOfCarol()
+  const { remote } = shared
+  const first = remote.say({ sender: BOB, type: 'm.room.member', stateKey: BOB, content: { membership: 'join', displayname: 'Bob' } })
+  const upon = remote.say(text(BOB, 'nobody is here'))
+  t.same(await shared.kinds(first, upon), ['accepted', 'accepted'])
+  const said = remote.say(text(CAROL, 'I am'))
+  t.match(await shared.kinds(said), [/^dropped/])
+  tellTruth()
+  const later = remote.say(text(CAROL, 'still'))
+  t.match(await shared.kinds(said, later), [/^dropped/, /^accepted/])
+  t.same(await shared.stateAfter(later), sorted(remote.stateAfter(later)))
+  t.same(await shared.kinds(remote.say(text(CAROL, 'and on'))), ['accepted'])
+  t.same(await shared.present(), sorted(remote.stateBefore(remote.ends())))
+  t.same(await checkRoom(world, shared), [])
+})
+
+t.test('what cites what does not authorise it is refused, whatever state was told', async (t) => {
+  const { shared } = await lieOfCarol()
+  const { remote } = shared
+  const [create = ''] = remote.listIds()
+  const said = remote.say({ ...text(CAROL, 'hello'), auth: [create] })
+  t.match(await shared.kinds(said), [/^rejected/])
+  t.same(await shared.kinds(said), ['known'])
+})
