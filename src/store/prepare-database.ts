@@ -43,11 +43,6 @@ export async function prepareDatabase(db: Db, serverName: string): Promise<Prepa
   return { ok: true, applied: migrated.applied, epoch: Number(await findServerFact(db, 'restore_epoch') ?? 0) }
 }
 
-/** Begins a new epoch: tokens that were given out before lead to a first sync. */
-export async function beginEpoch(db: Db, epoch: number): Promise<void> {
-  await setServerFact(db, 'restore_epoch', String(epoch))
-}
-
 function textOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }

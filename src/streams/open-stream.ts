@@ -1,6 +1,6 @@
 import { join } from 'node:path'
-import { beginEpoch } from '../store/prepare-database.ts'
 import type { Database } from '../store/database.ts'
+import { beginEpoch } from '../store/new-epoch.ts'
 import { settlePositions } from '../store/positions.ts'
 import type { Clock } from '../util/clock.ts'
 import type { Log } from '../util/log.ts'
@@ -25,11 +25,13 @@ export async function openStream(
   options: { database: Database, dataDir: string, knownEpoch: number, clock: Clock, log: Log },
 ): Promise<OpenStream> {
   const { database, dataDir, knownEpoch, clock, log } = options
-  const head = await settlePositions(database.db)
+  let head = await settlePositions(database.db)
   const file = new PositionFile({ path: join(dataDir, 'position'), clock, log })
-  const epoch = await file.read() > head ? knownEpoch + 1 : knownEpoch
+  const noted = await file.read()
+  const epoch = noted > head ? knownEpoch + 1 : knownEpoch
   if (epoch !== knownEpoch) {
-    await beginEpoch(database.db, epoch)
+    await beginEpoch(database.db, epoch, noted)
+    head = await settlePositions(database.db)
     log.info({ epoch }, 'The database was restored from a backup: clients will sync anew')
   }
   const stream = new Stream({ database, clock, log }, head)

@@ -28,13 +28,15 @@ export async function readToDevice({ toDevice }: DevicesParts, { reader, since, 
 
 /**
  * `device_lists` as JSON text: whose keys are to be asked for anew. Only for who knew them before (Tracking the device list
- * for a user).
+ * for a user): also who comes with a token from before a restore, and has to ask for all of them.
  */
 export async function readDeviceLists(
-  { deviceLists, changes }: DevicesParts, joined: readonly UserRoom[], { reader, since, upTo }: SyncContext,
+  { deviceLists, changes }: DevicesParts, joined: readonly UserRoom[], { reader, since, token, upTo }: SyncContext,
 ): Promise<string | undefined> {
-  if (since === undefined || !changes.mayHaveDeviceLists(reader.user, joined.map(({ room }) => room), since.pos)) return undefined
-  const { changed, left } = await deviceLists.changes(reader.user, since.pos, upTo)
+  if (token === undefined) return undefined
+  const from = since?.pos ?? 0
+  if (!changes.mayHaveDeviceLists(reader.user, joined.map(({ room }) => room), from)) return undefined
+  const { changed, left } = await deviceLists.changes(reader.user, from, upTo)
   return changed.length + left.length === 0 ? undefined : JSON.stringify({ changed, left })
 }
 

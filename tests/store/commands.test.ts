@@ -41,6 +41,7 @@ const ROWS = `
   insert into event_bodies (event_nid, body_class, received_day, json) values (3, 2, 7, '{"short":"lived"}');
   insert into transactions (key, answer, created_at) values ('\\x00ff10', 'answer', 1);
   insert into one_time_keys (user_nid, device_id, algorithm, key_id, key) select nid, 'D', 'signed_curve25519', 'AAA', '{}' from users;
+  insert into device_keys (user_nid, device_id, keys) select nid, 'D', '{}' from users;
   select setval('positions', 4242)`
 
 async function query(folder: string, ...texts: string[]): Promise<pg.QueryResult | undefined> {
@@ -147,13 +148,15 @@ t.test('a backup makes the same server elsewhere, in a new epoch', { timeout: 12
   t.match(await hearth(other, ['user', 'list']), { out: /@alice:example\.org {2}\(admin\)/ })
   const found = await query(other, `select
     (select value from server_info where name = 'restore_epoch') as epoch,
-    (select last_value from positions)::int as position,
+    (select last_value > 4242 from positions) as has_left_positions,
+    (select count(*)::int from device_list_changes where pos > 4242 and device_id = 'D') as announced,
     (select string_agg(json, '|' order by event_nid) from event_bodies) as bodies,
     (select encode(key, 'hex') from transactions) as key,
     (select count(*)::int from one_time_keys) as one_time_keys,
     (select count(*)::int from event_bodies_day_7) as in_partition`)
   t.strictSame(found?.rows, [{
-    epoch: '1', position: 4242, bodies: '{"a":"\\\\ \\t ☃ \\n"}|{}|{"short":"lived"}', key: '00ff10', one_time_keys: 0, in_partition: 1,
+    epoch: '1', has_left_positions: true, announced: 2, bodies: '{"a":"\\\\ \\t ☃ \\n"}|{}|{"short":"lived"}', key: '00ff10',
+    one_time_keys: 0, in_partition: 1,
   }])
   t.equal(readFileSync(join(other, 'data', 'signing.key'), 'utf8'), readFileSync(join(folder, 'data', 'signing.key'), 'utf8'))
   t.ok(existsSync(join(other, 'data', 'media', 'file')))

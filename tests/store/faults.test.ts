@@ -10,6 +10,7 @@ import { DATABASE } from '../../src/store/embedded/readiness.ts'
 import { createApi, type Api } from '../support/api.ts'
 import { createOutsidePostgres, listPostgresFolders } from '../support/outside-postgres.ts'
 import { HearthProcess } from '../soak/hearth-process.ts'
+import { testRestored } from './faults/restored.ts'
 
 const V3 = '/_matrix/client/v3'
 const WRITERS = 6
@@ -172,3 +173,5 @@ t.test('an outside PostgreSQL: connections are cut, it restarts, it crashes, and
   await checkNothingLost(t, world, writers.acknowledged)
   await checkStop(t, world)
 })
+
+testRestored(t)

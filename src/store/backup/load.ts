@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream'
 import pg from 'pg'
 import { openDatabase, type Connection } from '../database.ts'
 import { migrate } from '../migrations.ts'
+import { beginEpochBy } from '../new-epoch.ts'
 import type { Log } from '../../util/log.ts'
 import { CopyIn, submit } from './copy.ts'
 import type { Dump } from './dump.ts'
@@ -65,8 +66,5 @@ async function fill(client: pg.Client, dump: Dump, openRows: LoadOptions['openRo
   }
   for (const table of dump.tables) await submit(client, new CopyIn(`copy ${pg.escapeIdentifier(table)} from stdin`, openRows(table))).done
   for (const { name, value } of dump.sequences) await client.query('select setval($1, $2)', [pg.escapeIdentifier(name), value])
-  // Keys that were issued after the backup would be issued a second time, and what was sent with them could not be read.
-  await client.query('delete from one_time_keys')
-  await client.query(`insert into server_info (name, value) values ('restore_epoch', $1)
-    on conflict (name) do update set value = excluded.value`, [String(dump.epoch + 1)])
+  await beginEpochBy((text, values) => client.query(text, [...values]), { epoch: dump.epoch + 1, above: dump.position })
 }

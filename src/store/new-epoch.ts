@@ -1,0 +1,36 @@
+import { CompiledQuery } from 'kysely'
+import type { Db } from './database.ts'
+
+/** Runs one statement with its values. */
+type Run = (text: string, values: readonly (string | number)[]) => Promise<unknown>
+
+/** So many positions are left free for those of the lost time: a thousand days of ten thousand a second. */
+const LOST_POSITIONS_MAX = 1_000_000_000_000
+
+/**
+ * Begins a new epoch in a database that was restored and has no server at work: tokens that were given out before lead to a
+ * first sync. What the server did in the time that was lost is not known to it, but others may have seen it, so nothing of
+ * that may be done a second time:
+ * - Positions of that time stay free. Other servers know changes of devices by them and would pass over lower ones.
+ * - One-time keys that were issued would be issued again, and what was sent with them could not be read. Clients upload
+ *   others as soon as they hear that none is left; fallback keys count as used, so that these are replaced too.
+ * - The devices of all users are announced anew: what others were told of them may not be what they are now.
+ */
+export async function beginEpochBy(run: Run, { epoch, above }: { readonly epoch: number, readonly above: number }): Promise<void> {
+  await run(`insert into server_info (name, value) values ('restore_epoch', $1)
+    on conflict (name) do update set value = excluded.value`, [String(epoch)])
+  await run(`select setval('positions', greatest((select last_value from positions), $1::bigint) + $2::bigint)`,
+    [above, LOST_POSITIONS_MAX])
+  await run('delete from one_time_keys', [])
+  await run('update fallback_keys set used = true', [])
+  await run(`insert into device_list_changes (pos, user_nid, device_id)
+    select nextval('positions'), user_nid, device_id
+    from (select user_nid, min(device_id) as device_id from device_keys group by user_nid order by user_nid) as told`, [])
+}
+
+/** The same, all or nothing. `above` is the highest position that is known to have been given out. */
+export async function beginEpoch(db: Db, epoch: number, above: number): Promise<void> {
+  await db.transaction().execute(async (trx) => {
+    await beginEpochBy((text, values) => trx.executeQuery(CompiledQuery.raw(text, [...values])), { epoch, above })
+  })
+}
