@@ -1,8 +1,9 @@
 import { endpoint } from '../http/endpoint.ts'
+import { listRoomVersions } from '../matrix/room-versions.ts'
 import type { Services } from '../services.ts'
 import { unservedOperations } from '../spec/unserved.ts'
 
-const ROOM_VERSIONS = { 10: 'stable', 11: 'stable', 12: 'stable' } as const
+const ROOM_VERSIONS = Object.fromEntries(listRoomVersions().map(({ id }) => [id, 'stable' as const]))
 
 const isServed = (operationId: string) => !unservedOperations.client.some((unserved) => unserved === operationId)
 

@@ -66,7 +66,8 @@ export function buildEvent({ version, fields, serverName, key, referenceHashOf }
   return { ok: true, pdu: pduOf(signed, version, eventId), canonical }
 }
 
-function wireFields(
+/** What an event says, before it has an id, hashes and signatures; what is to be sent to who has to complete it, too. */
+export function wireFields(
   version: RoomVersion, fields: EventFields, referenceHashOf: BuildEventInput['referenceHashOf'],
 ): MutableJsonObject {
   const reference = (eventId: string): JsonValue => {

@@ -18,6 +18,8 @@ export interface SignedRequestOptions {
   readonly signal?: AbortSignal
   /** Asks even a server that is to be left alone, for who keeps a schedule, or does it for a person who waits. */
   readonly ignoreBackOff?: boolean
+  /** The answer is a pair of a status and an object, as in the first version of some operations. */
+  readonly isPair?: boolean
 }
 
 export interface SignedRequestsParts {
@@ -91,7 +93,7 @@ export class SignedRequests {
     const answer = await this.#parts.client.request(destination, this.#sign(destination, ask, options))
     if (!answer.ok) return this.#unreachable(destination, answer)
     if (!isSuccess(answer.status)) return this.#refused(destination, answer)
-    const value = readObject(answer.body)
+    const value = options.isPair === true ? readPair(answer.body) : readObject(answer.body)
     if (value === undefined) {
       const message = `${destination} did not answer with a JSON object.`
       return this.#unreachable(destination, { ok: false, problem: 'protocol', message })
@@ -143,6 +145,12 @@ const isSuccess = (status: number): boolean => status >= 200 && status < 300
 function readObject(bytes: Buffer): JsonObject | undefined {
   const parsed = parseJson(bytes, LOSSLESS)
   return parsed.ok && isJsonObject(parsed.value) ? parsed.value : undefined
+}
+
+function readPair(bytes: Buffer): JsonObject | undefined {
+  const parsed = parseJson(bytes, LOSSLESS)
+  const [, value] = parsed.ok && Array.isArray(parsed.value) ? parsed.value : []
+  return isJsonObject(value) ? value : undefined
 }
 
 function textOf(body: JsonObject | undefined, key: string): string | undefined {

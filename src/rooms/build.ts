@@ -1,8 +1,8 @@
 import { authorize, type AuthorizableEvent } from '../matrix/auth-rules.ts'
 import { authTypesFor } from '../matrix/auth-events.ts'
-import { buildEvent, type EventFields } from '../matrix/build-event.ts'
+import { buildEvent, wireFields, type BuildEventInput, type EventFields } from '../matrix/build-event.ts'
 import { forbidden, MatrixError } from '../matrix/errors.ts'
-import { isJsonObject } from '../matrix/json.ts'
+import { isJsonObject, type JsonObject } from '../matrix/json.ts'
 import { actionLevel, powerLevelsOf, userLevel } from '../matrix/power-levels.ts'
 import { redactEvent } from '../matrix/redaction.ts'
 import type { FindState, StateEvent } from '../matrix/room-state.ts'
@@ -10,7 +10,7 @@ import type { SigningKey } from '../matrix/signing.ts'
 import type { Membership } from '../members/members.ts'
 import type { BuiltEvent, Draft, PreparedDraft } from './draft.ts'
 import type { RoomEvent } from './room-event.ts'
-import { boundExtremities, type PendingChange, type Room, type StateEntry } from './room.ts'
+import { boundExtremities, type Extremity, type PendingChange, type Room, type StateEntry } from './room.ts'
 import { stripState } from './stripped-state.ts'
 
 /** Who signs, and what time it is. */
@@ -25,6 +25,7 @@ export interface BuildInput {
   readonly prepared: PreparedDraft
   readonly nid: number
   readonly signer: Signer
+  readonly referenceHashOf: NonNullable<BuildEventInput['referenceHashOf']>
 }
 
 export type SignedNext = Pick<BuiltEvent, 'pdu' | 'canonical' | 'prevNids' | 'authNids'>
@@ -50,6 +51,11 @@ export function listAuthNids(room: Room, draft: Draft): number[] {
   return findAuthEvents(room, draft).map(({ nid }) => nid)
 }
 
+/** The ids of the events that the next one will name by what is pending now. */
+export function listCited(room: Room, draft: Draft): string[] {
+  return [...listPrev(room), ...findAuthEvents(room, draft)].map(({ eventId }) => eventId)
+}
+
 function findAuthEvents(room: Room, { type, sender, stateKey, content }: Draft): readonly (StateEvent & { readonly nid: number })[] {
   const state = pendingAuthState(room)
   return authTypesFor({ type, sender, stateKey, content }, room.version).flatMap((key) => state(key.type, key.stateKey) ?? [])
@@ -59,31 +65,37 @@ function findAuthEvents(room: Room, { type, sender, stateKey, content }: Draft):
  * Builds, authorises and signs the next event of a room and takes it as pending. Nothing is awaited here, so that two
  * senders never build upon the same moment. Throws M_FORBIDDEN, M_BAD_JSON or M_TOO_LARGE, and then changed nothing.
  */
-export function buildNext({ room, prepared, nid, signer }: BuildInput): BuiltEvent {
-  const receivedAt = signer.now()
-  const { prevNids, authNids, ...signed } = signNext({ room, draft: prepared.draft, signer })
+export function buildNext({ room, prepared, nid, ...input }: BuildInput): BuiltEvent {
+  const receivedAt = input.signer.now()
+  const { prevNids, authNids, ...signed } = signNext({ room, draft: prepared.draft, ...input })
   checkRedaction(room, prepared, pendingAuthState(room))
   return take({ room, prepared, nid, ...signed, receivedAt, prevNids, authNids })
 }
 
 /** The next event of a room, authorised and signed, without taking it. Throws as `buildNext` does. */
-export function signNext({ room, draft, signer }: Pick<BuildInput, 'room' | 'signer'> & { readonly draft: Draft }): SignedNext {
+export function signNext(
+  { room, draft, signer, referenceHashOf }: Omit<BuildInput, 'prepared' | 'nid'> & { readonly draft: Draft },
+): SignedNext {
   const { fields, prevNids, authNids } = planNext(room, draft, signer.now())
-  const built = buildEvent({ version: room.version, fields, serverName: signer.serverName, key: signer.key })
+  const built = buildEvent({ version: room.version, fields, serverName: signer.serverName, key: signer.key, referenceHashOf })
   if (!built.ok) throw new MatrixError(built.reason === 'too-large' ? 'M_TOO_LARGE' : 'M_BAD_JSON', built.message)
   checkAllowed(room, built.pdu)
   return { pdu: built.pdu, canonical: built.canonical, prevNids, authNids }
 }
 
-/** What the next event of a room says if somebody of another server is to build and sign it. Throws M_FORBIDDEN. */
-export function templateNext(room: Room, draft: Draft, now: number): EventFields {
-  const { fields } = planNext(room, draft, now)
+/** What the next event of a room says if somebody of another server is to complete and sign it. Throws M_FORBIDDEN. */
+export function templateNext({ room, draft, signer, referenceHashOf }: Parameters<typeof signNext>[0]): JsonObject {
+  const { fields } = planNext(room, draft, signer.now())
   checkAllowed(room, { ...fields, eventId: '', roomId: room.roomId, stateKey: fields.stateKey, json: {} })
-  return fields
+  return { ...wireFields(room.version, fields, referenceHashOf), origin: signer.serverName }
+}
+
+function listPrev(room: Room): readonly Extremity[] {
+  return room.extremities().slice(0, PREV_EVENTS_MAX)
 }
 
 function planNext(room: Room, draft: Draft, now: number): { fields: EventFields } & Pick<SignedNext, 'prevNids' | 'authNids'> {
-  const prev = room.extremities().slice(0, PREV_EVENTS_MAX)
+  const prev = listPrev(room)
   const auth = findAuthEvents(room, draft)
   const fields = {
     type: draft.type,

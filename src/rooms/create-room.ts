@@ -133,8 +133,7 @@ export class RoomCreation {
     const { aliases, profiles, listing, serverName, defaultVersion } = this.#deps
     if (request.visibility === 'public') listing.checkMayPublish()
     const version = findRoomVersion(request.room_version ?? defaultVersion)
-    // Rooms of the first two versions carry ids that are given, not computed; nobody should make new ones.
-    if (version === undefined || version.eventIdFormat === 'given') {
+    if (version === undefined) {
       throw new MatrixError('M_UNSUPPORTED_ROOM_VERSION', `Rooms of version ${request.room_version} cannot be made here.`)
     }
     const problem = findCreationProblem(version, request.creation_content ?? {})

@@ -54,7 +54,7 @@ export class RoomUpgrades {
    */
   async upgrade(requester: Pick<Requester, 'user' | 'userId'>, room: Room, request: UpgradeRequest): Promise<string> {
     const version = findRoomVersion(request.version)
-    if (version === undefined || version.eventIdFormat === 'given') {
+    if (version === undefined) {
       throw new MatrixError('M_UNSUPPORTED_ROOM_VERSION', `Rooms of version ${request.version} cannot be made here.`)
     }
     const additional = version.creatorsPrivileged ? request.additionalCreators ?? [] : []

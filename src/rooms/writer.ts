@@ -1,4 +1,5 @@
 import type { Pdu } from '../matrix/event.ts'
+import type { JsonObject } from '../matrix/json.ts'
 import type { RoomVersion } from '../matrix/room-versions.ts'
 import type { Members, Membership } from '../members/members.ts'
 import type { Db } from '../store/database.ts'
@@ -7,7 +8,9 @@ import type { Change } from '../streams/changes.ts'
 import { StaleUnit, tooManyWrites, type Committer, type Unit } from '../streams/committer.ts'
 import type { ChainedEvent, ChainPlace } from '../matrix/auth-chains/chain-cover.ts'
 import type { AuthChains } from './auth-chains.ts'
-import { buildNext, checkRedaction, listAuthNids, pendingAuthState, signNext, take, type Signer } from './build.ts'
+import {
+  buildNext, checkRedaction, listAuthNids, pendingAuthState, signNext, take, templateNext, type BuildInput, type Signer,
+} from './build.ts'
 import { correctState } from './correct-state.ts'
 import type { BuiltEvent, Draft, PreparedDraft } from './draft.ts'
 import type { EventCache } from './event-cache.ts'
@@ -16,6 +19,7 @@ import { eventRows, type MessageClasses } from './event-rows.ts'
 import { findPolicyServer, recommended, type PolicyServers } from './policy-servers.ts'
 import { prepareDrafts, type PrepareDeps } from './prepare.ts'
 import { describeEvent } from './read-event.ts'
+import { ReferenceHashes } from './reference-hashes.ts'
 import type { RoomEvent } from './room-event.ts'
 import { Room, type RoomHead } from './room.ts'
 import type { Rooms } from './rooms.ts'
@@ -60,9 +64,13 @@ const ATTEMPTS_MAX = 5
 /** The only door into a room: builds events upon what is pending and commits them together. */
 export class RoomWriter {
   readonly #deps: WriterDeps
+  readonly #hashes: ReferenceHashes
+  readonly #signing: Pick<BuildInput, 'signer' | 'referenceHashOf'>
 
   constructor(deps: WriterDeps) {
     this.#deps = deps
+    this.#hashes = new ReferenceHashes(deps.events)
+    this.#signing = { signer: deps.signer, referenceHashOf: (eventId) => this.#hashes.find(eventId) }
   }
 
   /**
@@ -85,6 +93,7 @@ export class RoomWriter {
     const prepared = await prepareDrafts(this.#deps, room, drafts)
     await this.#deps.chains.prepare(room, drafts.flatMap((draft) => listAuthNids(room, draft)))
     const { numbers } = this.#deps
+    while (!this.#hashes.has(room, drafts)) await this.#hashes.load(room, drafts)
     // Not in a function of its own: between its end and what follows somebody else might take hold of the room.
     for (let held = room.held(); held !== undefined || !numbers.has(drafts.length); held = room.held()) await (held ?? numbers.draw())
     if (!this.#deps.rooms.isCurrent(room)) throw new StaleUnit('The room was read anew')
@@ -98,8 +107,19 @@ export class RoomWriter {
   /** An event as it would be appended, for what another server has to sign before it is said. Throws as `append` does. */
   async propose(room: Room, draft: Draft): Promise<Pdu> {
     await prepareDrafts(this.#deps, room, [draft])
+    await this.#getReady(room, draft)
+    return signNext({ room, draft, ...this.#signing }).pdu
+  }
+
+  /** The same for somebody of another server to complete and sign (Server-Server API, GET /make_join). Throws M_FORBIDDEN. */
+  async template(room: Room, draft: Draft): Promise<JsonObject> {
+    await this.#getReady(room, draft)
+    return templateNext({ room, draft, ...this.#signing })
+  }
+
+  async #getReady(room: Room, draft: Draft): Promise<void> {
+    while (!this.#hashes.has(room, [draft])) await this.#hashes.load(room, [draft])
     for (let held = room.held(); held !== undefined; held = room.held()) await held
-    return signNext({ room, draft, signer: this.#deps.signer }).pdu
   }
 
   /**
@@ -152,7 +172,7 @@ export class RoomWriter {
       while (!numbers.has(1)) await numbers.draw()
       if (prepared === undefined) throw new Error('Nothing was prepared')
       const goBack = room.markPending()
-      const first = buildNext({ room, prepared, nid: numbers.take(), signer })
+      const first = this.#buildNext(room, prepared)
       goBack()
       const nid = await insertRoom(db, { roomId: first.pdu.roomId, version: version.id, createdAt: first.receivedAt })
       if (nid !== undefined) return { first, nid }
@@ -168,10 +188,11 @@ export class RoomWriter {
     try {
       for (const [index, draft] of prepared.entries()) {
         const receivedAt = signer.now()
-        const signed = signNext({ room, draft: draft.draft, signer })
+        const signed = signNext({ room, draft: draft.draft, ...this.#signing })
         checkRedaction(room, draft, pendingAuthState(room))
         const event = { room, prepared: draft, nid: nids[index] ?? numbers.take(), receivedAt }
         built.push(take({ ...event, ...await recommended(policyServers, room, signed) }))
+        this.#hashes.note(room, signed.pdu)
       }
     } catch (error) {
       // What is pending already will never be committed.
@@ -183,14 +204,19 @@ export class RoomWriter {
 
   /** Builds one event upon the other; where one may not be sent, none is taken. */
   #build(room: Room, prepared: readonly PreparedDraft[]): BuiltEvent[] {
-    const { numbers, signer } = this.#deps
     const goBack = prepared.length > 1 ? room.markPending() : undefined
     try {
-      return prepared.map((draft) => buildNext({ room, prepared: draft, nid: numbers.take(), signer }))
+      return prepared.map((draft) => this.#buildNext(room, draft))
     } catch (error) {
       goBack?.()
       throw error
     }
+  }
+
+  #buildNext(room: Room, prepared: PreparedDraft): BuiltEvent {
+    const built = buildNext({ room, prepared, nid: this.#deps.numbers.take(), ...this.#signing })
+    this.#hashes.note(room, built.pdu)
+    return built
   }
 
   /**
@@ -198,6 +224,7 @@ export class RoomWriter {
    * the auth chains. Throws StaleUnit where something that they are built upon was not committed.
    */
   async commit(room: Room, built: readonly BuiltEvent[], { transaction, places: given }: AppendOptions = {}): Promise<RoomEvent[]> {
+    for (const { pdu } of built) this.#hashes.note(room, pdu)
     const summaries = summaryRows(room, built)
     const places = given ?? this.#deps.chains.assign(room, built.map(chainedEvent))
     const answer = transaction === undefined ? undefined : JSON.stringify(transaction.answer(built.map(({ pdu }) => pdu.eventId)))

@@ -30,7 +30,9 @@ t.test('what the server says of itself', async (t) => {
   await t.test('getCapabilities tells what a client may offer', async (t) => {
     t.equal((await api.get('/_matrix/client/v3/capabilities')).body.errcode, 'M_MISSING_TOKEN')
     const { body } = await api.get('/_matrix/client/v3/capabilities', { token: alice.token })
-    t.same(body.capabilities['m.room_versions'], { default: '12', available: { 10: 'stable', 11: 'stable', 12: 'stable' } })
+    t.same(body.capabilities['m.room_versions'], {
+      default: '12', available: Object.fromEntries(Array.from({ length: 12 }, (_, index) => [index + 1, 'stable'])),
+    })
     t.same(body.capabilities['m.change_password'], { enabled: true })
     t.same(body.capabilities['m.3pid_changes'], { enabled: false })
   })

@@ -1,4 +1,5 @@
 import './membership/hostile-peer.ts'
+import './membership/oldest-rooms.ts'
 import './membership/partial-join.ts'
 import './membership/third-party.ts'
 import './membership/two-servers.ts'

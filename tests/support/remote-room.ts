@@ -25,6 +25,8 @@ export interface Said {
   readonly ts?: number
   readonly auth?: readonly string[]
   readonly redacts?: string
+  /** In room versions 1 and 2. */
+  readonly eventId?: string
 }
 
 type State = ReadonlyMap<string, string>
@@ -98,7 +100,14 @@ export class RemoteRoom implements RemoteRooms {
   }
 
   /** Somebody says something; returns the id of the event. */
-  say({ sender, type, stateKey, content = {}, prev = this.#ends, ts, auth, redacts }: Said, key?: SigningKey): string {
+  say(said: Said, key?: SigningKey): string {
+    const pdu = this.build(said, key)
+    this.add(pdu)
+    return pdu.eventId
+  }
+
+  /** An event that nobody has said yet. */
+  build({ sender, type, stateKey, content = {}, prev = this.#ends, ts, auth, redacts, eventId }: Said, key?: SigningKey): Pdu {
     const serverName = serverNameOf(sender) ?? ''
     this.#clock += 1
     const state = this.stateBefore(prev)
@@ -109,6 +118,7 @@ export class RemoteRoom implements RemoteRooms {
         type, sender, content,
         ...(stateKey === undefined ? {} : { stateKey }),
         ...(redacts === undefined ? {} : { redacts }),
+        ...(eventId === undefined ? {} : { eventId }),
         ...(this.version.roomIdFromCreateEvent && type === 'm.room.create' ? {} : { roomId: this.roomId }),
         prevEvents: prev,
         authEvents: auth ?? cited,
@@ -120,8 +130,7 @@ export class RemoteRoom implements RemoteRooms {
       referenceHashOf: (eventId) => encodeBase64(referenceHash(this.json(eventId), this.version)),
     })
     if (!built.ok) throw new Error(built.message)
-    this.add(built.pdu)
-    return built.pdu.eventId
+    return built.pdu
   }
 
   json(eventId: string): JsonObject {

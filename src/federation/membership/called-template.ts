@@ -24,10 +24,11 @@ export interface BuiltMembership {
 
 const PREV_EVENTS_MAX = 20
 const AUTH_EVENTS_MAX = 10
+/** In Base64, without padding. */
+const SHA256 = /^[A-Za-z0-9+/]{43}$/
 
-/** The versions of rooms that our users can take part in, by their ids. In the first two ids of events are given, not computed. */
-export const KNOWN_VERSIONS: readonly string[] = listRoomVersions()
-  .filter(({ eventIdFormat }) => eventIdFormat !== 'given').map(({ id }) => id)
+/** The versions of rooms that our users can take part in, by their ids. */
+export const KNOWN_VERSIONS: readonly string[] = listRoomVersions().map(({ id }) => id)
 
 /**
  * Builds the membership event after another server's template. Nothing of the template is signed as it came: taken from it are
@@ -44,6 +45,8 @@ export function buildFromTemplate(answer: JsonObject, wish: MembershipWish, sign
     ...wish.content, membership: wish.membership,
     ...(authoriser === undefined ? {} : { join_authorised_via_users_server: authoriser }),
   }
+  const prev = readReferences(version, template, 'prev_events', PREV_EVENTS_MAX)
+  const auth = readReferences(version, template, 'auth_events', AUTH_EVENTS_MAX)
   const built = buildEvent({
     version,
     fields: {
@@ -52,13 +55,14 @@ export function buildFromTemplate(answer: JsonObject, wish: MembershipWish, sign
       stateKey: wish.userId,
       roomId: wish.roomId,
       content,
-      prevEvents: readEventIds(template, 'prev_events', PREV_EVENTS_MAX),
-      authEvents: readEventIds(template, 'auth_events', AUTH_EVENTS_MAX),
+      prevEvents: [...prev.keys()],
+      authEvents: [...auth.keys()],
       depth: readDepth(ownValue(template, 'depth')),
       originServerTs: signer.now(),
     },
     serverName: signer.serverName,
     key: signer.key,
+    referenceHashOf: (eventId) => prev.get(eventId) ?? auth.get(eventId),
   })
   if (!built.ok) throw new MatrixError(built.reason === 'too-large' ? 'M_TOO_LARGE' : 'M_BAD_JSON', built.message)
   return { version, pdu: built.pdu, authoriser: authoriser === undefined ? undefined : serverNameOf(authoriser) }
@@ -67,7 +71,7 @@ export function buildFromTemplate(answer: JsonObject, wish: MembershipWish, sign
 /** A server that does not say means the first version (Server-Server API, GET /make_join). */
 function readVersion(answer: JsonObject): RoomVersion {
   const id = ownValue(answer, 'room_version') ?? '1'
-  const version = typeof id === 'string' && KNOWN_VERSIONS.includes(id) ? findRoomVersion(id) : undefined
+  const version = typeof id === 'string' ? findRoomVersion(id) : undefined
   if (version === undefined) throw new MatrixError('M_UNSUPPORTED_ROOM_VERSION', 'The room is of a version that this server does not know.')
   return version
 }
@@ -96,10 +100,21 @@ function readAuthoriser(version: RoomVersion, template: JsonObject, serverName: 
   return named
 }
 
-function readEventIds(template: JsonObject, key: string, max: number): string[] {
+/** The ids of events that the template names, each with its hash where the version of the room has hashes there. */
+function readReferences(version: RoomVersion, template: JsonObject, key: string, max: number): Map<string, string | undefined> {
   const value = ownValue(template, key)
-  if (!Array.isArray(value) || value.length > max || !value.every(isEventId)) throw unusable(`its ${key} is no list of up to ${max} events`)
-  return value
+  const references = Array.isArray(value) && value.length <= max ? value.map((each) => readReference(version, each)) : [undefined]
+  const known = references.filter((each) => each !== undefined)
+  if (known.length < references.length) throw unusable(`its ${key} is no list of up to ${max} events`)
+  return new Map(known)
+}
+
+function readReference(version: RoomVersion, value: JsonValue): [eventId: string, hash: string | undefined] | undefined {
+  if (version.eventFormat === 'v3') return isEventId(value) ? [value, undefined] : undefined
+  const [eventId, hashes] = Array.isArray(value) ? value : []
+  if (!isEventId(eventId) || !isJsonObject(hashes)) return undefined
+  const sha256 = ownValue(hashes, 'sha256')
+  return [eventId, typeof sha256 === 'string' && SHA256.test(sha256) ? sha256 : undefined]
 }
 
 /** A depth beyond what Canonical JSON holds stays at the end of it. */

@@ -12,7 +12,7 @@ import type { Rooms } from '../../rooms/rooms.ts'
 import { listShownState, ownStripped } from '../../rooms/stripped-state.ts'
 import type { RoomWriter } from '../../rooms/writer.ts'
 import type { Log } from '../../util/log.ts'
-import { askEach, listObjects, valueOf, withSignaturesOf } from './asking.ts'
+import { askEach, isUnrecognised, listObjects, valueOf, withSignaturesOf } from './asking.ts'
 import { buildFromTemplate, KNOWN_VERSIONS, type BuiltMembership, type MembershipWish } from './called-template.ts'
 import type { OutsideMemberships } from './outside-memberships.ts'
 import { RemoteJoins, type RemoteJoinsDeps } from './remote-joins.ts'
@@ -77,18 +77,31 @@ export class RemoteChanges implements RemoteMemberships {
   }
 
   async invite(room: Room, draft: Draft): Promise<string> {
-    const { writer, events, receiver, signedRequests, serverName } = this.#deps
+    const { writer, events, receiver, serverName } = this.#deps
     const server = serverNameOf(draft.stateKey ?? '') ?? ''
     const { json, eventId } = await writer.propose(room, draft)
-    const shown = await events.list(listShownState(room, draft.sender))
-    const answer = valueOf(server, await signedRequests.put(server, federationPath('v2', 'invite', room.roomId, eventId), {
-      room_version: room.version.id, event: json, invite_room_state: shown.map((event) => event.pdu),
-    }, { ignoreBackOff: true }))
+    const shown = (await events.list(listShownState(room, draft.sender))).map((event) => event.pdu)
+    const answer = await this.#sendInvite(server, room, { eventId, json, shown })
     const signed = withSignaturesOf(json, ownValue(answer, 'event'), server)
     if (signed === json) throw new MatrixError('M_UNKNOWN', `${server} did not sign the invite.`, { status: 502 })
     const [outcome] = await receiver.receive(room, [signed], { origin: serverName })
     if (outcome?.kind !== 'accepted') throw forbidden(`The invite came too late: ${outcome?.reason ?? 'the room has changed.'}`)
     return eventId
+  }
+
+  /** A server that knows only the oldest rooms may know only the first version of this (Server-Server API, Inviting to a room). */
+  async #sendInvite(
+    server: string, { roomId, version }: Room,
+    { eventId, json, shown }: { readonly eventId: string, readonly json: JsonObject, readonly shown: readonly JsonObject[] },
+  ): Promise<JsonObject> {
+    const { signedRequests } = this.#deps
+    const body = { room_version: version.id, event: json, invite_room_state: shown }
+    const answer = await signedRequests.put(server, federationPath('v2', 'invite', roomId, eventId), body, { ignoreBackOff: true })
+    if (answer.ok || version.eventFormat !== 'v1' || !isUnrecognised(answer)) return valueOf(server, answer)
+    const first = { ...json, unsigned: { invite_room_state: shown } }
+    return valueOf(server, await signedRequests.put(server, federationPath('v1', 'invite', roomId, eventId), first, {
+      ignoreBackOff: true, isPair: true,
+    }))
   }
 
   /** Asks for a template, builds the event after it and sends it. */

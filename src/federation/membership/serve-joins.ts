@@ -7,6 +7,7 @@ import { findAuthorisingServer } from '../../matrix/verify-event.ts'
 import { findAdmission, type Admission } from '../../rooms/restricted-joins.ts'
 import type { RoomBlocks } from '../../rooms/room-blocks.ts'
 import type { Room } from '../../rooms/room.ts'
+import type { RoomWriter } from '../../rooms/writer.ts'
 import {
   checkOwnUser, checkVersionKnown, getResidentRoom, readMembership, type ResidentDeps, type SentMembership,
 } from './membership-request.ts'
@@ -17,7 +18,7 @@ import { membershipTemplate } from './templates.ts'
 export interface ServedJoinsDeps extends ResidentDeps, TakingDeps, JoinAnswersDeps {
   readonly roomBlocks: RoomBlocks
   readonly signingKey: SigningKey
-  now(): number
+  readonly writer: RoomWriter
 }
 
 /** Lets users of other servers into rooms that we are in (Server-Server API, Joining Rooms). */
@@ -36,14 +37,14 @@ export class ServedJoins {
    */
   async make(origin: string, roomId: string, userId: string, versions: readonly string[]): Promise<JsonObject> {
     checkOwnUser(userId, origin)
-    const { serverName, roomBlocks, now } = this.#deps
+    const { roomBlocks } = this.#deps
     const room = await getResidentRoom(this.#deps, roomId, origin)
     roomBlocks.check(roomId)
     checkVersionKnown(room, versions)
     const admission = await findAdmission(room, userId, this.#deps)
     checkAdmission(admission)
     const content = admission.kind === 'vouched' ? { join_authorised_via_users_server: admission.by } : {}
-    return membershipTemplate(room, { userId, membership: 'join', content }, serverName, now())
+    return membershipTemplate(this.#deps, room, { userId, membership: 'join', content })
   }
 
   /** Takes the join; resolves with the answer as JSON text: the state before it and what authorises that. */

@@ -1,5 +1,6 @@
 import type { JsonObject } from '../../matrix/json.ts'
 import type { RoomBlocks } from '../../rooms/room-blocks.ts'
+import type { RoomWriter } from '../../rooms/writer.ts'
 import { listShownState } from '../../rooms/stripped-state.ts'
 import {
   checkOwnUser, checkVersionKnown, getResidentRoom, readMembership, type ResidentDeps, type SentMembership,
@@ -9,7 +10,7 @@ import { membershipTemplate } from './templates.ts'
 
 export interface ServedKnocksDeps extends ResidentDeps, TakingDeps {
   readonly roomBlocks: RoomBlocks
-  now(): number
+  readonly writer: RoomWriter
 }
 
 /** Lets users of other servers knock at rooms that we are in (Server-Server API, Knocking upon a room). */
@@ -26,7 +27,7 @@ export class ServedKnocks {
     const room = await getResidentRoom(this.#deps, roomId, origin)
     this.#deps.roomBlocks.check(roomId)
     checkVersionKnown(room, versions)
-    return membershipTemplate(room, { userId, membership: 'knock' }, this.#deps.serverName, this.#deps.now())
+    return membershipTemplate(this.#deps, room, { userId, membership: 'knock' })
   }
 
   /** Takes the knock; resolves with what who knocks may know of the room, as whole events. */

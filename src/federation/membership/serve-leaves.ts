@@ -1,10 +1,11 @@
 import type { JsonObject } from '../../matrix/json.ts'
+import type { RoomWriter } from '../../rooms/writer.ts'
 import { checkOwnUser, getResidentRoom, readMembership, type ResidentDeps, type SentMembership } from './membership-request.ts'
 import { checkSent, takeSent, type TakingDeps } from './taking.ts'
 import { membershipTemplate } from './templates.ts'
 
 export interface ServedLeavesDeps extends ResidentDeps, TakingDeps {
-  now(): number
+  readonly writer: RoomWriter
 }
 
 /** Lets users of other servers leave rooms, refuse invites and take knocks back (Server-Server API, Leaving Rooms). */
@@ -19,7 +20,7 @@ export class ServedLeaves {
   async make(origin: string, roomId: string, userId: string): Promise<JsonObject> {
     checkOwnUser(userId, origin)
     const room = await getResidentRoom(this.#deps, roomId, origin)
-    return membershipTemplate(room, { userId, membership: 'leave' }, this.#deps.serverName, this.#deps.now())
+    return membershipTemplate(this.#deps, room, { userId, membership: 'leave' })
   }
 
   /** Throws M_NOT_FOUND, M_FORBIDDEN, M_INVALID_PARAM, M_BAD_JSON. */

@@ -3,6 +3,7 @@ import type { JsonObject } from '../../matrix/json.ts'
 import type { EventCache } from '../../rooms/event-cache.ts'
 import type { CheckedPdu } from '../../rooms/receive/check-pdus.ts'
 import type { Receiver } from '../../rooms/receive/receive.ts'
+import { findTakenIds } from '../../rooms/receive/same-ids.ts'
 import type { RoomEvent } from '../../rooms/room-event.ts'
 import type { Room } from '../../rooms/room.ts'
 import type { CarriedEvents } from '../sending/carried-events.ts'
@@ -29,7 +30,8 @@ export async function takeSent(
 ): Promise<RoomEvent> {
   await carriedEvents.promise(checked.eventId, origin)
   const [outcome] = await receiver.take(room, [checked], { origin })
-  const event = await events.findById(checked.eventId)
+  const isTaken = (await findTakenIds(events, room.version, [checked])).size > 0
+  const event = isTaken ? undefined : await events.findById(checked.eventId)
   if (event?.status !== 'accepted' || event.room !== room.nid) {
     throw forbidden(`The rules of the room do not allow this: ${outcome?.reason ?? 'it was refused before.'}`)
   }

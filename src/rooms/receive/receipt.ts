@@ -21,6 +21,7 @@ import { gatherAuth } from './missing-auth.ts'
 import { gatherMissing } from './missing-events.ts'
 import { fetchStateAfter, type MissingStateDeps, type ToldState } from './missing-state.ts'
 import { findPlaces } from './places.ts'
+import { findTakenIds } from './same-ids.ts'
 import { draftOf, isPlaced, referenceAfter, type Outcome, type Received, type ReceiveOptions } from './received.ts'
 import { findEarlyRedactions, redactionTarget } from './redactions.ts'
 
@@ -73,7 +74,9 @@ export class Receipt {
     const { origin, filling } = this.#options
     const { batch, headers } = await gatherMissing(this.#deps, this.#room, given, { origin, isHistory: filling !== undefined })
     this.#headers = headers
-    const fresh = new Map([...batch].filter(([eventId]) => !isPlaced(headers.get(eventId))))
+    const taken = await findTakenIds(this.#deps.events, this.#room.version, [...batch.values()])
+    for (const eventId of taken) this.#note(eventId, 'dropped', 'Another event has this id.')
+    const fresh = new Map([...batch].filter(([eventId]) => !taken.has(eventId) && !isPlaced(headers.get(eventId))))
     for (const { eventId } of given) if (!fresh.has(eventId) && !this.#outcomes.has(eventId)) this.#note(eventId, 'known')
     this.#known = await gatherAuth(this.#deps, this.#room, fresh, origin)
     return inOrder([...fresh.values()], ({ pdu }) => [...pdu.prevEvents, ...pdu.authEvents])

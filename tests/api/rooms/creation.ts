@@ -117,7 +117,7 @@ export function testCreation(t: Test, world: World): void {
     const alias = `none-${localpartOf(alice)}`
     const before = (await get(alice, '/joined_rooms')).body
     const bad: readonly object[] = [
-      { room_version: '999' }, { room_version: '1' }, { room_version: '' }, { room_version: 1 },
+      { room_version: '999' }, { room_version: '0' }, { room_version: '' }, { room_version: 1 },
       { initial_state: [{ type: 'm.room.create', content: {} }] },
       { initial_state: [{ type: 'm.room.member', state_key: alice.userId, content: { membership: 'ban' } }] },
       { initial_state: [{ type: 'm.room.power_levels', content: { ban: '50' } }] },

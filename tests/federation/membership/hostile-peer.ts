@@ -142,9 +142,11 @@ t.test('makeJoin of another server makes us sign a join of who wants to join, an
     evil.on('GET', /make_join/, { body: { room_version: VERSION, event: { ...template, ...lie } } })
     t.match(await one.join(alice, there, evil.name), { status: 502, body: { errcode: 'M_UNKNOWN' } }, JSON.stringify(lie))
   }
-  for (const answer of [{ event: template }, { room_version: 'x', event: template }]) {
-    evil.on('GET', /make_join/, { body: answer })
-    t.match(await one.join(alice, there, evil.name), { status: 400, body: { errcode: 'M_UNSUPPORTED_ROOM_VERSION' } })
+  evil.on('GET', /make_join/, { body: { room_version: 'x', event: template } })
+  t.match(await one.join(alice, there, evil.name), { status: 400, body: { errcode: 'M_UNSUPPORTED_ROOM_VERSION' } })
+  for (const lie of [{}, { prev_events: [['$a']] }, { prev_events: [['$a', 5]] }, { prev_events: [[{}, {}]] }]) {
+    evil.on('GET', /make_join/, { body: { event: { ...template, auth_events: [['$b', {}]], ...lie } } })
+    t.match(await one.join(alice, there, evil.name), { status: 502, body: { errcode: 'M_UNKNOWN' } }, 'no template of version 1')
   }
   t.equal(sent(), 0, 'nothing was signed')
   evil.on('GET', /make_join/, { status: 403, body: { errcode: 'M_FORBIDDEN', error: 'No.' } })

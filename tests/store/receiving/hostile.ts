@@ -1,4 +1,5 @@
 import t from 'tap'
+import type { JsonObject } from '../../../src/matrix/json.ts'
 import { checkPdus } from '../../../src/rooms/receive/check-pdus.ts'
 import { testKeys } from '../../support/remote-room.ts'
 import { checkRoom } from './check-room.ts'
@@ -22,6 +23,30 @@ t.test('nobody begins a room anew', async (t) => {
   t.match(kinds[0], /^dropped/)
   t.notOk(kinds.includes('accepted'))
   t.same(await shared.present(), before)
+  t.same(await checkRoom(world, shared), [])
+})
+
+t.test('two events of one id are the one that was here first', async (t) => {
+  const shared = await world.found('1')
+  const { remote } = shared
+  await shared.receive(remote.say(join(BOB)), remote.say(join(CAROL)))
+  const prev = remote.ends()
+  const first = remote.say({ ...text(BOB, 'first'), prev })
+  const second = remote.build({ ...text(BOB, 'second'), prev, eventId: first })
+  const room = await shared.room()
+  const receive = (json: JsonObject) => shared.receiving.receiver.receive(room, [json], { origin: 'b.test' })
+  t.same(await shared.kinds(first), ['accepted'])
+  t.match(await receive(second.json), [{ eventId: first, kind: 'dropped' }])
+  t.match(await shared.kinds(first), ['known'])
+  t.match((await world.world.services.events.findById(first))?.content, { body: 'first' })
+
+  const state = { sender: BOB, type: 'm.room.member', stateKey: BOB, content: { membership: 'join', displayname: 'One' }, prev }
+  const hidden = remote.say(state)
+  const { json } = remote.build({ ...state, content: { membership: 'join', displayname: 'Two' }, eventId: hidden })
+  const checked = (await shared.receiving.receiver.check(room, [remote.json(hidden)])).filter((each) => each.ok)
+  await shared.receiving.outliers.store(room, checked, room.state('m.room.create'))
+  t.match(await receive(json), [{ kind: 'dropped' }], 'also when it was hearsay')
+  t.same(await shared.kinds(hidden), ['accepted'])
   t.same(await checkRoom(world, shared), [])
 })
 
