@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { MatrixError } from '../matrix/errors.ts'
+import { parseServerName } from '../matrix/server-name.ts'
 import { verifyText } from '../matrix/signing.ts'
 import type { VerifyKey } from '../matrix/signing.ts'
 import { parseXMatrix, requestText } from '../matrix/x-matrix.ts'
@@ -45,6 +46,7 @@ export function readClaim({ headersDistinct }: Pick<IncomingMessage, 'headersDis
   if (destination !== undefined && destination !== origins.serverName) {
     throw unauthorized(`The request is for ${destination}, and this is ${origins.serverName}.`)
   }
+  if (parseServerName(origin) === undefined) throw unauthorized('Who asks has no name that a server can have.')
   const objection = origins.findObjection(origin)
   if (objection !== undefined) throw new MatrixError('M_FORBIDDEN', objection)
   return { origin, destination, signatures }

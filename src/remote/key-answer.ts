@@ -21,6 +21,8 @@ const VALID_MS_MAX = 7 * 24 * 60 * 60 * 1000
 const KEYS_MAX = 100
 /** An answer is kept with each of its keys. */
 const TEXT_LENGTH_MAX = 65_536
+/** Keys whose secret half is known to all the world, or can be guessed (CVE-2026-24044): nothing is proved by them. */
+const KNOWN_TO_ALL = new Set(['l/O9hxMVKB6Lg+3Hqf0FQQZhVESQcMzbPN1Cz2nM3og'])
 const KEY_ID = /^ed25519:[\w+/=.-]{1,200}$/
 
 /**
@@ -68,6 +70,7 @@ function readKeys(value: JsonValue | undefined): ReadonlyMap<string, ReadKey> | 
     const publicKey = isJsonObject(described) ? ownValue(described, 'key') : undefined
     const key = typeof publicKey === 'string' ? verifyKeyFromBase64(publicKey) : undefined
     if (key === undefined || !isJsonObject(described)) return undefined
+    if (KNOWN_TO_ALL.has(key.publicKey)) continue
     const expiredTs = ownValue(described, 'expired_ts')
     keys.set(keyId, { publicKey: key.publicKey, key, expiredTs: isTimestamp(expiredTs) ? expiredTs : undefined })
   }

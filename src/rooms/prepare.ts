@@ -79,8 +79,11 @@ function threadRootOf(relation: Relation, parent: RoomEvent | undefined): string
   return relation.relType === 'm.thread' ? relation.eventId : parent?.threadRoot
 }
 
+/** What a room rests on, and who took something back, cannot be taken back: such a redaction is an event like any other. */
+const KEPT = new Set(['m.room.create', 'm.room.redaction'])
+
 function targetOf(draft: Draft, known: ReadonlyMap<string, RoomEvent>, room: Pick<Room, 'nid'>): RoomEvent | undefined {
   if (draft.type !== 'm.room.redaction' || draft.redacts === undefined) return undefined
   const target = known.get(draft.redacts)
-  return target?.room === room.nid && target.type !== 'm.room.redaction' ? target : undefined
+  return target?.room === room.nid && !KEPT.has(target.type) ? target : undefined
 }

@@ -1,3 +1,6 @@
+import './hostile/events.ts'
+import './hostile/json.ts'
+import './hostile/requests.ts'
 import './receiving/backlog.ts'
 import './receiving/between-hearths.ts'
 import './receiving/history.ts'

@@ -39,7 +39,7 @@ export interface ServedState { readonly state: readonly string[], readonly authC
 
 const BACKFILLED_MAX = 100
 const MISSING_DEFAULT = 10
-const MISSING_MAX = 50
+const MISSING_MAX = 20
 const NAMED_MAX = 100
 /** So many events are written out before others get their turn. */
 const SLICE = 200
