@@ -98,4 +98,6 @@ export interface Standing {
   readonly wasOutlier: boolean
   /** Its predecessors that this server does not have. */
   readonly missing: readonly string[]
+  /** Whether it is live and events that are here come after it already: it is no extremity. */
+  readonly isBehind: boolean
 }

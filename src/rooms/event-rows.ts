@@ -4,6 +4,7 @@ import type { ChainPlace } from '../matrix/auth-chains/chain-cover.ts'
 import { isJsonObject, ownValue, type JsonObject, type JsonValue } from '../matrix/json.ts'
 import { redactEvent } from '../matrix/redaction.ts'
 import { dayOf } from '../store/event-bodies.ts'
+import { WITHOUT_ITSELF } from '../store/room-heads.ts'
 import type { HotRows, HotValue } from '../store/hot-rows.ts'
 import type { BuiltEvent, LogChange, Standing } from './draft.ts'
 import { EVENT_STATUSES } from './room-event.ts'
@@ -87,15 +88,18 @@ function addState(rows: BuiltRows, room: Room, event: BuiltEvent, pos: number): 
 /** What a received event brings besides itself: how the state changes, where its own state is told, what is missing before it. */
 function addStanding(rows: BuiltRows, room: Room, event: BuiltEvent, standing: Standing, pos: number): void {
   addLog(rows, room.nid, standing.log, pos, event)
-  const { opens, steps, missing } = standing
+  const { opens, steps, missing, place, isBehind } = standing
+  const isAccepted = standing.status === 'accepted'
   if (opens !== undefined) {
     rows.state_branches.push([event.nid, room.nid, opens.parent.branch, opens.parent.at, opens.depth, opens.isTold])
   }
   for (const { branch, seq, key, entry } of steps) {
     rows.state_branch_log.push([branch, room.nid, key, seq, entry?.nid ?? null, entry?.membership ?? null])
   }
-  for (const eventId of missing) rows.event_gaps.push([room.nid, event.nid, eventId])
-  if (standing.place !== undefined) rows.closed_gaps.push([room.nid, event.nid, event.pdu.eventId])
+  if (isAccepted) for (const eventId of missing) rows.event_gaps.push([room.nid, event.nid, eventId])
+  // Behind what nobody is shown there may be more: it is missing before what comes next.
+  const inherited = isAccepted ? [] : missing
+  if (place !== undefined || isBehind) rows.closed_gaps.push([room.nid, event.nid, event.pdu.eventId, JSON.stringify(inherited)])
 }
 
 type LogRows = Pick<BuiltRows, 'ended_state' | 'state_log' | 'memberships'>
@@ -128,9 +132,11 @@ function placeOf({ standing }: BuiltEvent, pos: number): readonly [pos: number |
 const livePos = ({ standing }: BuiltEvent, pos: number): number | null => standing?.place === undefined ? pos : null
 const statusOf = ({ standing }: BuiltEvent): number => EVENT_STATUSES.indexOf(standing?.status ?? 'accepted')
 
-/** The other extremities, of an event that is one. */
-function otherExtremities({ nid, change }: BuiltEvent): string | null {
+/** The other extremities, of an event that is one; of one behind others all of them, marked as such. */
+function otherExtremities({ nid, change, standing }: BuiltEvent): string | null {
   const others = change.extremities.filter((each) => each.nid !== nid)
+  const isBehind = standing?.isBehind === true && standing.status === 'accepted' && standing.place === undefined
+  if (isBehind) return arrayOf([WITHOUT_ITSELF, ...others.map((each) => each.nid)])
   return others.length === 0 || others.length === change.extremities.length ? null : arrayOf(others.map((each) => each.nid))
 }
 

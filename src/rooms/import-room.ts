@@ -135,6 +135,7 @@ export class RoomImport {
       nid: outlier?.nid ?? numbers.take(),
       wasOutlier: outlier !== undefined,
       place: undefined,
+      isBehind: false,
       redactedBy: undefined,
     }
   }

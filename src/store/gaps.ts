@@ -24,14 +24,12 @@ export async function listGaps(db: Db, room: number, before: Place, limit: numbe
   }))
 }
 
-/** Which of these events are missing in the room, each with the place of the earliest event that names it. */
-export async function findMissing(db: Db, room: number, eventIds: readonly string[]): Promise<Map<string, Place>> {
-  const result = await sql<{ missing_event_id: string, place_pos: number, place_offset: number }>`
-    select distinct on (missing_event_id) missing_event_id, place_pos, place_offset
-    from event_gaps join events on events.nid = event_gaps.event_nid
-    where event_gaps.room_nid = ${room} and missing_event_id = any(${eventIds}::text[]) and place_pos is not null
-    order by missing_event_id, place_pos, place_offset`.execute(db)
-  return new Map(result.rows.map((row) => [row.missing_event_id, { pos: row.place_pos, offset: row.place_offset }]))
+/** Which of these events are missing in the room: events that are there name them. */
+export async function listMissing(db: Db, room: number, eventIds: readonly string[]): Promise<string[]> {
+  if (eventIds.length === 0) return []
+  const rows = await db.selectFrom('event_gaps').select('missing_event_id').distinct().where('room_nid', '=', room)
+    .where('missing_event_id', '=', sql<string>`any(${eventIds}::text[])`).execute()
+  return rows.map((row) => row.missing_event_id)
 }
 
 /** The lowest place so far before each live event, where history that was fetched later goes below. */

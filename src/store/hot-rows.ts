@@ -59,13 +59,18 @@ const HOT_TABLES = {
   state_branch_log: {
     columns: columns('branch_nid bigint, room_nid int, key_nid int, from_seq int, event_nid bigint, membership text'),
   },
-  // An event that was missing is the predecessor of those that name it from now on.
+  // An event that was missing is the predecessor of those that name it from now on. What is missing before one that nobody is
+  // shown is missing before those instead.
   closed_gaps: {
-    columns: columns('room_nid int, nid bigint, missing_event_id text'),
+    columns: columns('room_nid int, nid bigint, missing_event_id text, inherited text'),
     statement: `, closed as (
         delete from event_gaps using row
         where event_gaps.room_nid = row.room_nid and event_gaps.missing_event_id = row.missing_event_id
-        returning event_gaps.event_nid, row.nid
+        returning event_gaps.room_nid, event_gaps.event_nid, row.nid, row.inherited
+      ), handed_on as (
+        insert into event_gaps (room_nid, event_nid, missing_event_id)
+        select room_nid, event_nid, missing.event_id from closed, json_array_elements_text(inherited::json) as missing(event_id)
+        on conflict do nothing
       ), filled as (select event_nid, array_agg(nid order by nid) as nids from closed group by event_nid)
       update events set prev_nids = events.prev_nids || filled.nids from filled where events.nid = filled.event_nid`,
   },

@@ -35,6 +35,9 @@ export interface ExtremityRow {
   readonly state_seq: number | null
 }
 
+/** Stands among the other extremities of an event that is none itself: what came after it was here before it. */
+export const WITHOUT_ITSELF = 0
+
 /** How far a room has come. */
 export interface LatestEvent {
   /** The last position at which anything happened in it. */
@@ -62,6 +65,6 @@ export async function listLatestEvents(db: Db, rooms: readonly number[]): Promis
   return new Map(latest.rows.map(({ room_nid: room, nid, pos, others, last_change: lastChange }) => [room, {
     pos: Math.max(pos, lastChange ?? 0),
     lastChange: lastChange ?? 0,
-    extremities: [nid, ...others ?? []].flatMap((each) => byNid.get(each) ?? []),
+    extremities: (others?.includes(WITHOUT_ITSELF) === true ? others : [nid, ...others ?? []]).flatMap((each) => byNid.get(each) ?? []),
   }]))
 }

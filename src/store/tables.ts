@@ -202,6 +202,7 @@ export interface EventRow {
   replaces_nid: number | null
   other_extremities: number[] | null
   rel_type: string | null
+  /** With a 0 among them where the event itself is none. */
   relates_to: string | null
   thread_root: string | null
   redacts: string | null

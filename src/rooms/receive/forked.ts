@@ -89,22 +89,23 @@ export async function placeAfter(
   const added = judged.status === 'rejected' ? undefined : addedBy(received)
   const after = added === undefined ? before.view : withEntry(before.view, added.key, added.entry)
   const places = placeInChains(deps.chains, room, received)
-  const isExtremity = judged.status === 'accepted' && received.place === undefined
+  const isTaken = judged.status === 'accepted' && received.place === undefined
   const known = isAlone ? [] : room.extremities()
-  const extremities = isExtremity ? await listExtremities(deps, known, received, before.prev) : room.extremities()
-  const differences = isExtremity ? await resolve(deps, room, received, extremities, after) : new Map<number, undefined>()
+  const extremities = isTaken ? await listExtremities(deps, known, received, before.prev) : room.extremities()
+  const differences = isTaken ? await resolve(deps, room, received, extremities, after) : new Map<number, undefined>()
   // What fills a gap has no position of its own by which the main line would tell.
   const isMain = received.place === undefined && followsMainLine(before, differences, added)
-  const branching = isMain ? MAIN : await branchOff(deps.db, {
-    room: room.nid, nid, before: before.view, added, present: { branch: MAIN_LINE, at: room.lastPos() },
-  })
+  const present = { branch: MAIN_LINE, at: room.lastPos() }
+  const branching = isMain ? MAIN : await branchOff(deps.db, { room: room.nid, nid, before: before.view, added, present })
   const own = { nid, eventId: pdu.eventId, type: pdu.type, stateKey: pdu.stateKey, sender: pdu.sender, content: pdu.content }
   const { log, resolved } = await describeChanges(deps, room, differences, own)
   const standing: Standing = {
     status: judged.status, place: received.place, ...branching, log, wasOutlier: received.wasOutlier,
     opens: openedBy(deps, room, received, before, branching),
-    missing: judged.status === 'accepted' ? before.missing : [],
+    missing: before.missing, isBehind: received.isBehind,
   }
+  // What changes without the event being an extremity changes for none of them.
+  const stays = (each: Extremity): Extremity => received.isBehind && log.length > 0 ? { ...each, state: each.state ?? present } : each
   const target = judged.status === 'accepted' ? redactionTarget(room.version, received, auth.findState) : undefined
   const redacted = redactedState(room, target)
   await deps.events.branches.load([(branching.opens?.parent ?? branching.branch)?.branch ?? MAIN_LINE])
@@ -121,7 +122,7 @@ export async function placeAfter(
       redactedBy: received.redactedBy,
       strippedState: showsRoom(received) ? stripState(room, pdu) : undefined,
       change: {
-        extremities: extremities.map((each) => each.nid === nid ? { ...each, state: branching.branch } : each),
+        extremities: extremities.map((each) => each.nid === nid ? { ...each, state: branching.branch } : stays(each)),
         ...(log.length === 0 ? {} : { resolved }),
         ...(redacted === undefined ? {} : { redacted }),
       },
@@ -207,9 +208,9 @@ function followsMainLine(before: Before, differences: StateDifferences, added: A
   return differences.size === 1 && differences.get(added.key)?.nid === added.entry.nid
 }
 
-/** The forward extremities after an event that was accepted, it first. */
+/** The forward extremities after an event that was accepted, it first unless others come after it already. */
 async function listExtremities(
-  { db }: ForkedDeps, known: readonly Extremity[], { nid, eventId, checked: { pdu } }: Received, prev: readonly HeaderRow[],
+  { db }: ForkedDeps, known: readonly Extremity[], { nid, eventId, isBehind, checked: { pdu } }: Received, prev: readonly HeaderRow[],
 ): Promise<readonly Extremity[]> {
   const passed = new Set(prev.map((header) => header.nid))
   // What was rejected or failed softly was no extremity, so that those it went on from may still be.
@@ -219,7 +220,9 @@ async function listExtremities(
     for (const each of behind) passed.add(each)
     walking = (await listHeaders(db, behind)).filter((header) => header.status !== ACCEPTED)
   }
-  return boundExtremities([{ nid, eventId, depth: pdu.depth }, ...known.filter((each) => !passed.has(each.nid))])
+  const others = known.filter((each) => !passed.has(each.nid))
+  if (isBehind) return others.length === 0 ? known : others
+  return boundExtremities([{ nid, eventId, depth: pdu.depth }, ...others])
 }
 
 /** How the state of the room changes: to what the states after all of its extremities resolve. */

@@ -1,5 +1,6 @@
 import type { JsonObject } from '../../matrix/json.ts'
 import type { Db } from '../../store/database.ts'
+import { listMissing } from '../../store/gaps.ts'
 import { findHeaders, type HeaderRow } from '../../store/known-events.ts'
 import type { RemoteRooms } from '../remote-rooms.ts'
 import type { Room } from '../room.ts'
@@ -28,11 +29,13 @@ export interface Gathering {
 export interface Gathered {
   readonly batch: ReadonlyMap<string, CheckedPdu>
   readonly headers: ReadonlyMap<string, HeaderRow>
+  /** Those that events which are here come after already. */
+  readonly behind: ReadonlySet<string>
 }
 
 /**
  * The events with those before them that are missing, as far as the server they came from has them (Server-Server API,
- * Retrieving missing events).
+ * Retrieving missing events). What comes before an event that is behind others itself is history, and left to who looks there.
  */
 export async function gatherMissing(
   deps: MissingEventsDeps, room: Room, given: readonly CheckedPdu[], { origin, isHistory }: Gathering,
@@ -40,8 +43,12 @@ export async function gatherMissing(
   const batch = new Map(given.map((each) => [each.eventId, each]))
   const headers = new Map<string, HeaderRow>()
   await addHeaders(deps.db, headers, given)
+  const named = new Set(isHistory ? [] : await listMissing(deps.db, room.nid, [...batch.keys()]))
+  let behind = withEarlier(named, batch)
   for (let round = 0; round < (isHistory ? 0 : ROUNDS_MAX); round += 1) {
-    const latest = [...batch.values()].filter((each) => !isPlaced(headers.get(each.eventId)) && lacksPredecessor(each, batch, headers))
+    const latest = [...batch.values()].filter((each) => (
+      !behind.has(each.eventId) && !isPlaced(headers.get(each.eventId)) && lacksPredecessor(each, batch, headers)
+    ))
     if (latest.length === 0) break
     const answer: readonly JsonObject[] = await deps.remote.listMissingEvents(origin, room.roomId, {
       earliest: room.extremities().slice(0, NAMED_MAX).map(({ eventId }) => eventId),
@@ -54,8 +61,20 @@ export async function gatherMissing(
     if (fresh.length === 0) break
     for (const each of fresh) batch.set(each.eventId, each)
     await addHeaders(deps.db, headers, fresh)
+    for (const eventId of await listMissing(deps.db, room.nid, fresh.map((each) => each.eventId))) named.add(eventId)
+    behind = withEarlier(named, batch)
   }
-  return { batch, headers }
+  return { batch, headers, behind }
+}
+
+/** The events with those of the batch that come before them. */
+function withEarlier(eventIds: Iterable<string>, batch: ReadonlyMap<string, CheckedPdu>): Set<string> {
+  const found = new Set(eventIds)
+  // What is added meanwhile is gone through as well.
+  for (const eventId of found) {
+    for (const prev of batch.get(eventId)?.pdu.prevEvents ?? []) if (batch.has(prev)) found.add(prev)
+  }
+  return found
 }
 
 function lacksPredecessor({ pdu }: CheckedPdu, batch: ReadonlyMap<string, CheckedPdu>, headers: ReadonlyMap<string, HeaderRow>): boolean {

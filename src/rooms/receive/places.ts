@@ -1,17 +1,16 @@
 import type { Db } from '../../store/database.ts'
 import type { Place } from '../../store/events.ts'
-import { findMissing, listLowestOffsets } from '../../store/gaps.ts'
+import { listLowestOffsets } from '../../store/gaps.ts'
 import type { CheckedPdu } from './check-pdus.ts'
 
 /**
- * Where in the room those of the events belong that come before events which are there: before the live event that they
- * precede, in their order, behind what was put there earlier. `ordered` has predecessors first.
+ * Where in the room history belongs that leads to the events `filling`: before the live event that it precedes, in its order,
+ * behind what was put there earlier. `ordered` has predecessors first.
  */
 export async function findPlaces(
-  db: Db, room: number, ordered: readonly CheckedPdu[], filling: ReadonlyMap<string, Place> | undefined,
+  db: Db, room: number, ordered: readonly CheckedPdu[], filling: ReadonlyMap<string, Place>,
 ): Promise<Map<string, Place>> {
-  const named = new Map(filling ?? await findMissing(db, room, ordered.map(({ eventId }) => eventId)))
-  if (named.size === 0) return new Map()
+  const named = new Map(filling)
   // What comes before an event that fills a gap fills it too.
   for (const { eventId, pdu } of ordered.toReversed()) {
     const place = named.get(eventId)

@@ -1,4 +1,5 @@
 import { allow, type Verdict } from '../../matrix/verdict.ts'
+import type { Place } from '../../store/events.ts'
 import { findHeaders, type HeaderRow } from '../../store/known-events.ts'
 import { StaleUnit } from '../../streams/committer.ts'
 import type { AuthChains } from '../auth-chains.ts'
@@ -42,6 +43,7 @@ export class Receipt {
   readonly #options: ReceiveOptions
   readonly #outcomes: Map<string, Outcome>
   #headers: ReadonlyMap<string, HeaderRow> = new Map()
+  #behind: ReadonlySet<string> = new Set()
   #known = new Map<string, KnownState>()
   readonly #told = new Map<string, ToldState>()
   /** The missing predecessors of which nobody told. */
@@ -72,8 +74,9 @@ export class Receipt {
   /** The events that are new, with those missing before them, predecessors first; and what authorises them. */
   async #gather(given: readonly CheckedPdu[]): Promise<CheckedPdu[]> {
     const { origin, filling } = this.#options
-    const { batch, headers } = await gatherMissing(this.#deps, this.#room, given, { origin, isHistory: filling !== undefined })
+    const { batch, headers, behind } = await gatherMissing(this.#deps, this.#room, given, { origin, isHistory: filling !== undefined })
     this.#headers = headers
+    this.#behind = behind
     const taken = await findTakenIds(this.#deps.events, this.#room.version, [...batch.values()])
     for (const eventId of taken) this.#note(eventId, 'dropped', 'Another event has this id.')
     const fresh = new Map([...batch].filter(([eventId]) => !taken.has(eventId) && !isPlaced(headers.get(eventId))))
@@ -86,7 +89,8 @@ export class Receipt {
     const { db, numbers, chains } = this.#deps
     const room = this.#room
     const prepared = await prepareDrafts(this.#deps, room, ordered.map((checked) => draftOf(checked, room.version)))
-    const places = await findPlaces(db, room.nid, ordered, this.#options.filling)
+    const { filling } = this.#options
+    const places = filling === undefined ? new Map<string, Place>() : await findPlaces(db, room.nid, ordered, filling)
     const redactions = await findEarlyRedactions(this.#deps, room, ordered)
     await chains.prepare(room, [...this.#known.values()].map(({ nid }) => nid))
     while (!numbers.has(ordered.length)) await numbers.draw()
@@ -95,7 +99,7 @@ export class Receipt {
       const header = this.#headers.get(checked.eventId)
       if (each === undefined || (header !== undefined && header.room_nid !== room.nid)) return []
       // History that leads to nothing of ours belongs nowhere.
-      if (this.#options.filling !== undefined && !places.has(checked.eventId)) return []
+      if (filling !== undefined && !places.has(checked.eventId)) return []
       const nid = header?.nid ?? numbers.take()
       const cited = checked.pdu.authEvents.flatMap((eventId) => this.#known.get(eventId) ?? [])
       const { pdu } = checked
@@ -106,6 +110,7 @@ export class Receipt {
         prepared: each,
         wasOutlier: header !== undefined,
         place: places.get(checked.eventId),
+        isBehind: this.#behind.has(checked.eventId),
         redactedBy: redactions.get(checked.eventId),
       }]
     })
@@ -171,10 +176,10 @@ export class Receipt {
 
   /** An event that follows the present state of the room is taken without a query, as our own are. */
   #follow(received: Received): BuiltEvent | undefined {
-    const { checked, cited, prepared, nid, wasOutlier, place, redactedBy } = received
+    const { checked, cited, prepared, nid, wasOutlier, place, isBehind, redactedBy } = received
     const room = this.#room
     const { pdu } = checked
-    if (wasOutlier || place !== undefined || redactedBy !== undefined || !this.#isPresent(received)) return undefined
+    if (wasOutlier || place !== undefined || isBehind || redactedBy !== undefined || !this.#isPresent(received)) return undefined
     const state = pendingAuthState(room)
     if (!checkByAuthEvents(room.version, checked, cited, state('m.room.create', '')).allowed) return undefined
     if (!checkByState(room.version, checked, state).allowed) return undefined

@@ -35,6 +35,8 @@ export interface Received {
   readonly cited: readonly KnownState[]
   /** Where it belongs, if it fills a gap. */
   readonly place: Place | undefined
+  /** Whether it is live and events that are here come after it already. */
+  readonly isBehind: boolean
   /** The redaction that came before it. */
   readonly redactedBy: string | undefined
 }

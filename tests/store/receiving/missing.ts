@@ -1,5 +1,7 @@
 import t from 'tap'
-import { RemoteWorld, sorted } from './remote-world.ts'
+import { SyncClient, saidIn } from '../../support/sync-client.ts'
+import { checkRoom } from './check-room.ts'
+import { RemoteWorld, sorted, type SharedRoom } from './remote-world.ts'
 import { BOB, CAROL, join, text } from './people.ts'
 
 const world = await RemoteWorld.create(t)
@@ -76,4 +78,80 @@ t.test('an auth event that is missing is asked for; what a rejected one authoris
   const fine = remote.say({ ...text(BOB, 'after all'), prev: [upon] })
   t.same(await shared.kinds(fine), ['accepted'])
   t.same(await shared.present(), sorted(remote.stateAfter(fine)))
+})
+
+const END = { pos: Number.MAX_SAFE_INTEGER, offset: 0 }
+
+async function namesOfEnds(shared: SharedRoom): Promise<string[]> {
+  return (await shared.room()).extremities().map(({ eventId }) => eventId)
+}
+
+t.test('what was missing and comes by itself is news, and nothing goes on from it', async (t) => {
+  const shared = await world.found('11')
+  const { remote, roomId } = shared
+  await shared.receive(remote.say(join(BOB)))
+  const missed = [remote.say(text(BOB, 'one')), remote.say(text(BOB, 'two'))]
+  for (const eventId of missed) remote.hidden.add(eventId)
+  const last = remote.say(text(BOB, 'three'))
+  t.same(await shared.kinds(last), ['accepted'])
+  const ends = await namesOfEnds(shared)
+  const client = new SyncClient(world.world.api, world.alice)
+  await client.next()
+  remote.hidden.clear()
+  remote.asked.length = 0
+  t.same(await shared.kinds(...missed.slice(1)), ['accepted'])
+  t.notOk(remote.asked.includes('missing'), 'what is before it is history')
+  t.same(saidIn((await client.next())['rooms'].join[roomId]), ['two'])
+  t.same((await shared.shown()).slice(0, 2), [missed[1], last])
+  t.same(await namesOfEnds(shared), ends)
+  await shared.forget()
+  t.same(await namesOfEnds(shared), ends, 'read anew')
+  const room = await shared.room()
+  const { backfilling } = shared.receiving
+  const [gap] = await backfilling.listGaps(room, END, 10)
+  t.match(gap, { eventId: missed[1], missing: [missed[0]] })
+  if (gap === undefined) return
+  t.equal(await backfilling.persist(room, gap, { origin: 'b.test', pdus: await remote.backfill('', '', gap.missing, 10) }), 1)
+  t.same((await shared.shown()).slice(0, 3), [missed[1], missed[0], last])
+  t.same(await backfilling.listGaps(room, END, 10), [])
+  t.same(await checkRoom(world, shared), [])
+})
+
+t.test('an end that turns out to come before others is none any more, and the state is that of the others', async (t) => {
+  const shared = await world.found('11', { power_level_content_override: { users: { [world.alice.userId]: 100, [BOB]: 100 } } })
+  const { remote } = shared
+  const named = (name: string) => ({ sender: BOB, type: 'm.room.name', stateKey: '', content: { name } })
+  await shared.receive(remote.say(join(BOB)))
+  const missed = [remote.say(named('one')), remote.say(named('two'))]
+  for (const eventId of missed) remote.hidden.add(eventId)
+  const last = remote.say(text(BOB, 'three'))
+  t.same(await shared.kinds(last), ['accepted'])
+  for (const eventId of missed) t.same(await shared.kinds(eventId), ['accepted'])
+  t.same(await namesOfEnds(shared), [last])
+  t.same(await shared.present(), sorted(remote.stateAfter(last)))
+  t.same(await shared.stored(), await shared.present())
+  for (const eventId of [...missed, last]) t.same(await shared.stateAfter(eventId), sorted(remote.stateAfter(eventId)))
+  await shared.forget()
+  t.same(await shared.present(), sorted(remote.stateAfter(last)), 'read anew')
+  t.same(await namesOfEnds(shared), [last])
+  t.same(await checkRoom(world, shared), [])
+})
+
+t.test('what was missing and could not be said today is not shown, and history goes on behind it', async (t) => {
+  const shared = await world.found('11', { power_level_content_override: { users: { [world.alice.userId]: 100, [BOB]: 100 } } })
+  const { remote } = shared
+  await shared.receive(remote.say(join(BOB)), remote.say(join(CAROL)))
+  const missed = [remote.say(text(BOB, 'one')), remote.say(text(CAROL, 'two'))]
+  for (const eventId of missed) remote.hidden.add(eventId)
+  const ban = remote.say({ sender: BOB, type: 'm.room.member', stateKey: CAROL, content: { membership: 'ban' } })
+  t.same(await shared.kinds(ban), ['accepted'])
+  t.match(await shared.kinds(...missed.slice(1)), [/^soft-failed/])
+  const room = await shared.room()
+  const { backfilling } = shared.receiving
+  const [gap] = await backfilling.listGaps(room, END, 10)
+  t.match(gap, { eventId: ban, missing: [missed[0]] })
+  if (gap === undefined) return
+  t.equal(await backfilling.persist(room, gap, { origin: 'b.test', pdus: await remote.backfill('', '', gap.missing, 10) }), 1)
+  t.same((await shared.shown()).slice(0, 2), [ban, missed[0]])
+  t.same(await checkRoom(world, shared), [])
 })
