@@ -265,11 +265,12 @@ function buildHouse(
 }
 
 function listChores({ db }: Database, { services, federation }: Pick<ReturnType<typeof buildHouse>, 'services' | 'federation'>): Chore[] {
-  const { clock, destinations, media, upkeep } = services
+  const { clock, destinations, encryption, media, upkeep } = services
   return [
     { name: 'destinations', run: async () => destinations.forgetOld() },
     { name: 'answers', run: () => deleteAnswersBefore(db, clock.now() - ANSWERS_KEPT_MS) },
     { name: 'media', run: () => media.deleteExpired() },
+    { name: 'messages to devices', run: () => encryption.toDevice.dropOld() },
     ...upkeep.chores,
     ...federation.chores,
   ]

@@ -2,6 +2,7 @@ import { list, requiredText } from './shapes.ts'
 import { accessTokens } from './sections/access-tokens.ts'
 import { database } from './sections/database.ts'
 import { email } from './sections/email.ts'
+import { encryption } from './sections/encryption.ts'
 import { federation } from './sections/federation.ts'
 import { internal } from './sections/internal.ts'
 import { listeners } from './sections/listeners.ts'
@@ -31,6 +32,7 @@ export const schema = section('The configuration of Hearth.', {
   password_hash: passwordHash,
   rooms,
   retention,
+  encryption,
   presence,
   federation,
   outbound_http: outboundHttp,

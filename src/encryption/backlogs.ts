@@ -12,6 +12,8 @@ export interface Backlog {
   receivedUpTo: number
   /** How many messages wait, roughly: rather too many than too few. */
   count: number
+  /** The same in bytes. */
+  bytes: number
 }
 
 interface Entry extends Backlog {
@@ -31,7 +33,7 @@ export class Backlogs {
     this.#db = db
     this.#countMax = countMax
     stream.listen((changes) => {
-      for (const change of changes) if (change.kind === 'to-device') this.#arrived(change.user, change.deviceId, change.pos)
+      for (const change of changes) if (change.kind === 'to-device') this.#arrived(change)
     })
   }
 
@@ -68,10 +70,13 @@ export class Backlogs {
   /** Entries that are in their places at once, so that they learn of what arrives while they are being read. */
   #load(inboxes: readonly Inbox[]): Map<string, Entry> {
     const entries = new Map<string, Entry>()
-    for (const { user, deviceId } of inboxes) {
-      entries.set(nameOf(user, deviceId), { newest: 0, receivedUpTo: 0, count: 0, loading: undefined })
+    const unique: Inbox[] = []
+    for (const inbox of inboxes) {
+      const name = nameOf(inbox.user, inbox.deviceId)
+      if (!entries.has(name)) unique.push(inbox)
+      entries.set(name, { newest: 0, receivedUpTo: 0, count: 0, bytes: 0, loading: undefined })
     }
-    const loading = this.#read(inboxes, entries)
+    const loading = this.#read(unique, entries)
     for (const [name, entry] of entries) {
       entry.loading = loading
       this.#entries.set(name, entry)
@@ -86,6 +91,7 @@ export class Backlogs {
         if (entry === undefined) continue
         entry.newest = Math.max(entry.newest, row.newest)
         entry.count += row.count
+        entry.bytes += row.bytes
       }
       for (const entry of entries.values()) entry.loading = undefined
     } catch (error) {
@@ -94,11 +100,12 @@ export class Backlogs {
     }
   }
 
-  #arrived(user: number, deviceId: string, pos: number): void {
+  #arrived({ user, deviceId, pos, bytes }: { user: number, deviceId: string, pos: number, bytes: number }): void {
     const entry = this.#entries.peek(nameOf(user, deviceId))
     if (entry === undefined) return
     entry.newest = Math.max(entry.newest, pos)
     entry.count += 1
+    entry.bytes += bytes
   }
 }
 

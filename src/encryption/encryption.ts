@@ -1,3 +1,4 @@
+import type { Config } from '../config/config.ts'
 import type { SharedRooms } from '../members/shared-rooms.ts'
 import type { Db } from '../store/database.ts'
 import type { Names } from '../store/names.ts'
@@ -29,6 +30,7 @@ export interface EncryptionParts {
   readonly remoteKeys: RemoteKeys
   readonly clock: Clock
   readonly log: Log
+  readonly config: Pick<Config, 'encryption'>
   readonly random: Random
   readonly serverName: string
   /** Whether there is talk with a server. */
@@ -82,6 +84,6 @@ export function buildEncryption(parts: EncryptionParts): Encryption {
     keyBackups: new KeyBackups(parts.db),
     keyCounts: new KeyCounts(parts),
     deviceLists,
-    toDevice: new ToDevice(parts),
+    toDevice: new ToDevice({ ...parts, limits: parts.config.encryption.toDevice }),
   }
 }

@@ -1,11 +1,13 @@
 import type { Db } from '../store/database.ts'
-import { deleteMessages, listMessages, type Inbox } from '../store/to-device.ts'
+import { dropUnfetched } from '../store/to-device-losses.ts'
+import { deleteMessages, forgetReceivedBefore, listMessages, wasReceived, type Inbox } from '../store/to-device.ts'
 import type { Committer } from '../streams/committer.ts'
 import type { Stream } from '../streams/stream.ts'
 import type { Clock } from '../util/clock.ts'
 import type { Log } from '../util/log.ts'
 import type { Random } from '../util/random.ts'
 import { Backlogs } from './backlogs.ts'
+import type { InboxLimits } from './inbox-limits.ts'
 import { sendToDevice, type ToDeviceSend } from './send-to-device.ts'
 
 /** A page of messages to a device. */
@@ -16,11 +18,13 @@ export interface ToDevicePage {
   readonly next: number
 }
 
-/** More than this never waits for one device: it is dead, or somebody floods it. */
-const WAITING_MAX = 200_000
-
 /** How many messages one answer carries at most (Client-Server API, Send-to-Device messaging, Protocol definitions). */
 const PAGE_MAX = 100
+/** An answer that is too large for the line of its client would be asked for again and again. */
+const PAGE_BYTES_MAX = 1024 * 1024
+/** For so long another server may send a message again: servers that cannot be reached are tried once a week at least. */
+const RECEIVED_KEPT_MS = 8 * 24 * 3_600_000
+const DROPPED_AT_ONCE_MAX = 1_000
 
 /** Messages to devices: they wait in order until the device comes back with the position that it was given with them. */
 export class ToDevice {
@@ -32,12 +36,12 @@ export class ToDevice {
   readonly #random: Random
   readonly #maySpeakTo: (serverName: string) => boolean
   readonly #backlogs: Backlogs
-  readonly #waitingMax: number
+  readonly #limits: InboxLimits
 
   constructor(parts: {
     readonly db: Db, readonly stream: Stream, readonly committer: Committer, readonly clock: Clock, readonly log: Log
     readonly serverName: string, readonly random: Random, readonly maySpeakTo: (serverName: string) => boolean
-    readonly waitingMax?: number
+    readonly limits: InboxLimits
   }) {
     this.#db = parts.db
     this.#committer = parts.committer
@@ -46,8 +50,8 @@ export class ToDevice {
     this.#serverName = parts.serverName
     this.#random = parts.random
     this.#maySpeakTo = parts.maySpeakTo
-    this.#waitingMax = parts.waitingMax ?? WAITING_MAX
-    this.#backlogs = new Backlogs({ db: parts.db, stream: parts.stream, countMax: this.#waitingMax })
+    this.#limits = parts.limits
+    this.#backlogs = new Backlogs({ db: parts.db, stream: parts.stream, countMax: this.#limits.waitingMax })
   }
 
   /** Sends a message to each of many devices; see `sendToDevice`. */
@@ -56,7 +60,7 @@ export class ToDevice {
       db: this.#db, committer: this.#committer, backlogs: this.#backlogs, serverName: this.#serverName, random: this.#random,
       maySpeakTo: this.#maySpeakTo,
     }
-    return sendToDevice({ ...parts, clock: this.#clock, log: this.#log, waitingMax: this.#waitingMax }, send)
+    return sendToDevice({ ...parts, clock: this.#clock, log: this.#log, limits: this.#limits }, send)
   }
 
   /** Whether the device certainly has no message after the position. Costs nothing. */
@@ -70,12 +74,14 @@ export class ToDevice {
     const inbox: Inbox = { user, deviceId }
     const backlog = await this.#backlogs.of(inbox)
     if (backlog.newest <= from) return { events: [], next: to }
-    const messages = await listMessages(this.#db, inbox, { from, to, limit })
+    const messages = await listMessages(this.#db, inbox, { from, to, limit, bytesMax: PAGE_BYTES_MAX })
     const events = messages.map(({ sender, type, content }) => (
       `{"sender":${JSON.stringify(sender)},"type":${JSON.stringify(type)},"content":${content}}`
     ))
+    const last = messages.at(-1)
     // A full page may have left messages behind it, so reading goes on from its last message.
-    return { events, next: messages.length < limit ? to : messages.at(-1)?.pos ?? to }
+    const isAll = last === undefined || messages.length === last.found && last.found < limit
+    return { events, next: isAll ? to : last.pos }
   }
 
   /** The device has come back with a position: it has what was sent up to there, and that is dropped. */
@@ -86,5 +92,24 @@ export class ToDevice {
     const dropped = await deleteMessages(this.#db, inbox, backlog.receivedUpTo, upTo)
     backlog.receivedUpTo = Math.max(backlog.receivedUpTo, upTo)
     backlog.count = Math.max(0, backlog.count - dropped)
+    if (backlog.count === 0) backlog.bytes = 0
+  }
+
+  /** Whether a message of another server, by the digest of its name, was taken before. */
+  wasReceived(key: Buffer): Promise<boolean> {
+    return wasReceived(this.#db, key)
+  }
+
+  /** Drops what waits for devices that nobody uses any more, and forgets what other servers will not send again. */
+  async dropOld(): Promise<void> {
+    const now = this.#clock.now()
+    await forgetReceivedBefore(this.#db, now - RECEIVED_KEPT_MS)
+    let total = 0
+    for (;;) {
+      const dropped = await dropUnfetched(this.#db, now - this.#limits.keptMs, now, DROPPED_AT_ONCE_MAX)
+      if (dropped === 0) break
+      total += dropped
+    }
+    if (total > 0) this.#log.info({ messages: total }, 'Messages were dropped for devices that nobody has seen for a long time')
   }
 }

@@ -64,6 +64,7 @@ export async function deleteDevices(trx: Transaction, user: number, deviceIds: r
 /** Drops the messages that wait for devices. Only for who holds the turn of the stream: the committer writes this table. */
 export async function deleteInboxes(trx: Transaction, user: number, deviceIds: readonly string[]): Promise<void> {
   await sql`delete from to_device_messages where user_nid = ${user} and device_id = any(${deviceIds}::text[])`.execute(trx)
+  await sql`delete from to_device_losses where user_nid = ${user} and device_id = any(${deviceIds}::text[])`.execute(trx)
 }
 
 export async function recordSightings(db: Db, sightings: readonly Sighting[]): Promise<void> {

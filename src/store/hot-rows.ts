@@ -107,12 +107,13 @@ const HOT_TABLES = {
     conflict: 'on conflict (user_nid, room_nid, type) do update set content = excluded.content, pos = excluded.pos',
   },
   to_device_messages: {
-    columns: columns('user_nid int, device_id text, pos bigint, sender text, type text, content text'),
+    columns: columns('user_nid int, device_id text, pos bigint, sender text, type text, content text, sent_at bigint'),
     // A device that was deleted meanwhile must leave no messages behind, or a later one of the same name would get them.
-    statement: `insert into to_device_messages (user_nid, device_id, pos, sender, type, content)
-      select row.user_nid, row.device_id, row.pos, row.sender, row.type, row.content from row
+    statement: `insert into to_device_messages (user_nid, device_id, pos, sender, type, content, sent_at)
+      select row.user_nid, row.device_id, row.pos, row.sender, row.type, row.content, row.sent_at from row
       join devices on devices.user_nid = row.user_nid and devices.device_id = row.device_id`,
   },
+  received_messages: { columns: columns('key bytea, received_at bigint') },
   device_list_changes: { columns: columns('pos bigint, user_nid int') },
   unsent_edus: { columns: columns('server_name text, pos bigint, edu text') },
 } as const satisfies Record<string, HotTable>

@@ -84,6 +84,8 @@ export const PERSONAL_DATA: Readonly<Record<keyof Tables, PersonalData>> = {
   cross_signing_keys: own('user_nid', 'delete', 'Public keys that sign devices and other users.'),
   key_signatures: own('signer_nid', 'delete', 'Whose keys and which devices the user verified.'),
   to_device_messages: own('user_nid', 'delete', 'Messages that wait for devices.'),
+  to_device_losses: own('user_nid', 'delete', 'How many messages devices never fetched.'),
+  received_messages: NONE,
   device_list_changes: own('user_nid', 'keep', 'When the devices changed.'),
 }
 

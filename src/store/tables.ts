@@ -51,6 +51,8 @@ export interface Tables {
   one_time_keys: OneTimeKeyRow
   fallback_keys: FallbackKeyRow
   to_device_messages: ToDeviceMessageRow
+  to_device_losses: { user_nid: number, device_id: string, messages: number, first_at: number, last_at: number }
+  received_messages: { key: Buffer, received_at: number }
   device_list_changes: { pos: number, user_nid: number, only_user_nid: number | null, device_id: string | null }
   key_backups: KeyBackupRow
   backed_up_keys: BackedUpKeyRow
@@ -287,6 +289,7 @@ export interface ToDeviceMessageRow {
   sender: string
   type: string
   content: string
+  sent_at: number
 }
 
 export interface MediaRow {

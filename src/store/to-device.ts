@@ -33,21 +33,34 @@ export interface PendingMessage {
   readonly content: string
 }
 
-/** The oldest messages of the device after one position and up to another. */
+/**
+ * The oldest messages of the device after one position and up to another: as many as there may be and no more bytes than
+ * that, but one at least. Each tells how many there would have been.
+ */
 export async function listMessages(
-  db: Db, { user, deviceId }: Inbox, range: { readonly from: number, readonly to: number, readonly limit: number },
-): Promise<PendingMessage[]> {
-  return db.selectFrom('to_device_messages').select(['pos', 'sender', 'type', 'content'])
-    .where('user_nid', '=', user).where('device_id', '=', deviceId).where('pos', '>', range.from).where('pos', '<=', range.to)
-    .orderBy('pos').limit(range.limit).execute()
+  db: Db, { user, deviceId }: Inbox,
+  range: { readonly from: number, readonly to: number, readonly limit: number, readonly bytesMax: number },
+): Promise<(PendingMessage & { readonly found: number })[]> {
+  const result = await sql<PendingMessage & { found: number }>`
+    with page as (
+      select pos, sender, type, content from to_device_messages
+      where user_nid = ${user} and device_id = ${deviceId} and pos > ${range.from} and pos <= ${range.to}
+      order by pos limit ${range.limit}
+    ), measured as (
+      select *, sum(octet_length(content)) over (order by pos) as bytes, row_number() over (order by pos) as place,
+        count(*) over () as found
+      from page
+    )
+    select pos, sender, type, content, found from measured where bytes <= ${range.bytesMax} or place = 1 order by pos`.execute(db)
+  return result.rows
 }
 
-/** How many messages wait for each device, counted up to a maximum, and the position of its newest one. */
+/** How many messages wait for each device and of how many bytes, counted up to a maximum, and the position of its newest one. */
 export async function countMessages(
   db: Db, inboxes: readonly Inbox[], countMax: number,
-): Promise<{ user_nid: number, device_id: string, count: number, newest: number }[]> {
-  const result = await sql<{ user_nid: number, device_id: string, count: number, newest: number }>`
-    select wanted.user_nid, wanted.device_id, counted.count, newest.pos as newest
+): Promise<{ user_nid: number, device_id: string, count: number, bytes: number, newest: number }[]> {
+  const result = await sql<{ user_nid: number, device_id: string, count: number, bytes: number, newest: number }>`
+    select wanted.user_nid, wanted.device_id, counted.count, counted.bytes, newest.pos as newest
     from unnest(${inboxes.map((inbox) => inbox.user)}::int[], ${inboxes.map((inbox) => inbox.deviceId)}::text[])
       as wanted(user_nid, device_id)
     cross join lateral (
@@ -55,8 +68,8 @@ export async function countMessages(
       where message.user_nid = wanted.user_nid and message.device_id = wanted.device_id order by pos desc limit 1
     ) as newest
     cross join lateral (
-      select count(*) as count from (
-        select 1 from to_device_messages as message
+      select count(*) as count, coalesce(sum(octet_length(content)), 0)::bigint as bytes from (
+        select content from to_device_messages as message
         where message.user_nid = wanted.user_nid and message.device_id = wanted.device_id limit ${countMax}
       ) as waiting
     ) as counted`.execute(db)
@@ -68,4 +81,14 @@ export async function deleteMessages(db: Db, { user, deviceId }: Inbox, from: nu
   const result = await db.deleteFrom('to_device_messages')
     .where('user_nid', '=', user).where('device_id', '=', deviceId).where('pos', '>', from).where('pos', '<=', to).executeTakeFirst()
   return Number(result.numDeletedRows)
+}
+
+/** Whether a message of another server was taken before. */
+export async function wasReceived(db: Db, key: Buffer): Promise<boolean> {
+  return await db.selectFrom('received_messages').select('received_at').where('key', '=', key).executeTakeFirst() !== undefined
+}
+
+/** Forgets what was received too long ago to come again. */
+export async function forgetReceivedBefore(db: Db, before: number): Promise<void> {
+  await db.deleteFrom('received_messages').where('received_at', '<', before).execute()
 }

@@ -6,7 +6,7 @@ export type Change =
   | { readonly kind: 'receipt', readonly room: number, readonly pos: number, readonly onlyUser?: number }
   | { readonly kind: 'account-data', readonly user: number, readonly pos: number }
   | { readonly kind: 'push-rules', readonly user: number, readonly pos: number }
-  | { readonly kind: 'to-device', readonly user: number, readonly deviceId: string, readonly pos: number }
+  | { readonly kind: 'to-device', readonly user: number, readonly deviceId: string, readonly bytes: number, readonly pos: number }
   /** The devices or keys of a user changed: whoever shares a room with the user must learn of it, or `onlyUser` alone. */
   | { readonly kind: 'device-list', readonly user: number, readonly pos: number, readonly onlyUser?: number }
   /** The number of one-time keys that are left, or the unused fallback keys, of a device changed. */

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import t from 'tap'
 import type { JsonObject } from '../../src/matrix/json.ts'
-import { deleteDevices, deleteInboxes, lockDevices } from '../../src/store/devices.ts'
+import { deleteDevices, deleteInboxes, lockDevices, recordSightings } from '../../src/store/devices.ts'
+import { listLosses } from '../../src/store/to-device-losses.ts'
 import { createEncryptionWorld } from '../support/encryption-world.ts'
 import { refusal } from '../support/refusal.ts'
 
@@ -106,14 +107,72 @@ t.test('The answer of a request is stored with its effect, also where it has non
   t.notOk((await readAll(alice?.nid ?? 0, 'PHONE')).numbers.includes(10))
 })
 
-t.test('A full inbox takes no more until the device has read', async (t) => {
+t.test('A full inbox loses what only mattered when it came, then its oldest messages, and that is noted', async (t) => {
   const { user, userId } = await world.addDevice('erin', 'ERIN')
-  const small = world.smallInboxes(3)
-  const sendSmall = (n: number) => small.send({ sender, type: 'm.test', messages: { [userId]: { ERIN: { n } } } })
-  for (let n = 0; n < 5; n += 1) await sendSmall(n)
-  t.same((await readAll(user, 'ERIN', small)).numbers, [0, 1, 2])
-  await sendSmall(5)
-  t.same((await readAll(user, 'ERIN', small)).numbers, [5])
+  const small = world.smallInboxes({ waitingMax: 10 })
+  const sendSmall = (n: number, type = 'm.test') => small.send({ sender, type, messages: { [userId]: { ERIN: { n } } } })
+  for (let n = 0; n < 10; n += 1) await sendSmall(n, n === 5 ? 'm.key.verification.start' : 'm.test')
+  t.same(await listLosses(world.database.db, user), [])
+  await sendSmall(10)
+  const lost = { device_id: 'ERIN', messages: 1, first_at: world.clock.now(), last_at: world.clock.now() }
+  t.same(await listLosses(world.database.db, user), [lost])
+  world.clock.advance(1000)
+  await sendSmall(11)
+  await sendSmall(12)
+  t.same(await listLosses(world.database.db, user), [{ ...lost, messages: 3, last_at: lost.last_at + 1000 }])
+  t.same((await readAll(user, 'ERIN', small)).numbers, [2, 3, 4, 6, 7, 8, 9, 10, 11, 12])
+  await sendSmall(13)
+  t.same((await readAll(user, 'ERIN', small)).numbers, [13])
+})
+
+t.test('An inbox is full by its bytes too', async (t) => {
+  const { user, userId } = await world.addDevice('heavy', 'HEAVY')
+  const small = world.smallInboxes({ waitingMaxBytes: 100_000 })
+  const text = 'x'.repeat(30_000)
+  for (let n = 0; n < 6; n += 1) await small.send({ sender, type: 'm.test', messages: { [userId]: { '*': { n, text }, 'HEAVY': { n } } } })
+  const { numbers } = await readAll(user, 'HEAVY', small)
+  t.same(numbers, [1, 2, 2, 3, 3, 4, 4, 5, 5])
+})
+
+t.test('What is large comes in smaller pages, and what is larger than a page alone', async (t) => {
+  const { user, userId } = await world.addDevice('large', 'LARGE')
+  const text = 'x'.repeat(60_000)
+  for (let n = 0; n < 40; n += 1) await send({ [userId]: { LARGE: { n, text } } })
+  const { numbers, pages } = await readAll(user, 'LARGE')
+  t.same(numbers, Array.from({ length: 40 }, (_, n) => n))
+  t.same(pages, [17, 17, 6])
+})
+
+t.test('What a device has not fetched for long is dropped', async (t) => {
+  const { user, userId } = await world.addDevice('old', 'OLD')
+  const seen = await world.addDevice('old', 'SEEN')
+  const inboxes = world.smallInboxes({ keptMs: 1000 })
+  const sendOld = (n: number) => inboxes.send({ sender, type: 'm.test', messages: { [userId]: { '*': { n } } } })
+  for (let n = 0; n < 5; n += 1) await sendOld(n)
+  world.clock.advance(600)
+  await sendOld(5)
+  await recordSightings(world.database.db, [{ user, deviceId: seen.deviceId, at: world.clock.now(), ip: '', agent: null }])
+  world.clock.advance(600)
+  await inboxes.dropOld()
+  t.same((await readAll(user, 'OLD', inboxes)).numbers, [5])
+  t.equal((await readAll(user, 'SEEN', inboxes)).numbers.length, 6, 'what is seen still gets all of it')
+  t.match(await listLosses(world.database.db, user), [{ device_id: 'OLD', messages: 5 }])
+})
+
+t.test('What another server sends twice is known for longer than it may do so', async (t) => {
+  const { user, userId } = await world.addDevice('told', 'TOLD')
+  const receivedKey = randomBytes(32)
+  const take = () => toDevice.send({ sender, type: 'm.test', messages: { [userId]: { TOLD: {} } }, receivedKey })
+  await take()
+  t.ok(await toDevice.wasReceived(receivedKey))
+  await t.rejects(take(), 'it is taken once only')
+  world.clock.advance(7 * 24 * 3_600_000)
+  await toDevice.dropOld()
+  t.ok(await toDevice.wasReceived(receivedKey))
+  world.clock.advance(2 * 24 * 3_600_000)
+  await toDevice.dropOld()
+  t.notOk(await toDevice.wasReceived(receivedKey))
+  t.equal((await readAll(user, 'TOLD')).pages[0], 1)
 })
 
 t.test('After a restart the messages are still there', async (t) => {

@@ -1,5 +1,6 @@
 import { buildEncryption, type Encryption } from '../../src/encryption/encryption.ts'
 import type { RemoteKeys } from '../../src/encryption/remote-keys.ts'
+import type { InboxLimits } from '../../src/encryption/inbox-limits.ts'
 import { ToDevice } from '../../src/encryption/to-device.ts'
 import type { Device } from '../../src/encryption/device.ts'
 import { Members } from '../../src/members/members.ts'
@@ -20,6 +21,8 @@ interface Cleanup { teardown(run: () => Promise<void> | void): unknown }
 
 const UNREACHABLE = { ok: false, status: 503, message: 'Nobody is there.' } as const
 
+const LIMITS: InboxLimits = { waitingMax: 200_000, waitingMaxBytes: 2 ** 29, keptMs: 180 * 24 * 3_600_000 }
+
 const noRemoteKeys: RemoteKeys = { query: () => Promise.resolve(UNREACHABLE), claim: () => Promise.resolve(UNREACHABLE) }
 
 /** Users with devices, rooms as nothing but their members, and the encryption part of the server over them. */
@@ -34,8 +37,8 @@ export interface EncryptionWorld {
   setMembership(user: number, room: number, membership: string): Promise<number>
   /** The same server after a restart: nothing is in memory. */
   restart(): Promise<{ readonly encryption: Encryption, readonly stream: Stream }>
-  /** Inboxes that take only so many messages. */
-  smallInboxes(waitingMax: number): ToDevice
+  /** Inboxes that take only so much. */
+  smallInboxes(limits: Partial<InboxLimits>): ToDevice
 }
 
 export async function createEncryptionWorld(t: Cleanup, remoteKeys: RemoteKeys = noRemoteKeys): Promise<EncryptionWorld> {
@@ -57,7 +60,7 @@ export async function createEncryptionWorld(t: Cleanup, remoteKeys: RemoteKeys =
     const sharedRooms = new SharedRooms({ db, stream, members })
     const base = { db, stream, committer, clock, log: silentLog }
     const ourselves = { serverName: 'localhost', epoch: 0, random: systemRandom, maySpeakTo: () => false }
-    const parts = { ...base, ...ourselves, names, sharedRooms, remoteKeys }
+    const parts = { ...base, ...ourselves, names, sharedRooms, remoteKeys, config: { encryption: { toDevice: LIMITS } } }
     return { stream, members, parts, encryption: buildEncryption(parts) }
   }
 
@@ -98,7 +101,7 @@ export async function createEncryptionWorld(t: Cleanup, remoteKeys: RemoteKeys =
 
   return {
     database, clock, stream, encryption, changes, addDevice, setMembership, restart: start,
-    smallInboxes: (waitingMax) => new ToDevice({ ...parts, waitingMax }),
+    smallInboxes: (limits) => new ToDevice({ ...parts, limits: { ...LIMITS, ...limits } }),
   }
 }
 

@@ -1,13 +1,10 @@
 import { createHash } from 'node:crypto'
 import type { Encryption } from '../../encryption/encryption.ts'
-import { serverNameOf } from '../../matrix/ids.ts'
+import { parseUserId } from '../../matrix/ids.ts'
 import { isJsonObject, ownValue, type JsonObject } from '../../matrix/json.ts'
-import type { Db } from '../../store/database.ts'
-import { findAnswer } from '../../store/transactions.ts'
 import type { EduHandler } from '../receiving/edu-handlers.ts'
 
 export interface InboundToDeviceDeps {
-  readonly db: Db
   readonly encryption: Pick<Encryption, 'toDevice'>
 }
 
@@ -17,17 +14,17 @@ const MESSAGE_ID_LENGTH_MAX = 1000
  * `m.direct_to_device`: messages of a user of the server to devices of ours. One that comes a second time, under its
  * server's name for it, is passed over (Server-Server API, Send-to-device messaging).
  */
-export function inboundToDevice({ db, encryption }: InboundToDeviceDeps): EduHandler {
+export function inboundToDevice({ encryption }: InboundToDeviceDeps): EduHandler {
   return {
     isKept: true,
     async take(origin, content) {
       const [sender, type, id] = [ownValue(content, 'sender'), ownValue(content, 'type'), ownValue(content, 'message_id')]
       const messages = readMessages(content)
-      if (typeof sender !== 'string' || serverNameOf(sender) !== origin || typeof type !== 'string') return
+      if (typeof sender !== 'string' || parseUserId(sender)?.serverName !== origin || typeof type !== 'string') return
       if (typeof id !== 'string' || id.length > MESSAGE_ID_LENGTH_MAX || messages === undefined) return
-      const transactionKey = createHash('sha256').update(JSON.stringify(['m.direct_to_device', origin, id])).digest()
-      if (await findAnswer(db, transactionKey) !== undefined) return
-      await encryption.toDevice.send({ sender, type, messages, transactionKey })
+      const receivedKey = createHash('sha256').update(JSON.stringify(['m.direct_to_device', origin, id])).digest()
+      if (await encryption.toDevice.wasReceived(receivedKey)) return
+      await encryption.toDevice.send({ sender, type, messages, receivedKey })
     },
   }
 }
