@@ -101,8 +101,9 @@ export async function login(client: Client, { userId, password }: Account): Prom
   return { userId, password, deviceId: String(answer.device_id), accessToken: String(answer.access_token) }
 }
 
-export async function createRoom(client: Client, name: string): Promise<string> {
-  const { room_id } = await client.call('POST', '/_matrix/client/v3/createRoom', { preset: 'public_chat', name })
+export async function createRoom(client: Client, name: string, version?: string): Promise<string> {
+  const ofVersion = version === undefined ? {} : { room_version: version }
+  const { room_id } = await client.call('POST', '/_matrix/client/v3/createRoom', { preset: 'public_chat', name, ...ofVersion })
   return String(room_id)
 }
 

@@ -12,6 +12,7 @@ import { measureFanOut } from './workloads/fan-out.ts'
 import { measureFirstSync } from './workloads/first-sync.ts'
 import { measureGrowth } from './workloads/growth.ts'
 import { measureIdle } from './workloads/idle.ts'
+import { measureInbox } from './workloads/inbox.ts'
 import { measurePagination } from './workloads/pagination.ts'
 import { measureRegistration } from './workloads/registration.ts'
 import { measureSend } from './workloads/send.ts'
@@ -28,6 +29,7 @@ const workloads: Readonly<Record<string, Workload>> = {
   'pagination': measurePagination,
   'concurrency': measureConcurrency,
   'disk': measureDisk,
+  'inbox': measureInbox,
 }
 
 async function run(settings: Settings): Promise<void> {

@@ -36,7 +36,7 @@ export type Workload = (bench: Bench) => Promise<Row[]>
 export const driverShareMax = 0.35
 
 export async function measure(
-  { settings }: Bench,
+  { settings }: { readonly settings: WatchedProcesses },
   row: Pick<Row, 'workload' | 'case'>,
   run: () => Promise<Outcome>,
 ): Promise<Row> {
@@ -56,12 +56,15 @@ export async function measure(
   return { ...row, metrics: { ...metrics, ...cpu }, errors, driverShare, isVoid: driverShare > driverShareMax }
 }
 
-export function readUsage({ pid, postgresPid }: Settings): ReturnType<typeof readServerUsage> | undefined {
+/** Where CPU and memory are read. */
+export type WatchedProcesses = Pick<Settings, 'pid' | 'postgresPid'>
+
+export function readUsage({ pid, postgresPid }: WatchedProcesses): ReturnType<typeof readServerUsage> | undefined {
   return pid === undefined ? undefined : readServerUsage(pid, postgresPid)
 }
 
 /** Waits until the server has done what it was asked for: until it uses less than a fifth of a core. */
-export async function waitUntilQuiet(settings: Settings, timeoutMs = 300_000): Promise<void> {
+export async function waitUntilQuiet(settings: WatchedProcesses, timeoutMs = 300_000): Promise<void> {
   const windowMs = 2000
   const startedMs = performance.now()
   const readCpuMs = () => {

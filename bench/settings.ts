@@ -25,12 +25,14 @@ export interface Settings {
   readonly databaseUrl: string | undefined
   readonly diskMembers: number
   readonly diskEvents: number
+  readonly inboxMessages: number
 }
 
 export const usage = `npm run bench -- --url http://127.0.0.1:8008 [options]
 
   --shared-secret S      register by /_synapse/admin/v1/register instead of openly
-  --only a,b             of: registration, send, fan-out, first-sync, waiting, idle, growth, pagination, concurrency, disk
+  --only a,b             of: registration, send, fan-out, first-sync, waiting, idle, growth, pagination, concurrency, disk,
+                         inbox
   --json F               write the rows to this file too
   --state F              keep accounts and rooms in this file and use them again
   --pid N                the server's process: its CPU and memory are reported, children included
@@ -49,6 +51,7 @@ export const usage = `npm run bench -- --url http://127.0.0.1:8008 [options]
   --database-url U       PostgreSQL's, whose size disk reads before and after
   --disk-members 1000    size of the room of disk
   --disk-events 5000     messages, and state events, that disk writes
+  --inbox 100000         messages to one device of inbox
 `
 
 export function readSettings(args: readonly string[]): Settings {
@@ -78,6 +81,7 @@ export function readSettings(args: readonly string[]): Settings {
     databaseUrl: values['database-url'],
     diskMembers: number(values['disk-members'], 1000),
     diskEvents: number(values['disk-events'], 5000),
+    inboxMessages: number(values.inbox, 100_000),
   }
 }
 
@@ -103,6 +107,7 @@ const optionTypes = {
   'database-url': { type: 'string' },
   'disk-members': { type: 'string' },
   'disk-events': { type: 'string' },
+  'inbox': { type: 'string' },
 } as const
 
 function toNumber(text: string): number {

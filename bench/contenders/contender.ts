@@ -20,6 +20,15 @@ export interface Contender {
   start(): Promise<RunningContender>
 }
 
+/** A server that others reach too, by TLS on a port of loopback. */
+export interface FederationPlan {
+  /** `127.0.0.1` with the port. */
+  readonly serverName: string
+  readonly port: number
+  /** Files of the certificate, its key, and who vouches for those of all others. */
+  readonly tls: { readonly cert: string, readonly key: string, readonly ca: string }
+}
+
 export interface StartOptions {
   readonly url: string
   readonly command: string

@@ -2,17 +2,17 @@
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { sharedSecret, startServer, type Contender } from './contender.ts'
+import { sharedSecret, startServer, type Contender, type FederationPlan } from './contender.ts'
 import type { Postgres } from './postgres.ts'
 
 const database = 'hearth'
 const root = join(import.meta.dirname, '../..')
 
-export async function makeHearth(folder: string, postgres: Postgres, port: number): Promise<Contender> {
+export async function makeHearth(folder: string, postgres: Postgres, port: number, plan?: FederationPlan): Promise<Contender> {
   mkdirSync(folder, { recursive: true })
   await postgres.ensureDatabase(database)
   const configFile = join(folder, 'hearth.yaml')
-  writeFileSync(configFile, JSON.stringify(makeConfig(folder, postgres, port), undefined, 2))
+  writeFileSync(configFile, JSON.stringify({ ...makeConfig(folder, postgres, port), ...federate(port, plan) }, undefined, 2))
   return {
     name: 'Hearth',
     version: readCommit(),
@@ -41,6 +41,19 @@ function makeConfig(folder: string, postgres: Postgres, port: number) {
     password_hash: { fast_insecure: true },
     rate_limits: { enabled: false },
     log: { level: 'warn', format: 'json' },
+  }
+}
+
+function federate(port: number, plan: FederationPlan | undefined) {
+  if (plan === undefined) return {}
+  const { serverName, port: others, tls: { cert, key, ca } } = plan
+  return {
+    server_name: serverName,
+    listeners: [
+      { bind: '127.0.0.1', port, resources: ['client'] },
+      { bind: '127.0.0.1', port: others, resources: ['federation'], tls: { cert, key } },
+    ],
+    federation: { ca_file: ca, allow_private_addresses: true },
   }
 }
 

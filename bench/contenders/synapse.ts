@@ -2,18 +2,20 @@
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { sharedSecret, startServer, type Contender } from './contender.ts'
+import { sharedSecret, startServer, type Contender, type FederationPlan } from './contender.ts'
 import { postgresUser, type Postgres } from './postgres.ts'
 
 const database = 'synapse'
 
-export async function makeSynapse(folder: string, postgres: Postgres, port: number, python: string): Promise<Contender> {
+export async function makeSynapse(
+  folder: string, postgres: Postgres, port: number, python: string, plan?: FederationPlan,
+): Promise<Contender> {
   const version = readVersion(python)
   mkdirSync(folder, { recursive: true })
   await postgres.ensureDatabase(database)
   const configFile = join(folder, 'homeserver.yaml')
   // JSON is YAML as well.
-  writeFileSync(configFile, JSON.stringify(makeConfig(folder, postgres, port), undefined, 2))
+  writeFileSync(configFile, JSON.stringify({ ...makeConfig(folder, postgres, port), ...federate(port, plan) }, undefined, 2))
   writeFileSync(join(folder, 'log.yaml'), JSON.stringify(logConfig(folder), undefined, 2))
   const run = ['-m', 'synapse.app.homeserver', '-c', configFile]
   execFileSync(python, [...run, '--generate-keys'], { cwd: folder, stdio: ['ignore', 'ignore', 'inherit'] })
@@ -64,6 +66,29 @@ function makeConfig(folder: string, postgres: Postgres, port: number) {
     trusted_key_servers: [],
     suppress_key_server_warning: true,
     ...rateLimits(),
+  }
+}
+
+function federate(port: number, plan: FederationPlan | undefined) {
+  if (plan === undefined) return {}
+  const { serverName, port: others, tls: { cert, key, ca } } = plan
+  const bind_addresses = ['127.0.0.1']
+  return {
+    server_name: serverName,
+    listeners: [
+      { port, type: 'http', bind_addresses, resources: [{ names: ['client'] }] },
+      { port: others, tls: true, type: 'http', bind_addresses, resources: [{ names: ['federation', 'keys'] }] },
+    ],
+    tls_certificate_path: cert,
+    tls_private_key_path: key,
+    federation_custom_ca_list: [ca],
+    federation_ip_range_blacklist: [],
+    ip_range_blacklist: [],
+    // As many messages in one answer as the reader asks for.
+    filter_timeline_limit: -1,
+    // Whoever does not answer is away; else it takes minutes until that is noticed.
+    federation: { max_long_retries: 1, max_long_retry_delay: '1s' },
+    rc_federation: { window_size: 1000, sleep_limit: 1_000_000, sleep_delay: 1, reject_limit: 1_000_000, concurrent: 50 },
   }
 }
 
