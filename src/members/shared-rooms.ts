@@ -1,15 +1,18 @@
 import type { Db } from '../store/database.ts'
-import { isJoinOrPart, listUsersMetOrLeft, listUsersSharing } from '../store/shared-rooms.ts'
+import { findUserJoinedOrParted, listUsersMetOrLeft, listUsersSharing } from '../store/shared-rooms.ts'
 import type { Change } from '../streams/changes.ts'
 import type { Stream } from '../streams/stream.ts'
 import type { Members, UserRooms } from './members.ts'
 
-/** A membership that changed, and once somebody had to know, whether it was the beginning or the end of being joined. */
+type MembershipChange = Extract<Change, { kind: 'membership' | 'remote-membership' }>
+
+/** A membership that changed, and once somebody had to know, whose joining or parting it was; undefined if it was neither. */
 interface Move {
-  readonly user: number
+  /** The number of a user of this server, the user id of another. */
+  readonly user: number | string
   readonly room: number
   readonly pos: number
-  isJoinOrPart: Promise<boolean> | undefined
+  whoTurned: Promise<number | undefined> | undefined
 }
 
 const RECENT_MAX = 20_000
@@ -30,7 +33,7 @@ export class SharedRooms {
     this.#members = members
     this.#recentFrom = stream.head()
     stream.listen((changes) => {
-      for (const change of changes) if (change.kind === 'membership') this.#remember(change)
+      for (const change of changes) if (change.kind === 'membership' || change.kind === 'remote-membership') this.#remember(change)
     })
   }
 
@@ -53,26 +56,21 @@ export class SharedRooms {
     const recent = this.#listRecent(from, to)
     if (recent.length === 0) return new Set()
     const rooms = await this.#members.roomsOf(user)
-    const moves = await this.#keepJoinsAndParts(recent.filter((move) => move.user === user || isJoined(rooms, move.room)))
+    const moves = recent.filter((move) => move.user === user || isJoined(rooms, move.room))
+    const turned = new Set((await Promise.all(moves.map((move) => this.#whoTurned(move)))).filter((nid) => nid !== undefined))
     // Who comes or goes himself meets or leaves all the others there.
-    if (moves.some((move) => move.user === user)) return new Set(await listUsersMetOrLeft(this.#db, user, from, to))
-    return new Set(moves.map((move) => move.user))
-  }
-
-  async #keepJoinsAndParts(moves: readonly Move[]): Promise<Move[]> {
-    const verdicts = await Promise.all(moves.map((move) => this.#isJoinOrPart(move)))
-    return moves.filter((_, index) => verdicts[index])
+    return turned.has(user) ? new Set(await listUsersMetOrLeft(this.#db, user, from, to)) : turned
   }
 
   /** Asked once for each change of a membership, however many want to know. */
-  #isJoinOrPart(move: Move): Promise<boolean> {
-    if (move.isJoinOrPart !== undefined) return move.isJoinOrPart
-    const verdict = isJoinOrPart(this.#db, move)
-    move.isJoinOrPart = verdict
-    verdict.catch(() => {
-      move.isJoinOrPart = undefined
+  #whoTurned(move: Move): Promise<number | undefined> {
+    if (move.whoTurned !== undefined) return move.whoTurned
+    const turned = findUserJoinedOrParted(this.#db, move)
+    move.whoTurned = turned
+    turned.catch(() => {
+      move.whoTurned = undefined
     })
-    return verdict
+    return turned
   }
 
   #listRecent(from: number, to: number): Move[] {
@@ -85,8 +83,9 @@ export class SharedRooms {
     return found
   }
 
-  #remember({ user, room, pos }: Extract<Change, { kind: 'membership' }>): void {
-    this.#recent.push({ user, room, pos, isJoinOrPart: undefined })
+  #remember(change: MembershipChange): void {
+    const { room, pos } = change
+    this.#recent.push({ user: change.kind === 'membership' ? change.user : change.userId, room, pos, whoTurned: undefined })
     if (this.#recent.length <= RECENT_MAX) return
     const forgotten = this.#recent.splice(0, RECENT_MAX / 2)
     this.#recentFrom = forgotten.at(-1)?.pos ?? this.#recentFrom

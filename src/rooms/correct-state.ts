@@ -1,6 +1,7 @@
 import type { Members, Membership } from '../members/members.ts'
 import type { Committer } from '../streams/committer.ts'
 import type { EventCache } from './event-cache.ts'
+import type { LogChange } from './draft.ts'
 import { logRows } from './event-rows.ts'
 import type { ResolvedChanges } from './receive/resolved-changes.ts'
 import type { Room } from './room.ts'
@@ -47,6 +48,7 @@ export async function correctState(
         return [
           { kind: 'event', room: room.nid, pos },
           ...local.map(({ user }) => ({ kind: 'membership' as const, user, room: room.nid, pos })),
+          ...remoteMembersOf(log).map((userId) => ({ kind: 'remote-membership' as const, userId, room: room.nid, pos })),
         ]
       },
       isStale: () => room.isStale(),
@@ -58,4 +60,9 @@ export async function correctState(
   } finally {
     room.endFlight()
   }
+}
+
+/** The users of other servers whose memberships change. */
+export function remoteMembersOf(log: readonly LogChange[]): string[] {
+  return log.flatMap(({ type, stateKey, localMember }) => type === 'm.room.member' && localMember === undefined ? [stateKey] : [])
 }

@@ -11,7 +11,7 @@ import type { AuthChains } from './auth-chains.ts'
 import {
   buildNext, checkRedaction, listAuthNids, pendingAuthState, signNext, take, templateNext, type BuildInput, type Signer,
 } from './build.ts'
-import { correctState } from './correct-state.ts'
+import { correctState, remoteMembersOf } from './correct-state.ts'
 import type { BuiltEvent, Draft, PreparedDraft } from './draft.ts'
 import type { EventCache } from './event-cache.ts'
 import type { EventNumbers } from './event-numbers.ts'
@@ -301,7 +301,17 @@ function changesOf(room: Room, built: BuiltEvent, pos: number): Change[] {
   const { standing } = built
   const isSeen = standing === undefined || standing.log.length > 0 || (standing.status === 'accepted' && standing.place === undefined)
   const event: Change[] = isSeen ? [{ kind: 'event', room: room.nid, pos }] : []
-  return [...event, ...listLocalMemberships(built).map(({ user }): Change => ({ kind: 'membership', user, room: room.nid, pos }))]
+  return [
+    ...event,
+    ...listLocalMemberships(built).map(({ user }): Change => ({ kind: 'membership', user, room: room.nid, pos })),
+    ...listRemoteMembers(built).map((userId): Change => ({ kind: 'remote-membership', userId, room: room.nid, pos })),
+  ]
+}
+
+/** The users of other servers whose memberships an event changes. */
+function listRemoteMembers({ change: { member }, prepared: { localMember }, standing }: BuiltEvent): string[] {
+  if (standing !== undefined) return remoteMembersOf(standing.log)
+  return member === undefined || localMember !== undefined ? [] : [member.userId]
 }
 
 function chainedEvent({ nid, pdu, prepared, authNids }: BuiltEvent): ChainedEvent {

@@ -14,14 +14,20 @@ export async function listUsersSharing(db: Db, user: number, among: readonly num
   return result.rows.map((row) => row.nid)
 }
 
-/** Whether a membership that began at a position was the beginning or the end of being joined. */
-export async function isJoinOrPart(db: Db, { user, room, pos }: { user: number, room: number, pos: number }): Promise<boolean> {
-  const result = await sql`
-    select 1 from users
+/**
+ * The user, by number or user id, if the membership that began at a position was the beginning or the end of being joined;
+ * undefined if it was neither.
+ */
+export async function findUserJoinedOrParted(
+  db: Db, { user, room, pos }: { user: number | string, room: number, pos: number },
+): Promise<number | undefined> {
+  const isUser = typeof user === 'number' ? sql`users.nid = ${user}` : sql`users.user_id = ${user}`
+  const result = await sql<{ nid: number }>`
+    select users.nid from users
     join state_keys as key on key.type = 'm.room.member' and key.state_key = users.user_id
     join state_log as entry on entry.room_nid = ${room} and entry.key_nid = key.nid and entry.from_pos = ${pos}
-    where users.nid = ${user} and ${turned('entry')}`.execute(db)
-  return result.rows.length > 0
+    where ${isUser} and ${turned('entry')}`.execute(db)
+  return result.rows[0]?.nid
 }
 
 /**

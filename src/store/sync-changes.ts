@@ -26,7 +26,6 @@ const SOURCES = {
   accountData: ['account_data', 'user_nid'],
   pushRules: ['push_rules', 'user_nid'],
   memberships: ['memberships', 'user_nid'],
-  members: ['memberships', 'room_nid'],
 } as const
 
 /** When rooms and users last changed after a position, read once after a start. */
@@ -38,13 +37,26 @@ export async function listLastChanges(db: Db, after: number): Promise<LastChange
     return result.rows
   }
   const newest = await sql<{ pos: number }>`select coalesce(max(pos), 0) as pos from device_list_changes`.execute(db)
+  const events = await find('events')
   return {
-    events: await find('events'),
+    events,
     receipts: await find('receipts'),
     accountData: await find('accountData'),
     pushRules: await find('pushRules'),
     memberships: await find('memberships'),
-    members: await find('members'),
+    members: await listMembersChanges(db, events.map(({ key }) => key), after),
     deviceLists: newest.rows[0]?.pos ?? 0,
   }
+}
+
+/** When somebody last came to one of the rooms or went, of whichever server. */
+async function listMembersChanges(db: Db, rooms: readonly number[], after: number): Promise<readonly LastChange[]> {
+  const result = await sql<LastChange>`
+    select room.nid as key, entry.pos from unnest(${rooms}::int[]) as room (nid)
+    cross join lateral (
+      select max(from_pos) as pos from state_log
+      where state_log.room_nid = room.nid and from_pos > ${after} and membership is not null
+    ) as entry
+    where entry.pos is not null order by 2`.execute(db)
+  return result.rows
 }

@@ -3,6 +3,8 @@ export type Change =
   | { readonly kind: 'event', readonly room: number, readonly pos: number }
   /** A user's own membership changed, also in a room that the user is not in any more. */
   | { readonly kind: 'membership', readonly user: number, readonly room: number, readonly pos: number }
+  /** The membership of a user of another server changed. */
+  | { readonly kind: 'remote-membership', readonly userId: string, readonly room: number, readonly pos: number }
   | { readonly kind: 'receipt', readonly room: number, readonly pos: number, readonly onlyUser?: number }
   | { readonly kind: 'account-data', readonly user: number, readonly pos: number }
   | { readonly kind: 'push-rules', readonly user: number, readonly pos: number }

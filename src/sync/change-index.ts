@@ -16,7 +16,7 @@ export class ChangeIndex {
   readonly accountData: LastChanges<number>
   readonly pushRules: LastChanges<number>
   readonly memberships: LastChanges<number>
-  /** By room: somebody of this server came or went. */
+  /** By room: somebody came or went. */
   readonly members: LastChanges<number>
   /** By user and device. */
   readonly keyCounts: LastChanges<string>
@@ -72,6 +72,7 @@ export class ChangeIndex {
       case 'membership':
         this.members.note(change.room, pos)
         return this.memberships.note(change.user, pos)
+      case 'remote-membership': return this.members.note(change.room, pos)
       case 'device-list':
         this.#deviceLists = pos
         return undefined

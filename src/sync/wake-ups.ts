@@ -64,6 +64,8 @@ export class WakeUps {
       case 'device-list':
         // A signature of somebody else's key concerns who made it alone.
         return change.onlyUser === undefined ? this.#gatherUser(change.user) : this.#wakeUser(change.onlyUser)
+      // The event wakes the room.
+      case 'remote-membership':
       case 'unsent-edu': return undefined
     }
   }

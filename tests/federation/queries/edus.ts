@@ -43,6 +43,23 @@ t.test('Changes of devices and keys are told to the servers of those who meet th
   t.same(changed(await heard(one, carol)), [], 'of its own users only, and only of those whom we meet')
 })
 
+t.test('Who comes to a room from another server, or goes, is news to those who are in it', async (t) => {
+  const elsewhere = await one.talk.create(carol, { preset: 'public_chat' })
+  const eve = await two.server.register('eve')
+  await heard(one, carol)
+  const lists = async () => (await heard(one, carol))['device_lists']
+  await two.join(eve, elsewhere, 'one.hearth.test')
+  t.same(await lists(), { changed: [eve.userId], left: [] })
+  await two.ask(eve, 'PUT', `/profile/${eve.userId}/displayname`, { displayname: 'Eve' })
+  t.same(await lists(), undefined, 'a new name changes nothing')
+  await two.room(eve, elsewhere, 'leave')
+  t.same(await lists(), { changed: [], left: [eve.userId] })
+  await two.join(eve, elsewhere, 'one.hearth.test')
+  t.same(await lists(), { changed: [eve.userId], left: [] })
+  await one.room(carol, elsewhere, 'kick', { user_id: eve.userId })
+  t.same(await lists(), { changed: [], left: [eve.userId] })
+})
+
 t.test('Messages go from devices to devices of other servers, each once', async (t) => {
   const send = (content: object, txnId: string, devices = '*') => two.ask(dan, 'PUT', `/sendToDevice/m.test/${txnId}`, {
     messages: { [carol.userId]: { [devices]: content }, '@gone:gone.hearth.test': { '*': content } },
