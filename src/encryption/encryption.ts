@@ -25,7 +25,7 @@ export interface EncryptionParts {
   readonly db: Db
   readonly stream: Stream
   readonly committer: Committer
-  readonly names: Pick<Names, 'userIds' | 'findUser'>
+  readonly names: Pick<Names, 'userIds' | 'findUser' | 'internUsers'>
   readonly sharedRooms: SharedRooms
   readonly remoteKeys: RemoteKeys
   readonly clock: Clock
@@ -78,7 +78,7 @@ export function buildEncryption(parts: EncryptionParts): Encryption {
     crossSigning: {
       replaces: (owner, upload) => replacesCrossSigning(parts.db, owner, upload),
       upload: (owner, upload) => uploadCrossSigning(parts.stream, owner, upload),
-      uploadSignatures: (signer, signedKeys) => uploadSignatures(parts.stream, signer, signedKeys),
+      uploadSignatures: (signer, signedKeys) => uploadSignatures(parts, signer, signedKeys),
     },
     keysForServers: new KeysForServers(parts),
     keyBackups: new KeyBackups(parts.db),

@@ -2,7 +2,7 @@ import type { CrossSigningKey } from '../spec/types.ts'
 import type { Db } from '../store/database.ts'
 import { partByServer } from './by-server.ts'
 import { askServers, remoteTimeoutMs, type Failure, type RemoteKeys } from './remote-keys.ts'
-import { readUserKeys, type UserKeys } from './user-keys.ts'
+import { readUserKeys, withSignaturesBy, type UserKeys } from './user-keys.ts'
 
 export interface KeysQuery {
   /** By user id; an empty list of device ids means all. */
@@ -34,7 +34,7 @@ export async function queryKeys(
     readUserKeys(db, new Map(ours), reader),
     askServers(byServer, (server, wishes) => remoteKeys.query(server, wishes, timeoutMs)),
   ])
-  const users = [...local, ...remote.answers]
+  const users = [...local, ...await withSignaturesBy(db, reader, remote.answers)]
   return {
     device_keys: pickPart(users, 'devices'),
     master_keys: pickPart(users, 'master'),

@@ -8,6 +8,7 @@ import { insertKeysChange, insertSignedUsers } from '../store/device-lists.ts'
 import type { Change } from '../streams/changes.ts'
 import { unchanged, type Stream } from '../streams/stream.ts'
 import { readCrossSigningKey, type CrossSigningKey } from './cross-signing-key.ts'
+import { askForMasters, type Master, type MastersElsewhereParts } from './masters-elsewhere.ts'
 import type { KeyOwner } from './upload-cross-signing.ts'
 
 /** Signed objects, by the id of their user and their own: a device id or a public key. */
@@ -34,12 +35,13 @@ const INVALID: SignatureFailure = { errcode: 'M_INVALID_SIGNATURE', error: 'No k
  * Publishes signatures on keys (Client-Server API, POST /keys/signatures/upload): on devices of one's own by the
  * self-signing key, on one's own master key by one's devices, on the master keys of others by the user-signing key.
  * Returns what was wrong, by user id and key; all the rest is stored. Everybody learns of signatures on one's own keys,
- * nobody but oneself of those on the keys of others.
+ * nobody but oneself of those on the keys of others. Keys of users of other servers are asked of those.
  */
-export async function uploadSignatures(stream: Stream, signer: KeyOwner, upload: SignedKeys): Promise<SignatureFailures> {
-  return stream.transact(async (trx) => {
+export async function uploadSignatures(parts: MastersElsewhereParts & { readonly stream: Stream }, signer: KeyOwner, upload: SignedKeys): Promise<SignatureFailures> {
+  const mastersElsewhere = await askForMasters(parts, Object.keys(upload))
+  return parts.stream.transact(async (trx) => {
     await lockCrossSigning(trx, signer.user)
-    const findTarget = await loadTargets(trx, signer, Object.keys(upload))
+    const findTarget = await loadTargets(trx, signer, Object.keys(upload), mastersElsewhere)
     const made: KeySignature[] = []
     const failures: (readonly [userId: string, failures: Record<string, SignatureFailure>])[] = []
     for (const [userId, keys] of Object.entries(upload)) {
@@ -72,9 +74,9 @@ function check(object: JsonObject, keyId: string, target: Target | undefined, si
   return made.length === 0 ? INVALID : made
 }
 
-/** Finds what can be signed among the keys of some users of this server. */
+/** Finds what can be signed among the keys of some users. */
 async function loadTargets(
-  db: Db, signer: KeyOwner, userIds: readonly string[],
+  db: Db, signer: KeyOwner, userIds: readonly string[], mastersElsewhere: ReadonlyMap<string, Master>,
 ): Promise<(userId: string, keyId: string) => Target | undefined> {
   const rows = await listCrossSigningKeys(db, [...userIds, signer.userId])
   const devices = await listDeviceKeys(db, [signer.userId])
@@ -85,14 +87,16 @@ async function loadTargets(
   const ownDevices = new Map(devices.map((row) => [row.device_id, JSON.parse(row.keys) as JsonObject]))
   const bySelfSigning = signersOf(own.get('self_signing'))
   const byUserSigning = signersOf(own.get('user_signing'))
-  const masters = new Map(crossSigning.filter((row) => row.usage === 'master').map((row) => [row.user_id, row]))
+  const masters = new Map([...mastersElsewhere, ...crossSigning.filter((row) => row.usage === 'master').map((row) => (
+    [row.user_id, { user: row.user_nid, crossKey: row.crossKey }] as const
+  ))])
   return (userId, keyId) => {
     const device = userId === signer.userId ? ownDevices.get(keyId) : undefined
     if (device !== undefined) return { user: signer.user, object: device, signers: bySelfSigning }
     const master = masters.get(userId)
     if (master?.crossKey.publicKey !== keyId) return undefined
     const signers = userId === signer.userId ? deviceSigners(ownDevices) : byUserSigning
-    return { user: master.user_nid, object: master.crossKey.object, signers }
+    return { user: master.user, object: master.crossKey.object, signers }
   }
 }
 

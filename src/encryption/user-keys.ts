@@ -39,9 +39,7 @@ export async function readUserKeys(
     listDeviceKeys(db, userIds), listCrossSigningKeys(db, userIds), listKeySignatures(db, userIds, reader),
   ])
   const bySigned = Map.groupBy(signatures, ({ user_id: userId, key_id: keyId }) => nameOf(userId, keyId))
-  const sign = (key: JsonObject, userId: string, keyId: string): JsonObject => (bySigned.get(nameOf(userId, keyId)) ?? []).reduce(
-    (object, made) => withSignature(object, made.signer_id, { keyId: made.signer_key_id, signature: made.signature }), key,
-  )
+  const sign = (key: JsonObject, userId: string, keyId: string): JsonObject => signed(key, bySigned.get(nameOf(userId, keyId)) ?? [])
   const found = new Map([...wanted].map(([userId, deviceIds]): [string, Found] => (
     [userId, { only: deviceIds.length === 0 ? undefined : new Set(deviceIds), devices: [] }]
   )))
@@ -60,5 +58,27 @@ export async function readUserKeys(
   }
   return [...found].map(([userId, { only: _, devices: known, ...cross }]) => [userId, { ...cross, devices: Object.fromEntries(known) }])
 }
+
+/** The keys of users of other servers with what the reader signed of them: their servers do not know of that. */
+export async function withSignaturesBy(
+  db: Db, reader: string, users: readonly (readonly [userId: string, keys: UserKeys])[],
+): Promise<(readonly [userId: string, keys: UserKeys])[]> {
+  if (users.length === 0) return []
+  const bySigned = Map.groupBy(await listKeySignatures(db, users.map(([userId]) => userId), reader), ({ user_id: userId }) => userId)
+  return users.map(([userId, keys]) => {
+    const { master } = keys
+    const made = (bySigned.get(userId) ?? []).filter((signature) => (
+      master !== undefined && Object.hasOwn(master.keys, `ed25519:${signature.key_id}`)
+    ))
+    if (master === undefined || made.length === 0) return [userId, keys]
+    return [userId, { ...keys, master: signed(master as CrossSigningKey & JsonObject, made) as unknown as CrossSigningKey }]
+  })
+}
+
+type MadeSignature = Awaited<ReturnType<typeof listKeySignatures>>[number]
+
+const signed = (object: JsonObject, made: readonly MadeSignature[]): JsonObject => made.reduce(
+  (key, { signer_id: signer, signer_key_id: keyId, signature }) => withSignature(key, signer, { keyId, signature }), object,
+)
 
 const nameOf = (userId: string, keyId: string): string => `${userId}\0${keyId}`

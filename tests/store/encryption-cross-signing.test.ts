@@ -2,11 +2,20 @@ import { createHash } from 'node:crypto'
 import t from 'tap'
 import type { Device } from '../../src/encryption/device.ts'
 import type { JsonObject } from '../../src/matrix/json.ts'
+import type { CrossSigningKey } from '../../src/spec/types.ts'
 import { signingKeyFromSeed, signJson, type SigningKey } from '../../src/matrix/signing.ts'
 import { createEncryptionWorld, deviceKeysOf } from '../support/encryption-world.ts'
 import { refusal } from '../support/refusal.ts'
 
-const world = await createEncryptionWorld(t)
+/** What other servers tell of their users' master keys. */
+const elsewhere = new Map<string, JsonObject>()
+const world = await createEncryptionWorld(t, {
+  query: (_server, wanted) => Promise.resolve({ ok: true, value: Object.fromEntries(Object.keys(wanted).flatMap((userId) => {
+    const master = elsewhere.get(userId)
+    return master === undefined ? [] : [[userId, { devices: {}, master: master as unknown as CrossSigningKey }]]
+  })) }),
+  claim: () => Promise.resolve({ ok: true, value: {} }),
+})
 const { stream, encryption: { crossSigning, deviceKeys, deviceLists } } = world
 
 const seedOf = (name: string) => createHash('sha256').update(name).digest()
@@ -176,4 +185,30 @@ t.test('Signatures go with the keys that they sign, and with those that made the
   t.equal(await signatures(), 1, 'the old self-signing key is void')
   const answer = await deviceKeys.query(device.userId, { device_keys: { [device.userId]: [] } })
   t.same(answer.self_signing_keys, {}, 'what the old master key signed is gone')
+})
+
+t.test('Users of other servers are signed too, which only the signer learns', async (t) => {
+  const [grace, heidi] = [await addDevice('grace', 'GRACE'), await addDevice('heidi', 'HEIDI')]
+  const set = keySet(grace.device)
+  await upload(grace.device, set.upload)
+  const userId = '@remote:elsewhere.test'
+  const remote = keySet({ user: 0, userId, deviceId: 'REMOTE' })
+  elsewhere.set(userId, remote.upload.master_key)
+  const from = stream.head()
+  const sign = (key: SigningKey) => crossSigning.uploadSignatures(grace.device, {
+    [userId]: { [remote.master.publicKey]: signJson(remote.upload.master_key, grace.device.userId, key) },
+    '@none:elsewhere.test': { X: {} },
+  })
+  t.match(await sign(set.selfSigning), { [userId]: { [remote.master.publicKey]: { errcode: 'M_INVALID_SIGNATURE' } } })
+  t.same(await sign(set.userSigning), { '@none:elsewhere.test': { X: { errcode: 'M_NOT_FOUND', error: 'There is no such key.' } } })
+  const signers = async ({ device }: typeof grace) => {
+    const answer = await deviceKeys.query(device.userId, { device_keys: { [userId]: [] } })
+    return signaturesOn(answer.master_keys[userId], grace.device.userId)
+  }
+  t.same(await signers(grace), [set.userSigning.keyId])
+  t.same(await signers(heidi), [])
+  t.same(await deviceLists.changes(grace.device.user, from, stream.head()), { changed: [userId], left: [] })
+  t.same(await deviceLists.changes(heidi.device.user, from, stream.head()), { changed: [], left: [] })
+  elsewhere.set(userId, keySet({ user: 0, userId, deviceId: 'REMOTE' }, 'reset').upload.master_key)
+  t.same(await signers(grace), [], 'another master key is not signed')
 })
