@@ -1,8 +1,9 @@
+import { canonicalJson } from '../matrix/canonical-json.ts'
 import { MatrixError, invalidParam } from '../matrix/errors.ts'
 import type { JsonObject, JsonValue } from '../matrix/json.ts'
 import { deleteSignaturesOn } from '../store/cross-signing.ts'
 import type { Transaction } from '../store/database.ts'
-import { findDeviceKeys, lockDevice, setDeviceKeys } from '../store/device-keys.ts'
+import { deleteSessionKeys, findDeviceKeys, lockDevice, setDeviceKeys } from '../store/device-keys.ts'
 import { insertDeviceChanges } from '../store/device-lists.ts'
 import { setFallbackKeys } from '../store/fallback-keys.ts'
 import {
@@ -22,6 +23,7 @@ export interface KeysUpload {
 }
 
 const ONE_TIME_KEYS_MAX = 1000
+const UNCHANGED = { isNew: false, hasOldKeys: false }
 const REMEMBER_CLAIMED_MS = 30 * 24 * 3_600_000
 
 /**
@@ -39,7 +41,7 @@ export async function uploadKeys(
   const fallbackKeys = parseFallbackKeys(upload.fallback_keys ?? {})
   return stream.transact(async (trx) => {
     if (!await lockDevice(trx, user, deviceId)) throw new MatrixError('M_UNKNOWN_DEVICE', 'There is no such device.')
-    const hasNewIdentity = deviceKeys !== undefined && await replaceDeviceKeys(trx, device, deviceKeys)
+    const { isNew: hasNewIdentity, hasOldKeys } = deviceKeys === undefined ? UNCHANGED : await replaceDeviceKeys(trx, device, deviceKeys)
     const hasNewKeys = oneTimeKeys.length > 0 && await addOneTimeKeys(trx, device, oneTimeKeys, clock.now())
     const hasNewFallback = fallbackKeys.length > 0 && await setFallbackKeys(trx, user, deviceId, fallbackKeys)
     const counts = await readOneTimeKeyCounts(trx, user, deviceId)
@@ -55,21 +57,25 @@ export async function uploadKeys(
           await insertDeviceChanges(writing, user, [deviceId], pos)
           changes.push({ kind: 'device-list', user, pos })
         }
-        if (hasNewKeys || hasNewFallback) changes.push({ kind: 'key-counts', user, deviceId, pos })
+        if (hasNewKeys || hasNewFallback || hasOldKeys) changes.push({ kind: 'key-counts', user, deviceId, pos })
         return changes
       },
     }
   })
 }
 
-async function replaceDeviceKeys(trx: Transaction, { user, deviceId }: Device, keys: string): Promise<boolean> {
+async function replaceDeviceKeys(trx: Transaction, { user, deviceId }: Device, keys: string): Promise<typeof UNCHANGED> {
   const stored = await findDeviceKeys(trx, user, deviceId)
-  if (stored === keys) return false
+  if (stored === keys) return UNCHANGED
   // What others signed are the keys that the device had.
   if (stored !== undefined) await deleteSignaturesOn(trx, user, [deviceId])
   await setDeviceKeys(trx, user, deviceId, keys)
-  return true
+  // A device that has lost its keys cannot read what is sent with others of that time, which it signed with them besides.
+  const hasOldKeys = stored !== undefined && identityOf(stored) !== identityOf(keys) && await deleteSessionKeys(trx, user, [deviceId])
+  return { isNew: true, hasOldKeys }
 }
+
+const identityOf = (keys: string): string => canonicalJson((JSON.parse(keys) as JsonObject)['keys'] ?? null)
 
 /**
  * Adds the one-time keys that are new. A client that did not hear our answer uploads the same keys again, maybe after

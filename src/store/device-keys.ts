@@ -45,9 +45,17 @@ export async function listDeviceKeys(db: Db, userIds: readonly string[]): Promis
  * Whether one of them had identity keys, so that others must learn of the end of it.
  */
 export async function deleteDeviceKeys(trx: Transaction, user: number, deviceIds: readonly string[]): Promise<boolean> {
-  await sql`delete from one_time_keys where user_nid = ${user} and device_id = any(${deviceIds}::text[])`.execute(trx)
-  await sql`delete from fallback_keys where user_nid = ${user} and device_id = any(${deviceIds}::text[])`.execute(trx)
+  await deleteSessionKeys(trx, user, deviceIds)
   await deleteSignaturesOn(trx, user, deviceIds)
   const deleted = await sql`delete from device_keys where user_nid = ${user} and device_id = any(${deviceIds}::text[])`.execute(trx)
   return (deleted.numAffectedRows ?? 0n) > 0n
+}
+
+/** Drops the keys of devices with which others begin to speak to them. Whether there were any. */
+export async function deleteSessionKeys(trx: Transaction, user: number, deviceIds: readonly string[]): Promise<boolean> {
+  const deleted = [
+    await sql`delete from one_time_keys where user_nid = ${user} and device_id = any(${deviceIds}::text[])`.execute(trx),
+    await sql`delete from fallback_keys where user_nid = ${user} and device_id = any(${deviceIds}::text[])`.execute(trx),
+  ]
+  return deleted.some(({ numAffectedRows }) => (numAffectedRows ?? 0n) > 0n)
 }

@@ -156,6 +156,19 @@ t.test('Other servers answer for the users they were asked for, or are named as 
   t.same(claimed, { one_time_keys: {}, failures: { 'down.example': { status: 503, message: 'Gone' } } })
 })
 
+t.test('A device with another identity has none of the keys that it had before', async (t) => {
+  const grace = await world.addDevice('grace', 'GRACE')
+  const keys = { one_time_keys: oneTimeKeysOf(['1', '2']), fallback_keys: oneTimeKeysOf(['F']) }
+  await deviceKeys.upload(grace, { device_keys: deviceKeysOf(grace), ...keys })
+  await deviceKeys.upload(grace, { device_keys: { ...deviceKeysOf(grace), algorithms: ['m.megolm.v1.aes-sha2'] } })
+  t.same(await claim(grace.userId, 'GRACE'), [signed('1')], 'more algorithms are no other identity')
+  const others = { device_keys: deviceKeysOf(grace, 'other'), one_time_keys: oneTimeKeysOf(['9'], 'other') }
+  t.same(await deviceKeys.upload(grace, others), { signed_curve25519: 1 })
+  t.same((await keyCounts.of(grace.user, 'GRACE')).device_unused_fallback_key_types, [])
+  t.same(await claim(grace.userId, 'GRACE'), [signed('9')])
+  t.same(await claim(grace.userId, 'GRACE'), [])
+})
+
 t.test('The keys of a deleted device are gone', async (t) => {
   const gone = await world.addDevice('gone', 'GONE')
   await deviceKeys.upload(gone, {

@@ -10,6 +10,7 @@ import { DATABASE } from '../../src/store/embedded/readiness.ts'
 import { createApi, type Api } from '../support/api.ts'
 import { createOutsidePostgres, listPostgresFolders } from '../support/outside-postgres.ts'
 import { HearthProcess } from '../soak/hearth-process.ts'
+import { testClaims } from './faults/claims.ts'
 import { testRestored } from './faults/restored.ts'
 
 const V3 = '/_matrix/client/v3'
@@ -174,4 +175,5 @@ t.test('an outside PostgreSQL: connections are cut, it restarts, it crashes, and
   await checkStop(t, world)
 })
 
+testClaims(t)
 testRestored(t)

@@ -1,57 +1,13 @@
 import { spawn } from 'node:child_process'
-import { cpSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { cpSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Test } from 'tap'
-import { Homeserver, type Account } from '../../../bench/homeserver.ts'
-import { createApi, type Api } from '../../support/api.ts'
-import { deviceKeysOf, oneTimeKeysOf } from '../../support/encryption-world.ts'
-import { HearthProcess } from '../../soak/hearth-process.ts'
+import type { Account } from '../../../bench/homeserver.ts'
+import { oneTimeKeysOf } from '../../support/encryption-world.ts'
+import { claim, start, upload, type World } from './people.ts'
 
 const V3 = '/_matrix/client/v3'
 const MAIN = new URL('../../../src/main.ts', import.meta.url).pathname
-
-interface World {
-  readonly folder: string
-  readonly hearth: HearthProcess
-  readonly api: Api
-  readonly alice: Account
-  readonly bob: Account
-  readonly roomId: string
-}
-
-/** Two people with keys who share a room. */
-async function start(t: Test): Promise<World> {
-  const folder = mkdtempSync(join(tmpdir(), 'hearth-restored-'))
-  const hearth = await HearthProcess.create(folder)
-  t.teardown(async () => {
-    await hearth.stop()
-    rmSync(folder, { recursive: true, force: true })
-  })
-  await hearth.start()
-  const homeserver = new Homeserver(hearth.url, hearth.sharedSecret)
-  const client = homeserver.connect()
-  const [alice, bob] = [await homeserver.register(client, 'alice'), await homeserver.register(client, 'bob')]
-  client.close()
-  const api = createApi(hearth.url)
-  const { body } = await api.post(`${V3}/createRoom`, { token: alice.accessToken, body: { preset: 'public_chat' } })
-  const roomId = String(body['room_id'])
-  await api.post(`${V3}/join/${encodeURIComponent(roomId)}`, { token: bob.accessToken, body: {} })
-  for (const account of [alice, bob]) {
-    await api.post(`${V3}/keys/upload`, { token: account.accessToken, body: {
-      device_keys: deviceKeysOf({ user: 0, ...account }),
-      one_time_keys: oneTimeKeysOf(['1', '2', '3']), fallback_keys: oneTimeKeysOf(['F']),
-    } })
-  }
-  return { folder, hearth, api, alice, bob, roomId }
-}
-
-async function claim({ api, alice, bob }: World): Promise<string[]> {
-  const { body } = await api.post(`${V3}/keys/claim`, {
-    token: alice.accessToken, body: { one_time_keys: { [bob.userId]: { [bob.deviceId]: 'signed_curve25519' } } },
-  })
-  return Object.keys(body['one_time_keys'][bob.userId]?.[bob.deviceId] ?? {})
-}
 
 const sync = async ({ api }: World, { accessToken: token }: Account, since?: string) => (
   (await api.get(`${V3}/sync${since === undefined ? '' : `?since=${since}`}`, { token })).body
@@ -78,15 +34,22 @@ async function checkVoid(t: Test, world: World, { token, eventId }: Awaited<Retu
   t.same(again['device_lists'].changed.toSorted(), [alice.userId, bob.userId], 'and is to ask for all keys')
   t.same([again['device_one_time_keys_count'], again['device_unused_fallback_key_types']], [{ signed_curve25519: 0 }, []])
   t.same(await claim(world), ['signed_curve25519:F'], 'no key is issued that may have been issued before')
-  const keys = { one_time_keys: oneTimeKeysOf(['4']), fallback_keys: oneTimeKeysOf(['G']) }
-  t.equal((await api.post(`${V3}/keys/upload`, { token: bob.accessToken, body: keys })).status, 200)
+  await upload(world, bob, { one_time_keys: oneTimeKeysOf(['4']), fallback_keys: oneTimeKeysOf(['G']) })
   t.same(await claim(world), ['signed_curve25519:4'])
   const path = `${V3}/rooms/${encodeURIComponent(roomId)}/messages?dir=b&from=${token}`
   t.equal((await api.get(path, { token: bob.accessToken })).status, 400, 'a token of that time is no place in the room')
   const said = await say(world, 'new')
   const news = await sync(world, bob, again['next_batch'])
   t.same(news['rooms'].join[roomId].timeline.events.map((event: { event_id: string }) => event.event_id), [said])
-  t.ok(Number(/^s(\d+)_/.exec(news['next_batch'])?.[1]) > Number(/^s(\d+)_/.exec(token)?.[1]), 'other servers have seen no higher position')
+  const positionOf = (text: string): number => Number(/^s(\d+)_/.exec(text)?.[1])
+  t.ok(positionOf(news['next_batch']) > positionOf(token), 'other servers have seen no higher position')
+}
+
+async function startWithKeys(t: Test): Promise<World> {
+  const world = await start(t)
+  await upload(world, world.bob, { one_time_keys: oneTimeKeysOf(['1', '2', '3']), fallback_keys: oneTimeKeysOf(['F']) })
+  t.same(await claim(world), ['signed_curve25519:1'])
+  return world
 }
 
 function runCommand(folder: string, args: readonly string[]): Promise<number | null> {
@@ -97,8 +60,7 @@ function runCommand(folder: string, args: readonly string[]): Promise<number | n
 /** Cases in which a server goes on from an earlier state of its database. */
 export function testRestored(t: Test): void {
   t.test('the folder of the database is put back', { timeout: 90_000 }, async (t) => {
-    const world = await start(t)
-    t.same(await claim(world), ['signed_curve25519:1'])
+    const world = await startWithKeys(t)
     const [postgres, copy] = [join(world.folder, 'data', 'postgres'), join(world.folder, 'copy')]
     await world.hearth.stop()
     cpSync(postgres, copy, { recursive: true })
@@ -112,8 +74,7 @@ export function testRestored(t: Test): void {
   })
 
   t.test('a backup is restored', { timeout: 90_000 }, async (t) => {
-    const world = await start(t)
-    t.same(await claim(world), ['signed_curve25519:1'])
+    const world = await startWithKeys(t)
     t.equal(await runCommand(world.folder, ['backup', 'copy', '--config', 'hearth.yaml']), 0)
     const lost = await liveOn(t, world)
     await world.hearth.stop()
