@@ -5,6 +5,7 @@ import t from 'tap'
 import { findBanned } from './tidy/banned.ts'
 import { findBadNames, findLongFunctions, findUntidyForm } from './tidy/form.ts'
 import { findCircles, findLayerBreaches } from './tidy/layers.ts'
+import { findRowsWithoutCase } from './tidy/security-rows.ts'
 import { listFiles, readSources, ROOT, type Source } from './tidy/source.ts'
 
 const FILE_LINES_MAX = 400
@@ -82,6 +83,10 @@ interface Lock {
     { version?: string, resolved?: string, integrity?: string, link?: boolean, hasInstallScript?: boolean }
   >
 }
+t.test('each row on security has its case, or a reason why not', async (t) => {
+  t.strictSame(findRowsWithoutCase(), [])
+})
+
 interface Manifest { readonly [group: string]: Record<string, string> | undefined }
 
 t.test('dependencies are few and pinned, and none runs a script when it is installed', async (t) => {

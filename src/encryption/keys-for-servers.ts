@@ -1,10 +1,10 @@
-import { notFound } from '../matrix/errors.ts'
+import { invalidParam, notFound, type MatrixError } from '../matrix/errors.ts'
 import { parseUserId } from '../matrix/ids.ts'
 import type { CrossSigningKey, DeviceKeys, OneTimeKeys } from '../spec/types.ts'
 import type { Db } from '../store/database.ts'
 import { findNewestDeviceListChange } from '../store/device-lists.ts'
 import type { Names } from '../store/names.ts'
-import { partByServer } from './by-server.ts'
+import { partByServer, type Wishes } from './by-server.ts'
 import { claimLocalKeys, type ClaimParts } from './claim-keys.ts'
 import { pickPart } from './query-keys.ts'
 import type { ByDevice } from './remote-keys.ts'
@@ -35,11 +35,11 @@ export class KeysForServers {
     this.#parts = parts
   }
 
-  /** Users of other servers are left out. */
+  /** Throws M_INVALID_PARAM where users of other servers are among them: of those nobody is told here. */
   async query(deviceKeys: ByUser<readonly string[]>): Promise<{
     device_keys: ByUser<UserKeys['devices']>, master_keys: ByUser<CrossSigningKey>, self_signing_keys: ByUser<CrossSigningKey>,
   }> {
-    const users = await readUserKeys(this.#parts.db, new Map(partByServer(deviceKeys, this.#parts.serverName).ours))
+    const users = await readUserKeys(this.#parts.db, new Map(oursOf(deviceKeys, this.#parts.serverName)))
     return {
       device_keys: pickPart(users, 'devices'),
       master_keys: pickPart(users, 'master'),
@@ -47,15 +47,17 @@ export class KeysForServers {
     }
   }
 
+  /** Throws M_INVALID_PARAM where devices of users of other servers are among them. */
   async claim(oneTimeKeys: ByDevice<string>): Promise<{ one_time_keys: ByDevice<OneTimeKeys> }> {
-    const { ours } = partByServer(oneTimeKeys, this.#parts.serverName)
+    const ours = oursOf(oneTimeKeys, this.#parts.serverName)
     return { one_time_keys: Object.fromEntries(await claimLocalKeys(this.#parts, ours)) }
   }
 
-  /** Throws M_NOT_FOUND for who is no user of this server. */
+  /** Throws M_INVALID_PARAM for who is of another server, M_NOT_FOUND for whom nobody knows. */
   async listDevices(userId: string): Promise<ServedDevices> {
     const { db, names, serverName } = this.#parts
-    const user = parseUserId(userId)?.serverName === serverName ? await names.findUser(userId) : undefined
+    if (parseUserId(userId)?.serverName !== serverName) throw notOurs()
+    const user = await names.findUser(userId)
     if (user === undefined) throw notFound('There is no such user here.')
     // The number first: devices that are newer than it are heard of once more, those that are older would be missed.
     const streamId = await findNewestDeviceListChange(db, user)
@@ -72,4 +74,14 @@ export class KeysForServers {
       ...(selfSigning === undefined ? {} : { self_signing_key: selfSigning }),
     }
   }
+}
+
+function oursOf<Wish>(wishes: ByUser<Wish>, serverName: string): Wishes<Wish> {
+  const { ours, byServer } = partByServer(wishes, serverName)
+  if (byServer.size > 0) throw notOurs()
+  return ours
+}
+
+function notOurs(): MatrixError {
+  return invalidParam('That is no user of this server.')
 }

@@ -23,6 +23,7 @@ export interface MediaName { readonly serverName: string, readonly mediaId: stri
 
 /** What the two parts have around the file. */
 const AROUND_BYTES_MAX = 128 * 1024
+const MEDIA_ID = /^[\w-]{1,255}$/
 const FETCH_MS_MAX = 120_000
 
 /** Files of other servers, fetched when somebody first wants them and kept since. */
@@ -36,7 +37,7 @@ export class RemoteFiles {
 
   /** Throws M_NOT_FOUND, M_TOO_LARGE (502) for more than we take, M_UNKNOWN (502) where the server does not give it. */
   async get(name: MediaName, timeoutMs: number): Promise<UploadedFile> {
-    if (!isServerName(name.serverName)) throw notFound('There is no such server.')
+    if (!isServerName(name.serverName) || !MEDIA_ID.test(name.mediaId)) throw notFound('There is no such server, or file.')
     const known = await findRemoteMedia(this.#deps.db, name.serverName, name.mediaId)
     if (known !== undefined) {
       if (known.quarantined) throw notFound('There is no such file here.')

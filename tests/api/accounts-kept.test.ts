@@ -227,7 +227,7 @@ t.test('Users can be reported, whether they exist or not', async (t) => {
   t.equal((await api.post(`${V3}/users/${bob.userId}/report`, { token, body: { reason: 'x'.repeat(10_001) } })).status, 400)
 })
 
-t.test('No secret and no credential is in the database', async (t) => {
+t.test('No secret and no credential is in the database (A41)', async (t) => {
   const { Client } = (await import('pg')).default
   const client = new Client({ ...server.connection })
   await client.connect()

@@ -275,7 +275,7 @@ t.test('A locked account can only log out; its sessions outlive the lock', async
 })
 
 // Operations: deactivateAccount.
-t.test('A closed account stays closed, and its name is nobody\'s', async (t) => {
+t.test('A closed account stays closed, and its name is nobody\'s (A40)', async (t) => {
   const lea = await server.register('lea')
   const room = await api.post(`${V3}/createRoom`, { token: lea.token, body: {} })
   t.equal(room.status, 200)

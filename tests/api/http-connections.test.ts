@@ -183,7 +183,7 @@ t.test('closing answers what has been asked and takes nothing new', async (t) =>
   await closed
 })
 
-t.test('who holds on to a connection is cut off', async (t) => {
+t.test('who holds on to a connection is cut off (A54)', async (t) => {
   const { api, front, clock } = await startFront(t, { endpoints: [endpoint('getJoinedRooms', () => new Promise(() => undefined))] })
   const answer = api.get('/_matrix/client/v3/joined_rooms', { token: 'alice' }).catch((error: unknown) => error)
   await settle()

@@ -168,7 +168,7 @@ t.test('URIs that nobody uses run out, and few wait at once', async (t) => {
   t.equal((await create()).status, 200)
 })
 
-t.test('What a browser might run is offered as a download', async (t) => {
+t.test('What a browser might run is offered as a download (A56)', async (t) => {
   const types: readonly [string, string, string][] = [
     ['text/html', 'attachment', 'text/html'],
     ['TEXT/HTML; charset=utf-8', 'attachment', 'TEXT/HTML; charset=utf-8'],
@@ -209,7 +209,7 @@ t.test('getContentOverrideNameAuthed gives another name, each name as one clean 
   }
 })
 
-t.test('Names of files are no paths', async (t) => {
+t.test('Names of files are no paths (A55)', async (t) => {
   for (const id of [
     '..%2f..%2fetc%2fpasswd', '%2e%2e', '%252e%252e', 'a.b', 'x'.repeat(256), 'x'.repeat(5_000), '%00', 'a%00b', '%ff', '__proto__', ' ',
   ]) {
@@ -266,7 +266,7 @@ t.test('getContentThumbnailAuthed makes small forms of pictures', async (t) => {
   t.same(new Set(together.map(({ status }) => status)), new Set([200]), 'many at once')
 })
 
-t.test('What is no picture has no small form, whatever it calls itself', async (t) => {
+t.test('What is no picture has no small form, whatever it calls itself (A60)', async (t) => {
   const small = (id: string, query = 'width=32&height=32') => download(`${V1}/thumbnail/${id}?${query}`)
   const svg = '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><image href="file:///etc/passwd"/></svg>'
   const disguised: readonly (string | Buffer)[] = [

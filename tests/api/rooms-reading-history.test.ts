@@ -200,7 +200,7 @@ t.test('The context of an event has its neighbours, tokens on both sides, and th
   t.match(await context(alice, room, '$unknown'), { status: 404, body: { errcode: 'M_NOT_FOUND' } })
 })
 
-t.test('A redacted event is shown without what it said', async (t) => {
+t.test('A redacted event is shown without what it said (A37)', async (t) => {
   const room = await talk.create(alice, { preset: 'public_chat' })
   const event = await talk.say(alice, room, 'a mistake')
   const redaction = await talk.redact(alice, room, event)

@@ -1,5 +1,8 @@
+import './hostile/access.ts'
+import './hostile/edus.ts'
 import './hostile/events.ts'
 import './hostile/json.ts'
+import './hostile/outbound.ts'
 import './hostile/requests.ts'
 import './receiving/backlog.ts'
 import './receiving/between-hearths.ts'

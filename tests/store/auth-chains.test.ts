@@ -124,7 +124,7 @@ async function countLinks(database: Db): Promise<number> {
   return rows[0]?.links ?? 0
 }
 
-t.test('a deep chain with many forks takes few rows and no recursion', { timeout: 120_000 }, async (t) => {
+t.test('a deep chain with many forks takes few rows and no recursion (A21)', { timeout: 120_000 }, async (t) => {
   const version = versionOf('12')
   const { events, tip, forks } = deepGraph(version, 5000, 100)
   const stored = await StoredGraph.create(db, version, roomIdIn(version))

@@ -21,7 +21,7 @@ export async function listBadAuth({ server, alice, bob, guest, roomId }: House):
     { name: 'B22 a bad token', path: send, body: {}, token: 'x', ...UNKNOWN, fields: { soft_logout: false } },
     { name: 'B23 two tokens', path: `${send}?access_token=${bob.token}`, body: {}, ...UNKNOWN },
     ...[['alice', 'wrong'], ['nobody', 'wrong'], ['@alice:elsewhere', PASSWORD], ['al\0ice', 'x']].map(([user = '', password = '']) => ({
-      name: `B24 ${user}, ${password}`, method: 'POST' as const, path: `${V3}/login`, body: login(user, password), token: null,
+      name: `B24, A38 ${user}, ${password}`, method: 'POST' as const, path: `${V3}/login`, body: login(user, password), token: null,
       status: 403, errcode: 'M_FORBIDDEN',
     })),
     {

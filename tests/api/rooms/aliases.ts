@@ -6,7 +6,7 @@ export function testAliases(t: Test, world: World): void {
   const { talk, get, put, remove, people, state, server } = world
   const at = (alias: string) => `/directory/room/${encodeURIComponent(alias)}`
 
-  t.test('setRoomAlias, getRoomIdByAlias, getLocalAliases, deleteRoomAlias', async (t) => {
+  t.test('setRoomAlias, getRoomIdByAlias, getLocalAliases, deleteRoomAlias (A13)', async (t) => {
     const [alice, bob, carol] = await people('alice', 'bob', 'carol')
     const roomId = await talk.create(alice, { preset: 'public_chat' })
     await talk.join(bob, roomId)

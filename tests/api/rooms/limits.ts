@@ -34,7 +34,7 @@ export function testLimits(t: Test): void {
     await talk.join(dora, roomId)
   })
 
-  t.test('Invites are counted by room and by who is invited', async (t) => {
+  t.test('Invites are counted by room and by who is invited (A68)', async (t) => {
     const { talk, people, post, put, server } = await createStrictWorld(t, {
       invitesPerRoom: { perSecond: 0.1, burst: 2 }, invitesPerInvitee: { perSecond: 0.1, burst: 2 },
     })

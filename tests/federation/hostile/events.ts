@@ -193,7 +193,8 @@ t.test('nobody vouches for a join but who signs it (A65)', async (t) => {
   const shared = await world.found()
   await shared.set('m.room.join_rules', { join_rule: 'restricted', allow: [{ type: 'm.room_membership', room_id: den.roomId }] })
   const { remote } = shared
-  const template = remote.json(remote.say({ ...join(EVE), content: { membership: 'join', join_authorised_via_users_server: alice.userId } }))
+  const content = { membership: 'join', join_authorised_via_users_server: alice.userId }
+  const template = remote.json(remote.say({ ...join(EVE), content }))
   await sendAll([template])
   t.ok(await isUnseen(shared, template))
   const room = await world.server.services.rooms.get(shared.roomId)
@@ -213,7 +214,9 @@ t.test('where ids are given the server that is named in one has to sign it, and 
 
 t.test('a rule of which nothing is known is passed over, a server of it that cannot be asked is no crash (B95)', async (t) => {
   const shared = await openRoom('11', { power_level_content_override: levels({ [EVE]: 100 }) })
-  const policies: JsonObject[] = [{ via: 'gone.hearth.test', public_key: 'x' }, { via: 5 }, { via: evil.name, public_keys: { ed25519: '' } }]
+  const policies: JsonObject[] = [
+    { via: 'gone.hearth.test', public_key: 'x' }, { via: 5 }, { via: evil.name, public_keys: { ed25519: '' } },
+  ]
   for (const content of policies) {
     const [policy, said] = [shared.remote.say(set(EVE, 'm.room.policy', content)), shared.remote.say(text(EVE, 'under it'))]
     const answer = await world.send({ pdus: shared.remote.jsons([policy, said]) }, { from: evil })

@@ -166,7 +166,9 @@ t.test('what is sent as a membership is that of the path (A4, B91)', async (t) =
       ['type', put(made({ type: 'm.room.message' }))], ['membership', put(made({ content: { membership: 'ban' } }))],
       ['state key', put(made({ state_key: `@other:${evil.name}` }))],
     ]
-    for (const [what, answer] of wrong) t.match(await answer, { status: 400, body: { errcode: /M_INVALID_PARAM|M_BAD_JSON/ } }, `${kind}: ${what}`)
+    for (const [what, answer] of wrong) {
+      t.match(await answer, { status: 400, body: { errcode: /M_INVALID_PARAM|M_BAD_JSON/ } }, `${kind}: ${what}`)
+    }
   }
   t.same(await countRows(), before)
 })

@@ -80,7 +80,7 @@ t.test('what is no event, or of a room that nobody here is in, does not stop the
   for (const [eventId] of results) if (eventId !== good) t.equal((await shared.event(eventId)).status, 404)
 })
 
-t.test('an event whose content is not what was signed is redacted', async (t) => {
+t.test('an event whose content is not what was signed is redacted (A6)', async (t) => {
   const shared = await world.found()
   const json = shared.remote.json(shared.remote.say(text(BOB, 'signed')))
   const { body } = await world.send({ pdus: [{ ...json, content: { msgtype: 'm.text', body: 'altered' } }] })
