@@ -36,7 +36,7 @@ export class StateCompletion {
       for (const [key, entry] of entries) if (!changed.has(key) && present.get(key) !== entry.nid) differences.set(key, entry)
       // Others follow any of the events that came meanwhile, and see all members then.
       const meanwhile = await listMainLineSince(db, room.nid, since)
-      await writer.correct(room, await describeChanges(this.#deps, room, differences, undefined), meanwhile)
+      await writer.correct(room, await describeChanges(this.#deps, room, differences, new Map()), meanwhile)
     })
     await setPartial(db, room.nid, false)
   }

@@ -10,7 +10,7 @@ import type { EventNumbers } from './event-numbers.ts'
 import { checkGivenState, storeGivenState, type GivenState, type GivenStateDeps } from './given-state.ts'
 import { prepareDrafts, type PrepareDeps } from './prepare.ts'
 import { checkPdus, type CheckedPdu, type RoomIdentity } from './receive/check-pdus.ts'
-import { placeAfter, type ForkedDeps } from './receive/forked.ts'
+import { ForkedRun, type ForkedDeps } from './receive/forked-run.ts'
 import { draftOf, type Received } from './receive/received.ts'
 import type { Before } from './receive/state-before.ts'
 import type { RoomEvent } from './room-event.ts'
@@ -108,13 +108,14 @@ export class RoomImport {
     const isAlone = ![...room.listMembers()].some(({ userId, membership }) => (
       membership === 'join' && serverNameOf(userId) === this.#deps.serverName
     ))
-    const placed = await placeAfter(this.#deps, room, received, { before, now: now(), isAlone, policy: allow })
-    if ('unjudged' in placed) throw refused(placed.unjudged)
-    const { judged, built, places } = placed
+    const run = new ForkedRun(this.#deps, room, { before, now: now(), isAlone })
+    const judged = await run.take(received, allow)
+    if ('unjudged' in judged) throw refused(judged.unjudged)
     if (judged.status !== 'accepted') throw refused(judged.reason)
+    const { built, places } = await run.finish()
     if (rooms.peek(room.roomId) === undefined) rooms.add(room)
-    room.pend(built.change)
-    const [event] = await writer.commit(room, [built], { places })
+    for (const { change } of built) room.pend(change)
+    const [event] = await writer.commit(room, built, { places })
     if (event === undefined) throw new Error('A join was committed and is not there')
     return { room, event }
   }

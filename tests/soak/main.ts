@@ -2,6 +2,7 @@
 // With --standby there are two processes on one PostgreSQL, and the one that works is killed or paused at named points.
 // npm run soak -- --check LEDGER looks at the ledger of an earlier run again.
 // npm run soak -- --properties N [--seed S] looks at N random rooms and events for each property of the protocol's core.
+// npm run soak -- --partitions N [--changes 1000] [--seed S] cuts three servers off from each other N times and lets them agree again.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -10,6 +11,7 @@ import { checkProperty, PROPERTIES } from '../unit/matrix/properties.ts'
 import { checkLedger } from './checkers.ts'
 import { HearthProcess } from './hearth-process.ts'
 import { readLedger } from './ledger.ts'
+import { playPartitions } from './partitions/main.ts'
 import { killAgainAndAgain, runSoak, type SoakOptions, type SoakReport } from './soak.ts'
 import { summarize, summarizeFindings } from './summary.ts'
 import { failAgainAndAgain, TAKE_OVER_MAX_MS, TwoProcesses } from './two-processes.ts'
@@ -25,10 +27,13 @@ const { values } = parseArgs({
     standby: { type: 'boolean', default: false },
     check: { type: 'string' },
     properties: { type: 'string' },
+    partitions: { type: 'string' },
+    changes: { type: 'string', default: '1000' },
   },
 })
 
 if (values.properties !== undefined) checkProperties(Number(values.properties))
+else if (values.partitions !== undefined) await partition(Number(values.partitions))
 else if (values.check === undefined) await soak()
 else checkAgain(values.check)
 
@@ -45,8 +50,21 @@ function checkAgain(ledgerFile: string): void {
   conclude(summarizeFindings(findings), findings.length === 0)
 }
 
+async function partition(count: number): Promise<void> {
+  const folder = openFolder()
+  const isGood = await playPartitions({
+    folder, count, changes: Number(values.changes), seed: Number(values.seed), onProgress: (line) => process.stdout.write(`${line}\n`),
+  })
+  if (isGood && values.folder === undefined) rmSync(folder, { recursive: true, force: true })
+  conclude(isGood ? 'All agreed' : `Not all agreed; see ${folder}`, isGood)
+}
+
+function openFolder(): string {
+  return values.folder === undefined ? mkdtempSync(join(tmpdir(), 'hearth-soak-')) : resolve(values.folder)
+}
+
 async function soak(): Promise<void> {
-  const folder = values.folder === undefined ? mkdtempSync(join(tmpdir(), 'hearth-soak-')) : resolve(values.folder)
+  const folder = openFolder()
   process.stdout.write(`seed ${values.seed}, in ${folder}\n`)
   const options: SoakOptions = {
     folder, kills: Number(values.kills), users: Number(values.users), rooms: Number(values.rooms),

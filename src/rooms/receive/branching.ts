@@ -34,7 +34,7 @@ export async function branchOff(
 ): Promise<Branching> {
   const { base, changes } = before
   if (changes.size === 0 && added === undefined) return { branch: base, opens: undefined, steps: [] }
-  const parent = (await findBranches(db, [base.branch])).get(base.branch)
+  const parent = base.branch === MAIN_LINE ? undefined : (await findBranches(db, [base.branch])).get(base.branch)
   const goesOn = changes.size === 0 && parent?.last_seq === base.at
   if (goesOn && added !== undefined) {
     const seq = base.at + 1

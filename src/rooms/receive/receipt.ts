@@ -8,14 +8,14 @@ import type { BuiltEvent } from '../draft.ts'
 import type { EventNumbers } from '../event-numbers.ts'
 import type { KnownState } from '../outliers.ts'
 import { prepareDrafts, type PrepareDeps } from '../prepare.ts'
-import { checkPolicy, type PolicyServers } from '../policy-servers.ts'
+import { checkPolicy, findPolicyServer, type PolicyServers } from '../policy-servers.ts'
 import type { Room } from '../room.ts'
 import type { Rooms } from '../rooms.ts'
 import type { StatesAt } from '../state-at.ts'
 import { MAIN_LINE } from '../state-reference.ts'
 import type { RoomWriter } from '../writer.ts'
 import type { CheckedPdu } from './check-pdus.ts'
-import { placeForked, type ForkedDeps } from './forked.ts'
+import { ForkedRun, type ForkedDeps, type Judged } from './forked-run.ts'
 import { inOrder } from './in-order.ts'
 import { checkByAuthEvents, checkByState, isOtherCreate } from './judge.ts'
 import { gatherAuth } from './missing-auth.ts'
@@ -25,6 +25,7 @@ import { findPlaces } from './places.ts'
 import { findTakenIds } from './same-ids.ts'
 import { draftOf, isPlaced, referenceAfter, type Outcome, type Received, type ReceiveOptions } from './received.ts'
 import { findEarlyRedactions, redactionTarget } from './redactions.ts'
+import { findStateBefore } from './state-before.ts'
 
 export interface ReceiptDeps extends ForkedDeps, MissingStateDeps, PrepareDeps {
   readonly policyServers: PolicyServers
@@ -63,7 +64,8 @@ export class Receipt {
   async run(given: readonly CheckedPdu[]): Promise<void> {
     const ordered = await this.#gather(given)
     try {
-      for (const received of await this.#prepare(ordered)) await this.#takeOne(received)
+      const coming = await this.#prepare(ordered)
+      for (let received = coming.shift(); received !== undefined; received = coming.shift()) await this.#takeOne(received, coming)
     } finally {
       // Whoever fails first is told of; the others fail for the same reason.
       const results = await Promise.allSettled(this.#commits)
@@ -116,10 +118,11 @@ export class Receipt {
     })
   }
 
-  async #takeOne(received: Received): Promise<void> {
+  /** Takes an event, and of those that come next what can be taken together with it. */
+  async #takeOne(received: Received, coming: Received[]): Promise<void> {
     const { eventId, checked: { pdu } } = received
     if (isOtherCreate(pdu, this.#room.pendingState('m.room.create'))) return this.#drop(eventId, 'The room has another create event.')
-    const cited = pdu.authEvents.flatMap((each) => this.#known.get(each) ?? [])
+    const cited = this.#listCited(received)
     if (cited.length < pdu.authEvents.length) return this.#drop(eventId, 'An auth event is missing.')
     const citing = await this.#withRedactions({ ...received, cited })
     const policy = received.place === undefined ? await checkPolicy(this.#deps.policyServers, this.#room, pdu) : allow
@@ -131,7 +134,7 @@ export class Receipt {
       this.#commits.push(this.#deps.writer.commit(this.#room, [built]))
       return this.#note(eventId, 'accepted')
     }
-    return this.#room.hold(() => this.#takeForked(current, policy))
+    return this.#room.hold(() => this.#takeForked(current, policy, coming))
   }
 
   /** What is redacted and what redacts it may have come together: each is known only when it is committed. */
@@ -216,20 +219,59 @@ export class Receipt {
   }
 
   /** Nobody builds upon the room meanwhile, and all that was pending is committed. */
-  async #takeForked(received: Received, policy: Verdict): Promise<void> {
+  async #takeForked(received: Received, policy: Verdict, coming: Received[]): Promise<void> {
     const { rooms, writer, now } = this.#deps
     const room = this.#room
     await Promise.all(this.#commits)
     await writer.settle(room)
     if (!rooms.isCurrent(room)) throw new StaleUnit('The room was read anew')
-    const placed = await placeForked(this.#deps, room, received, { told: this.#told, near: this.#options.near, now: now(), policy })
-    if ('unjudged' in placed) return this.#drop(received.eventId, placed.unjudged, received.wasOutlier)
+    const before = await findStateBefore(this.#deps, room, received.checked.pdu, { told: this.#told, near: this.#options.near })
+    if (before === undefined) return this.#drop(received.eventId, 'The state before it is not known.', received.wasOutlier)
+    const run = new ForkedRun(this.#deps, room, { before, now: now() })
+    const first = await run.take(received, policy)
+    if ('unjudged' in first) return this.#drop(received.eventId, first.unjudged, received.wasOutlier)
+    this.#noteRejected(received, first)
+    const judged = [{ eventId: received.eventId, ...first }, ...await this.#goOn(run, coming)]
+    const { built, places } = await run.finish()
     if (!rooms.isCurrent(room)) throw new StaleUnit('The room was read anew')
-    const { judged: { status, reason }, built, places } = placed
-    if (built.standing?.place === undefined) room.pend(built.change)
-    if (status === 'rejected') this.#known.set(received.eventId, { ...received.checked.pdu, nid: received.nid, rejected: true })
-    await writer.commit(room, [built], { places })
-    this.#note(received.eventId, status, reason)
+    for (const { standing, change } of built) if (standing?.place === undefined) room.pend(change)
+    await writer.commit(room, built, { places })
+    for (const { eventId, status, reason } of judged) this.#note(eventId, status, reason)
+  }
+
+  /** Takes from what comes next the events of which each follows the one before and needs nothing else. */
+  async #goOn(run: ForkedRun, coming: Received[]): Promise<(Judged & { readonly eventId: string })[]> {
+    const judged: (Judged & { readonly eventId: string })[] = []
+    await run.prepare(coming)
+    for (let next = coming[0]; next !== undefined && run.goesOnWith(next); next = coming[0]) {
+      const received = await this.#asWritten({ ...next, cited: this.#listCited(next) })
+      const verdict = this.#isPlain(received, run) ? await run.take(received, allow) : undefined
+      if (verdict === undefined || 'unjudged' in verdict) break
+      coming.shift()
+      const { redacts } = received.prepared.draft
+      if (redacts !== undefined) this.#redacted.add(redacts)
+      this.#noteRejected(received, verdict)
+      judged.push({ eventId: received.eventId, ...verdict })
+    }
+    return judged
+  }
+
+  /** Whether nothing has to be committed or asked before an event is taken. */
+  #isPlain({ eventId, cited, redactedBy, checked: { pdu }, prepared: { draft: { redacts }, target } }: Received, run: ForkedRun): boolean {
+    const room = this.#room
+    if (cited.length < pdu.authEvents.length || isOtherCreate(pdu, room.pendingState('m.room.create'))) return false
+    if (findPolicyServer(room, { type: pdu.type, stateKey: pdu.stateKey }) !== undefined) return false
+    if (redactedBy === undefined && this.#redacted.has(eventId)) return false
+    return redacts === undefined || target !== undefined || !(run.has(redacts) || this.#outcomes.has(redacts))
+  }
+
+  /** What was rejected authorises nothing. */
+  #noteRejected({ eventId, nid, checked: { pdu } }: Received, { status }: Judged): void {
+    if (status === 'rejected') this.#known.set(eventId, { ...pdu, nid, rejected: true })
+  }
+
+  #listCited({ checked: { pdu } }: Received): KnownState[] {
+    return pdu.authEvents.flatMap((each) => this.#known.get(each) ?? [])
   }
 
   /** What is known apart from the course of the room stays so, and authorises others. */

@@ -16,7 +16,8 @@ export interface ResolvedChangesDeps {
   readonly serverName: string
 }
 
-type EntryEvent = Pick<RoomEvent, 'nid' | 'eventId' | 'type' | 'stateKey' | 'sender' | 'content'>
+/** What of an event of a state its room remembers. */
+export type EntryEvent = Pick<RoomEvent, 'nid' | 'eventId' | 'type' | 'stateKey' | 'sender' | 'content'>
 
 /** How the state of a room changes, for its log and for its memory. */
 export interface ResolvedChanges {
@@ -24,13 +25,16 @@ export interface ResolvedChanges {
   readonly resolved: ResolvedState
 }
 
-/** Puts names to the numbers by which a state differs from the present one. `own` is the event that is not stored yet. */
+/** Puts names to the numbers by which a state differs from the present one. `unstored` has events that are not stored, or otherwise. */
 export async function describeChanges(
-  { db, names, events, serverName }: ResolvedChangesDeps, room: Room, differences: StateDifferences, own: EntryEvent | undefined,
+  { db, names, events, serverName }: ResolvedChangesDeps,
+  room: Room,
+  differences: StateDifferences,
+  unstored: ReadonlyMap<number, EntryEvent>,
 ): Promise<ResolvedChanges> {
   const keys = await findStateKeys(db, [...differences.keys()])
-  const known: Map<number, EntryEvent> = await events.map([...differences.values()].flatMap((entry) => entry?.nid ?? []))
-  if (own !== undefined) known.set(own.nid, own)
+  const nids = [...differences.values()].flatMap((entry) => entry?.nid ?? [])
+  const stored = await events.map(nids.filter((nid) => !unstored.has(nid)))
   const local = await names.internUsers([...keys.values()].flatMap((key) => isLocalMember(key, serverName) ? [key.stateKey] : []))
   const states: StateEntry[] = []
   const members: MemberEntry[] = []
@@ -44,7 +48,7 @@ export async function describeChanges(
     const isMember = type === 'm.room.member'
     const member = isMember ? room.member(stateKey) : undefined
     const state = isMember ? undefined : room.state(type, stateKey)
-    const event = entry === undefined ? undefined : known.get(entry.nid)
+    const event = entry === undefined ? undefined : unstored.get(entry.nid) ?? stored.get(entry.nid)
     if (event !== undefined && isMember) members.push(memberOf(key, stateKey, event))
     else if (event !== undefined) states.push(stateOf(key, type, stateKey, event))
     else if (member !== undefined) endedMembers.push(member)

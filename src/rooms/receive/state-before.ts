@@ -1,14 +1,11 @@
-import { authTypesFor } from '../../matrix/auth-events.ts'
-import { impliedCreateEvent, type Pdu } from '../../matrix/event.ts'
-import { stateKeyText, type FindState } from '../../matrix/room-state.ts'
+import type { Pdu } from '../../matrix/event.ts'
 import type { Names } from '../../store/names.ts'
 import { findHeaders, type HeaderRow } from '../../store/known-events.ts'
-import type { RoomEvent } from '../room-event.ts'
 import type { Room } from '../room.ts'
 import { mergeStates, type Merge, type MergeDeps } from '../merge-states.ts'
 import { ResolutionFailed } from '../resolution-thread.ts'
 import { isSameReference, MAIN_LINE, type StateReference } from '../state-reference.ts'
-import { compareViews, listViewEntries, viewOf, type StateDifferences, type StateView } from '../state-view.ts'
+import { compareViews, viewOf, type StateDifferences, type StateView } from '../state-view.ts'
 import { viewTold, type ToldState } from './missing-state.ts'
 import { referenceAfter } from './received.ts'
 
@@ -104,29 +101,4 @@ async function isSameState({ db }: StateBeforeDeps, room: Room, view: StateView,
   const isSame = differences?.size === 0
   if (isStored && !isSame) room.noteUnlike(view.base)
   return isSame
-}
-
-export interface AuthState {
-  readonly findState: FindState
-  /** The event whose place this one takes. */
-  readonly replacedNid: number | undefined
-}
-
-/** The state by which an event is judged, read in one go. */
-export async function readAuthState(
-  { db, names, events }: StateBeforeDeps, room: Room, pdu: Pdu, view: StateView,
-): Promise<AuthState> {
-  const wanted = authTypesFor(pdu, room.version).map(({ type, stateKey }) => ({ type, stateKey }))
-  if (impliedCreateEvent(pdu, room.version) !== undefined) wanted.push({ type: 'm.room.create', stateKey: '' })
-  if (pdu.stateKey !== undefined) wanted.push({ type: pdu.type, stateKey: pdu.stateKey })
-  const keys = await Promise.all(wanted.map((key) => names.findKey(key)))
-  const entries = await listViewEntries(db, room.nid, view, [...new Set(keys.filter((key) => key !== undefined))])
-  const found = await events.map([...entries.values()].map((entry) => entry.nid))
-  const state = new Map<string, RoomEvent>()
-  for (const event of found.values()) state.set(stateKeyText({ type: event.type, stateKey: event.stateKey ?? '' }), event)
-  const own = pdu.stateKey === undefined ? undefined : state.get(stateKeyText({ type: pdu.type, stateKey: pdu.stateKey }))
-  return {
-    findState: (type, stateKey) => state.get(stateKeyText({ type, stateKey })),
-    replacedNid: own?.nid,
-  }
 }

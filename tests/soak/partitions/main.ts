@@ -1,0 +1,50 @@
+// Three servers, cut off from each other and healed, once for each seed.
+import { join } from 'node:path'
+import { sleep } from '../../../bench/parallel.ts'
+import { IslandProcess } from './island.ts'
+import { playPartition, type PartitionReport } from './partition.ts'
+
+/** Within this time the servers are to agree again. */
+export const EQUAL_WITHIN_MS = 60_000
+const SERVERS = 3
+
+export interface PartitionsOptions {
+  readonly folder: string
+  readonly count: number
+  readonly changes: number
+  readonly seed: number
+  onProgress(line: string): void
+}
+
+/** Cuts three servers off from each other, once for each seed from the first on; whether all was well. */
+export async function playPartitions({ folder, count, changes, seed, onProgress }: PartitionsOptions): Promise<boolean> {
+  let isGood = true
+  for (let each = seed; each < seed + count; each += 1) {
+    const islands: IslandProcess[] = []
+    for (let index = 0; index < SERVERS; index += 1) islands.push(await IslandProcess.start(join(folder, `seed-${each}`, `${index}`)))
+    try {
+      const report = await playPartition({
+        islands, seed: each, changes, onProgress,
+        cut: async () => void await Promise.all(islands.map(({ gate }) => gate.shut())),
+        heal: async () => void await Promise.all(islands.map(({ gate }) => gate.open())),
+        wait: sleep,
+        now: () => performance.now(),
+      })
+      const checks = await Promise.all(islands.map((island) => island.check(report.roomId)))
+      const unsound = checks.filter(({ isSound }) => !isSound)
+      for (const finding of [...report.findings, ...unsound.map(({ output }) => output)]) onProgress(finding)
+      const isEqual = report.equalAfterMs !== undefined && report.equalAfterMs <= EQUAL_WITHIN_MS
+      if (!isEqual || report.findings.length + unsound.length > 0) isGood = false
+      onProgress(describe(each, report, unsound.length))
+    } finally {
+      for (const island of islands) await island.stop()
+    }
+  }
+  return isGood
+}
+
+function describe(seed: number, { version, equalAfterMs, entries, compared, unseen, findings }: PartitionReport, unsound: number): string {
+  const time = equalAfterMs === undefined ? 'never' : `${(equalAfterMs / 1000).toFixed(1)} s`
+  return `seed ${seed}: version ${version}, equal after ${time}, ${entries} entries, states compared at ${compared} events`
+    + ` (${unseen} times one did not show it), ${findings.length} findings, ${unsound} rooms unsound`
+}
