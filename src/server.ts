@@ -2,6 +2,7 @@ import { hostname } from 'node:os'
 import { buildAccountFlows } from './account-flows/build-account-flows.ts'
 import { adminEndpoints } from './admin-api/endpoints.ts'
 import { clientEndpoints } from './client-api/endpoints.ts'
+import { ownEndpoints } from './client-api/own-endpoints.ts'
 import type { Config } from './config/config.ts'
 import { readOrMakeSigningKey } from './config/signing-key-file.ts'
 import { buildEncryption } from './encryption/encryption.ts'
@@ -40,6 +41,7 @@ import { takeOver } from './streams/take-over.ts'
 import type { Tenure } from './streams/tenure.ts'
 import { Transactions } from './streams/transactions.ts'
 import { buildSync } from './sync/build-sync.ts'
+import { ApplicationServices } from './users/application-services.ts'
 import { buildUsers } from './users/build-users.ts'
 import type { Clock } from './util/clock.ts'
 import { Housekeeping, type Chore } from './util/housekeeping.ts'
@@ -119,7 +121,7 @@ export async function createServer(parts: ServerParts): Promise<Server> {
       sawOrigin: (serverName) => remote.destinations.noteInbound(serverName),
     },
     sync,
-    endpoints: [...clientEndpoints, ...federationEndpoints, ...adminEndpoints].map((make) => make(services)),
+    endpoints: [...clientEndpoints, ...ownEndpoints, ...federationEndpoints, ...adminEndpoints].map((make) => make(services)),
     pages: createPages({ config, random, firstAdmin: services.setupLinks, authStages: services.userInteractiveAuth }),
     probes: createProbes(database, tenure),
     drain: () => sync.drain(),
@@ -129,6 +131,7 @@ export async function createServer(parts: ServerParts): Promise<Server> {
   await services.deactivation.resume()
   await services.roomMoves.follower.start()
   await house.federation.start()
+  await services.registration.registerSenders()
   const setupToken = await services.setupLinks.createIfNeeded()
   return {
     services,
@@ -218,10 +221,11 @@ function buildHouse(
   const names = new Names(db)
   const members = new Members(db)
   const ephemeral = new EphemeralOrder(random)
+  const appservices = new ApplicationServices({ registrations: config.appservices, serverName: config.serverName })
   const asking = buildAsking({ ...remote, clock })
   const base = {
     db, stream, committer, epoch, clock, random, log, config, serverName: config.serverName, signingKey, names, members, ephemeral,
-    ...asking,
+    ...asking, appservices,
   }
   const users = buildUsers(base)
   const sharedRooms = new SharedRooms(base)
@@ -231,7 +235,8 @@ function buildHouse(
   const reading = buildRoomReading({ ...base, ...core, ...users, order: ephemeral })
   const remoteRooms = new RemoteRoomsByRequests(remote.signedRequests)
   const receiving = buildReceiving({ ...base, ...core, remoteRooms, serverKeys: remote.keyRing })
-  const withLimits = { ...base, ...core, ...users, membershipLimits: new MembershipLimits({ rateLimits: config.rateLimits, clock }) }
+  const membershipLimits = new MembershipLimits({ ...base, rateLimits: config.rateLimits })
+  const withLimits = { ...base, ...core, ...users, membershipLimits }
   const agreements = buildAgreements(base)
   const memberships = buildFederatedMembership({ ...withLimits, ...receiving, ...remote, ...agreements })
   const { remoteMemberships } = memberships
@@ -248,7 +253,7 @@ function buildHouse(
   const sync = buildSync({ ...base, ...core, ...reading, ...users, sharedRooms, encryption })
   const services: Services = {
     ...remote, ...core, ...receiving, ...reading, ...actions, ...upkeep, ...flows, ...federation, ...memberships, ...users,
-    clock, config, encryption, media, members, signingKey, sync,
+    appservices, clock, config, encryption, media, members, signingKey, sync,
     transactions: new Transactions(db), version: parts.version,
   }
   return {

@@ -13,12 +13,14 @@ import type { RoomUpkeep } from './rooms/build-room-upkeep.ts'
 import type { RoomActions, RoomCore } from './rooms/build-rooms.ts'
 import type { Sync } from './sync/build-sync.ts'
 import type { Transactions } from './streams/transactions.ts'
+import type { ApplicationServices } from './users/application-services.ts'
 import type { Users } from './users/build-users.ts'
 import type { Clock } from './util/clock.ts'
 
 /** What a handler may ask for, by name. `server.ts` builds each once. */
 export interface Services extends Remote, RoomCore, Receiving, RoomReading, RoomActions, RoomUpkeep, Users, AccountFlows, Federation,
   FederatedMembership {
+  readonly appservices: ApplicationServices
   readonly clock: Clock
   readonly config: Config
   readonly encryption: Encryption

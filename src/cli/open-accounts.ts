@@ -3,6 +3,8 @@ import { openDatabase, type Database } from '../store/database.ts'
 import { Names } from '../store/names.ts'
 import { AccessTokens } from '../users/access-tokens.ts'
 import { Accounts } from '../users/accounts.ts'
+import { ApplicationServices } from '../users/application-services.ts'
+import { Masks } from '../users/masks.ts'
 import { Passwords } from '../users/passwords.ts'
 import { Sightings } from '../users/sightings.ts'
 import { createLog, type Log } from '../util/log.ts'
@@ -41,7 +43,8 @@ export function withAccounts<T>(shell: Shell, configFile: string | undefined, us
   const { clock, random } = shell
   return withDatabase(shell, configFile, ({ database: { db }, log, serverName }) => {
     const passwords = new Passwords({ random, fastInsecure: false })
-    const tokens = new AccessTokens({ db, clock, sightings: new Sightings({ db, clock, log }) })
+    const appservices = new ApplicationServices({ registrations: [], serverName })
+    const tokens = new AccessTokens({ db, clock, sightings: new Sightings({ db, clock, log }), masks: new Masks({ db, appservices }) })
     return use(new Accounts({ db, names: new Names(db), clock, random, passwords, tokens, serverName }))
   })
 }

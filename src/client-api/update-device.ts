@@ -1,10 +1,12 @@
 import { endpoint } from '../http/endpoint.ts'
+import { jsonReply } from '../http/reply.ts'
 import type { Services } from '../services.ts'
 
 export function updateDevice({ sessions }: Pick<Services, 'sessions'>) {
-  return endpoint('updateDevice', async ({ params, body, requester }) => {
-    if (body.display_name === undefined) await sessions.getDevice(requester.user, params.deviceId)
-    else await sessions.renameDevice(requester.user, params.deviceId, body.display_name)
+  return endpoint('updateDevice', async ({ params: { deviceId }, body: { display_name: displayName }, requester }) => {
+    if (requester.appservice !== undefined && await sessions.ensureDevice(requester.user, deviceId, displayName)) return jsonReply(201, {})
+    if (displayName === undefined) await sessions.getDevice(requester.user, deviceId)
+    else await sessions.renameDevice(requester.user, deviceId, displayName)
     return {}
   })
 }

@@ -5,12 +5,11 @@ import { PASSWORD_FLOW } from '../users/uia.ts'
 /** `POST /keys/device_signing/upload`: a user publishes cross-signing keys. Specification: Client-Server API, Cross-signing. */
 export function uploadCrossSigningKeys({ encryption, userInteractiveAuth }: Pick<Services, 'encryption' | 'userInteractiveAuth'>) {
   return endpoint('uploadCrossSigningKeys', async ({ body: { auth, ...upload }, requester }) => {
-    if (!requester.isAppservice && await encryption.crossSigning.replaces(requester, upload)) {
+    const mayReplace = await encryption.crossSigning.replaces(requester, upload)
+    if (mayReplace) {
       await userInteractiveAuth.require({ operation: 'uploadCrossSigningKeys', requester, flows: PASSWORD_FLOW, auth })
-      await encryption.crossSigning.upload(requester, { ...upload, mayReplace: true })
-    } else {
-      await encryption.crossSigning.upload(requester, { ...upload, mayReplace: requester.isAppservice })
     }
+    await encryption.crossSigning.upload(requester, { ...upload, mayReplace })
     return {}
   })
 }

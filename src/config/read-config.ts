@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
+import { readAppserviceFiles } from './appservice-files.ts'
 import { checkInput } from './check.ts'
 import { isLoopback } from './complaints.ts'
 import type { Config, Listener } from './config.ts'
@@ -41,7 +42,8 @@ export function readConfig({ file, workingFolder, environment }: ConfigSources):
   const written = checkInput(schema, input, '', { folder, mistakes })
   if (mistakes.length > 0) return { ok: false, mistakes }
   // Without a mistake the value has the type that the schema describes.
-  const config = complete(written as Written, folder)
+  const { appservices, ...others } = written as Written
+  const config = { ...complete(others, folder), appservices: readAppserviceFiles(appservices, mistakes) }
   for (const { path, complaint } of findContradictions(config)) {
     mistakes.push({ at: placeOf(input, path), key: path.map(String).join('.').replaceAll(/\.(\d+)/g, '[$1]'), complaint })
   }
@@ -90,7 +92,7 @@ function withTrialDefaults(input: MapInput): MapInput {
 }
 
 /** Fills in what follows from other keys. */
-function complete(written: Written, folder: string): Config {
+function complete(written: Omit<Written, 'appservices'>, folder: string): Omit<Config, 'appservices'> {
   const dataDir = resolve(folder, written.dataDir)
   return {
     ...written,
@@ -101,7 +103,7 @@ function complete(written: Written, folder: string): Config {
   }
 }
 
-function defaultBaseUrl({ serverName, listeners }: Written): string {
+function defaultBaseUrl({ serverName, listeners }: Pick<Written, 'serverName' | 'listeners'>): string {
   if (serverName !== 'localhost') return `https://${serverName}`
   const listener = listeners.find(({ resources }) => resources.includes('client'))
   return `http${listener?.tls === undefined ? '' : 's'}://localhost:${listener?.port ?? 8008}`

@@ -54,7 +54,7 @@ export function authenticateFor(operation: Operation, { requesters, allowTokenIn
     if (requester.isGuest && !allowsGuests) {
       throw new MatrixError('M_GUEST_ACCESS_FORBIDDEN', 'Guests may not do this. Register an account first.')
     }
-    if (auth === 'appservice' && !requester.isAppservice) {
+    if (auth === 'appservice' && requester.appservice === undefined) {
       throw new MatrixError('M_FORBIDDEN', 'Only application services may do this.')
     }
     return requester

@@ -12,6 +12,8 @@ export interface EndpointRequest<Params, Query, Body, Who> {
   readonly query: Query
   readonly body: Body
   readonly requester: Who
+  /** As it came with the request, whether or not the operation asks for one; nobody has looked whether it is good. */
+  readonly accessToken: string | undefined
   /** The address of the client, seen through the proxies that the operator trusts. */
   readonly ip: string
   readonly userAgent: string | undefined

@@ -1,5 +1,6 @@
 import type { Requester } from '../users/requester.ts'
 import type { Log } from '../util/log.ts'
+import { bearerToken } from './authenticate.ts'
 import type { AnyRequest } from './endpoint.ts'
 import type { Exchange } from './exchange.ts'
 
@@ -37,6 +38,10 @@ export class HandlerRequest implements AnyRequest {
 
   get userAgent(): string | undefined {
     return this.#exchange.request.headers['user-agent']
+  }
+
+  get accessToken(): string | undefined {
+    return bearerToken(this.#exchange.request.headers.authorization)
   }
 
   get log(): Log {

@@ -1,6 +1,6 @@
 import type { Config } from '../config/config.ts'
 import { limitExceeded } from '../matrix/errors.ts'
-import type { Requester } from '../users/requester.ts'
+import { isLimited, type Requester } from '../users/requester.ts'
 import type { Clock } from '../util/clock.ts'
 import { TokenBuckets } from '../util/token-bucket.ts'
 import { addressBlock } from './client-address.ts'
@@ -69,12 +69,13 @@ function createLimit(buckets: TokenBuckets, countsAtEnd: boolean, clock: Clock):
   const keyOf = (requester: Requester | undefined, ip: string) => requester?.userId ?? addressBlock(ip)
   return {
     before(requester, ip) {
+      if (requester !== undefined && !isLimited(requester)) return
       const key = keyOf(requester, ip)
       const waitMs = countsAtEnd ? buckets.waitMs(key, clock.monotonicMs()) : buckets.take(key, clock.monotonicMs())
       if (waitMs > 0) throw limitExceeded(waitMs)
     },
     after(requester, ip) {
-      if (countsAtEnd) buckets.take(keyOf(requester, ip), clock.monotonicMs())
+      if (countsAtEnd && (requester === undefined || isLimited(requester))) buckets.take(keyOf(requester, ip), clock.monotonicMs())
     },
   }
 }

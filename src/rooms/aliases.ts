@@ -4,25 +4,33 @@ import { powerLevelsOf, requiredLevel, userLevel } from '../matrix/power-levels.
 import { deleteAlias, findAlias, insertAlias, listAliasesOfRoom, moveAliases, type AliasRow } from '../store/aliases.ts'
 import type { Db } from '../store/database.ts'
 import type { Clock } from '../util/clock.ts'
+import type { ApplicationServices } from '../users/application-services.ts'
 import type { Requester } from '../users/requester.ts'
 import { pendingAuthState } from './build.ts'
 import type { Room } from './room.ts'
+
+type Namer = Pick<Requester, 'appservice'>
 
 /** The names by which rooms of this server are found (Client-Server API, Room aliases). */
 export class Aliases {
   readonly #db: Db
   readonly #clock: Clock
   readonly #serverName: string
+  readonly #services: ApplicationServices
 
-  constructor({ db, clock, serverName }: { db: Db, clock: Clock, serverName: string }) {
+  constructor(
+    { db, clock, serverName, appservices }: { db: Db, clock: Clock, serverName: string, appservices: ApplicationServices },
+  ) {
     this.#db = db
     this.#clock = clock
     this.#serverName = serverName
+    this.#services = appservices
   }
 
-  /** Throws M_INVALID_PARAM for what is no alias of this server, M_ROOM_IN_USE for one that is taken. */
-  async checkFree(alias: string): Promise<void> {
+  /** Throws M_INVALID_PARAM for what is no alias of this server, M_ROOM_IN_USE for one that is taken, and M_EXCLUSIVE. */
+  async checkFree(alias: string, requester: Namer): Promise<void> {
     this.checkLocal(alias)
+    this.#checkMayName(alias, requester)
     if (await findAlias(this.#db, alias) !== undefined) throw new MatrixError('M_ROOM_IN_USE', `${alias} is taken.`)
   }
 
@@ -53,9 +61,13 @@ export class Aliases {
     return deleteAlias(this.#db, alias)
   }
 
-  /** Gives a room a further alias. Only who is in the room may do so. Throws M_FORBIDDEN, M_UNKNOWN (409) where it is taken. */
+  /**
+   * Gives a room a further alias. Only who is in the room may do so. Throws M_FORBIDDEN, M_EXCLUSIVE,
+   * M_UNKNOWN (409) where it is taken.
+   */
   async claim(alias: string, room: Room, requester: Requester): Promise<void> {
     if (room.membershipOf(requester.userId) !== 'join') throw forbidden('You are not in this room.')
+    this.#checkMayName(alias, requester)
     const isAdded = await this.#add(alias, room.nid, requester.user)
     if (!isAdded) throw new MatrixError('M_UNKNOWN', `${alias} is taken.`, { status: 409 })
   }
@@ -76,6 +88,14 @@ export class Aliases {
       && userLevel(levels, requester.userId) >= requiredLevel(levels, 'm.room.canonical_alias', true)
     if (row.creator_nid !== requester.user && !requester.isAdmin && !hasPower) throw forbidden('You may not remove this alias.')
     await deleteAlias(this.#db, alias)
+  }
+
+  /** Some aliases are kept for application services, which have no others (Application Service API, Registration). */
+  #checkMayName(alias: string, { appservice }: Namer): void {
+    const isForeign = appservice?.ownsAlias(alias) === false
+    if (isForeign || this.#services.findClaimant('aliases', alias, appservice) !== undefined) {
+      throw new MatrixError('M_EXCLUSIVE', `${alias} is not for you to take.`)
+    }
   }
 
   /** False where the alias is taken already. */

@@ -6,6 +6,7 @@ import type { Names } from '../store/names.ts'
 import type { Committer } from '../streams/committer.ts'
 import type { Stream } from '../streams/stream.ts'
 import type { InvitePermissions } from '../users/invite-permissions.ts'
+import type { ApplicationServices } from '../users/application-services.ts'
 import type { Clock } from '../util/clock.ts'
 import type { Log } from '../util/log.ts'
 import type { Random } from '../util/random.ts'
@@ -45,6 +46,7 @@ export interface RoomCoreParts {
   readonly epoch: number
   readonly signingKey: SigningKey
   readonly config: Pick<Config, 'retention'>
+  readonly appservices: ApplicationServices
   readonly remoteAliases: RemoteAliases
   readonly policyServers: PolicyServers
 }

@@ -80,10 +80,10 @@ export class RoomCreation {
    * M_LIMIT_EXCEEDED.
    * Client-Server API, Creation.
    */
-  async create(requester: Pick<Requester, 'user' | 'userId' | 'suspended'>, request: RoomRequest): Promise<string> {
+  async create(requester: Pick<Requester, 'user' | 'userId' | 'suspended' | 'appservice'>, request: RoomRequest): Promise<string> {
     checkNotSuspended(requester)
     const { listing, membershipLimits, invitePermissions } = this.#deps
-    const plan = await this.#plan(requester.userId, request)
+    const plan = await this.#plan(requester, request)
     for (const userId of plan.invites) await invitePermissions.check(userId)
     const invites = { sender: requester.userId, invited: plan.invites, roomId: undefined }
     const room = await membershipLimits.invite(invites, () => this.#found(requester, plan))
@@ -129,7 +129,8 @@ export class RoomCreation {
     }
   }
 
-  async #plan(creator: string, request: RoomRequest): Promise<Plan> {
+  async #plan(requester: Pick<Requester, 'userId' | 'appservice'>, request: RoomRequest): Promise<Plan> {
+    const creator = requester.userId
     const { aliases, profiles, listing, serverName, defaultVersion } = this.#deps
     if (request.visibility === 'public') listing.checkMayPublish()
     const version = findRoomVersion(request.room_version ?? defaultVersion)
@@ -139,7 +140,7 @@ export class RoomCreation {
     const problem = findCreationProblem(version, request.creation_content ?? {})
     if (problem !== undefined) throw new MatrixError(problem.errcode, problem.message)
     const alias = request.room_alias_name === undefined ? undefined : `#${request.room_alias_name}:${serverName}`
-    if (alias !== undefined) await aliases.checkFree(alias)
+    if (alias !== undefined) await aliases.checkFree(alias, requester)
     const invites = [...new Set(request.invite ?? [])].filter((userId) => userId !== creator)
     for (const userId of invites) {
       if (!isUserId(userId)) throw invalidParam(`${userId} is not a user id.`)
@@ -191,7 +192,8 @@ function laterDrafts(plan: Plan, roomId: string, serverName: string): Draft[] {
   const presets = [
     state('m.room.join_rules', { join_rule: joinRule }),
     state('m.room.history_visibility', { history_visibility: historyVisibility }),
-    state('m.room.guest_access', { guest_access: guestAccess }),
+    // Where nothing is said guests may not join.
+    ...(guestAccess === 'forbidden' ? [] : [state('m.room.guest_access', { guest_access: guestAccess })]),
   ]
   const drafts = [
     state('m.room.member', { ...profileFields(plan.profiles.get(creator)), membership: 'join' }, creator),

@@ -136,7 +136,7 @@ export class MembershipChanges {
     const { membershipLimits } = this.#deps
     if (membership === 'invite') return membershipLimits.invite({ sender, invited: [userId], roomId: room.roomId }, run)
     const isJoin = membership === 'join' && room.pendingMember(userId)?.membership !== 'join'
-    return isJoin ? membershipLimits.join(room.roomId, run) : run()
+    return isJoin ? membershipLimits.join(room.roomId, userId, run) : run()
   }
 
   /** What a join must say besides; nothing for who is in the room. Throws M_GUEST_ACCESS_FORBIDDEN, M_FORBIDDEN. */

@@ -538,6 +538,12 @@ export const definitions: JsonSchema = {
       properties: { pdus: { type: 'array', items: { type: 'object' } } },
       required: ['origin', 'origin_server_ts', 'pdus'],
     },
+    DehydratedDevice: {
+      type: 'object',
+      properties: { device_id: { type: 'string' }, device_data: { type: 'object' } },
+      required: ['device_id', 'device_data'],
+    },
+    DeviceName: { type: 'object', properties: { device_id: { type: 'string' } }, required: ['device_id'] },
     BackgroundJob: {
       type: 'object',
       properties: {
@@ -2385,6 +2391,7 @@ export const clientSchemas: Readonly<Record<keyof typeof clientOperations, Opera
       type: 'object',
       properties: {
         auth: { $ref: 'definitions#/$defs/AuthData' },
+        type: { type: 'string' },
         username: { type: 'string' },
         password: { type: 'string' },
         device_id: { type: 'string' },
@@ -2605,7 +2612,10 @@ export const clientSchemas: Readonly<Record<keyof typeof clientOperations, Opera
       },
       required: ['roomId', 'eventType', 'txnId'],
     },
-    query: { type: 'object' },
+    query: {
+      type: 'object',
+      properties: { ts: { type: 'integer', minimum: -9007199254740991, maximum: 9007199254740991 } },
+    },
     body: { type: 'object' },
     response: {
       type: 'object',
@@ -2623,7 +2633,10 @@ export const clientSchemas: Readonly<Record<keyof typeof clientOperations, Opera
       },
       required: ['roomId', 'eventType', 'stateKey'],
     },
-    query: { type: 'object' },
+    query: {
+      type: 'object',
+      properties: { ts: { type: 'integer', minimum: -9007199254740991, maximum: 9007199254740991 } },
+    },
     body: { type: 'object' },
     response: {
       type: 'object',
@@ -3502,6 +3515,48 @@ export const federationSchemas: Readonly<Record<keyof typeof federationOperation
       },
     },
   },
+  sendJoinV1: {
+    params: {
+      type: 'object',
+      properties: { roomId: { type: 'string' }, eventId: { type: 'string' } },
+      required: ['roomId', 'eventId'],
+    },
+    query: { type: 'object' },
+    body: {
+      type: 'object',
+      properties: {
+        sender: { type: 'string' },
+        origin: { type: 'string' },
+        origin_server_ts: { type: 'integer', minimum: -9007199254740991, maximum: 9007199254740991 },
+        type: { type: 'string' },
+        state_key: { type: 'string' },
+        content: {
+          type: 'object',
+          properties: { membership: { type: 'string' }, join_authorised_via_users_server: { type: 'string' } },
+          required: ['membership'],
+        },
+      },
+      required: ['state_key', 'sender', 'origin_server_ts', 'type', 'content'],
+    },
+    response: {
+      type: 'array',
+      minItems: 2,
+      maxItems: 2,
+      items: {
+        anyOf: [
+          { type: 'integer', minimum: -9007199254740991, maximum: 9007199254740991 },
+          {
+            type: 'object',
+            properties: {
+              auth_chain: { type: 'array', items: { type: 'object' } },
+              state: { type: 'array', items: { type: 'object' } },
+            },
+            required: ['auth_chain', 'state'],
+          },
+        ],
+      },
+    },
+  },
   sendJoinV2: {
     params: {
       type: 'object',
@@ -3664,6 +3719,42 @@ export const federationSchemas: Readonly<Record<keyof typeof federationOperation
           },
           required: ['state_key', 'sender', 'origin', 'origin_server_ts', 'type', 'content'],
         },
+      },
+    },
+  },
+  sendLeaveV1: {
+    params: {
+      type: 'object',
+      properties: { roomId: { type: 'string' }, eventId: { type: 'string' } },
+      required: ['roomId', 'eventId'],
+    },
+    query: { type: 'object' },
+    body: {
+      type: 'object',
+      properties: {
+        sender: { type: 'string' },
+        origin: { type: 'string' },
+        origin_server_ts: { type: 'integer', minimum: -9007199254740991, maximum: 9007199254740991 },
+        type: { type: 'string' },
+        state_key: { type: 'string' },
+        content: {
+          type: 'object',
+          properties: { membership: { type: 'string' } },
+          required: ['membership'],
+        },
+        depth: { type: 'integer', minimum: -9007199254740991, maximum: 9007199254740991 },
+      },
+      required: ['state_key', 'sender', 'origin_server_ts', 'type', 'depth', 'content'],
+    },
+    response: {
+      type: 'array',
+      minItems: 2,
+      maxItems: 2,
+      items: {
+        anyOf: [
+          { type: 'integer', minimum: -9007199254740991, maximum: 9007199254740991 },
+          { type: 'object' },
+        ],
       },
     },
   },
@@ -4069,6 +4160,55 @@ export const hearthSchemas: Readonly<Record<keyof typeof hearthOperations, Opera
       type: 'object',
       properties: { jobs: { type: 'array', items: { $ref: 'definitions#/$defs/BackgroundJob' } } },
       required: ['jobs'],
+    },
+  },
+  getDehydratedDevice: {
+    params: { type: 'object' },
+    query: { type: 'object' },
+    response: { $ref: 'definitions#/$defs/DehydratedDevice' },
+  },
+  putDehydratedDevice: {
+    params: { type: 'object' },
+    query: { type: 'object' },
+    body: {
+      type: 'object',
+      properties: {
+        device_id: { type: 'string' },
+        device_data: { type: 'object', properties: { algorithm: { type: 'string' } }, required: ['algorithm'] },
+        initial_device_display_name: { type: 'string' },
+        device_keys: { type: 'object' },
+        one_time_keys: { type: 'object', additionalProperties: { type: ['string', 'object'] } },
+        fallback_keys: { type: 'object', additionalProperties: { type: ['string', 'object'] } },
+      },
+      required: ['device_id', 'device_data', 'device_keys'],
+    },
+    response: { $ref: 'definitions#/$defs/DeviceName' },
+  },
+  deleteDehydratedDevice: {
+    params: { type: 'object' },
+    query: { type: 'object' },
+    response: { $ref: 'definitions#/$defs/DeviceName' },
+  },
+  getDehydratedDeviceEvents: {
+    params: { type: 'object', properties: { deviceId: { type: 'string' } }, required: ['deviceId'] },
+    query: {
+      type: 'object',
+      properties: { from: { type: 'string' }, limit: { type: 'integer', minimum: 1, maximum: 100 } },
+    },
+    response: {
+      type: 'object',
+      properties: { events: { type: 'array', items: { type: 'object' } }, next_batch: { type: 'string' } },
+      required: ['events'],
+    },
+  },
+  postDehydratedDeviceEvents: {
+    params: { type: 'object', properties: { deviceId: { type: 'string' } }, required: ['deviceId'] },
+    query: { type: 'object' },
+    body: { type: 'object', properties: { next_batch: { type: 'string' } } },
+    response: {
+      type: 'object',
+      properties: { events: { type: 'array', items: { type: 'object' } }, next_batch: { type: 'string' } },
+      required: ['events', 'next_batch'],
     },
   },
   purgeHistory: {

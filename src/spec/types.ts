@@ -454,6 +454,15 @@ export type UnlimitedPduTransaction = TransactionResult & {
   readonly pdus: readonly object[]
 }
 
+export type DehydratedDevice = {
+  readonly device_id: string
+  readonly device_data: object
+}
+
+export type DeviceName = {
+  readonly device_id: string
+}
+
 export type BackgroundJob = {
   readonly id: string
   readonly kind: string
@@ -1895,6 +1904,7 @@ export interface ClientTypes {
     }
     body: {
       readonly auth?: AuthData
+      readonly type?: string
       readonly username?: string
       readonly password?: string
       readonly device_id?: string
@@ -2067,7 +2077,9 @@ export interface ClientTypes {
       readonly eventType: string
       readonly txnId: string
     }
-    query: Record<never, never>
+    query: {
+      readonly ts?: number
+    }
     body: JsonObject
     response: {
       readonly event_id: string
@@ -2079,7 +2091,9 @@ export interface ClientTypes {
       readonly eventType: string
       readonly stateKey: string
     }
-    query: Record<never, never>
+    query: {
+      readonly ts?: number
+    }
     body: JsonObject
     response: {
       readonly event_id: string
@@ -2687,6 +2701,28 @@ export interface FederationTypes {
       } | undefined
     }
   }
+  sendJoinV1: {
+    params: {
+      readonly roomId: string
+      readonly eventId: string
+    }
+    query: Record<never, never>
+    body: {
+      readonly sender: string
+      readonly origin?: string
+      readonly origin_server_ts: number
+      readonly type: string
+      readonly state_key: string
+      readonly content: {
+        readonly membership: string
+        readonly join_authorised_via_users_server?: string
+      }
+    }
+    response: readonly (number | {
+      readonly auth_chain: readonly object[]
+      readonly state: readonly object[]
+    })[]
+  }
   sendJoinV2: {
     params: {
       readonly roomId: string
@@ -2803,6 +2839,25 @@ export interface FederationTypes {
         }
       } | undefined
     }
+  }
+  sendLeaveV1: {
+    params: {
+      readonly roomId: string
+      readonly eventId: string
+    }
+    query: Record<never, never>
+    body: {
+      readonly sender: string
+      readonly origin?: string
+      readonly origin_server_ts: number
+      readonly type: string
+      readonly state_key: string
+      readonly content: {
+        readonly membership: string
+      }
+      readonly depth: number
+    }
+    response: readonly (number | object)[]
   }
   sendLeaveV2: {
     params: {
@@ -3066,6 +3121,61 @@ export interface HearthTypes {
     body: undefined
     response: {
       readonly jobs: readonly BackgroundJob[]
+    }
+  }
+  getDehydratedDevice: {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: undefined
+    response: DehydratedDevice
+  }
+  putDehydratedDevice: {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: {
+      readonly device_id: string
+      readonly device_data: {
+        readonly algorithm: string
+        readonly [key: string]: JsonValue
+      }
+      readonly initial_device_display_name?: string
+      readonly device_keys: JsonObject
+      readonly one_time_keys?: Readonly<Record<string, string | JsonObject>>
+      readonly fallback_keys?: Readonly<Record<string, string | JsonObject>>
+    }
+    response: DeviceName
+  }
+  deleteDehydratedDevice: {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: undefined
+    response: DeviceName
+  }
+  getDehydratedDeviceEvents: {
+    params: {
+      readonly deviceId: string
+    }
+    query: {
+      readonly from?: string
+      readonly limit?: number
+    }
+    body: undefined
+    response: {
+      readonly events: readonly object[]
+      readonly next_batch?: string | undefined
+    }
+  }
+  postDehydratedDeviceEvents: {
+    params: {
+      readonly deviceId: string
+    }
+    query: Record<never, never>
+    body: {
+      readonly next_batch?: string
+    }
+    response: {
+      readonly events: readonly object[]
+      readonly next_batch: string
     }
   }
   purgeHistory: {

@@ -26,16 +26,17 @@ export async function findDevice(db: Db, user: number, deviceId: string): Promis
   return db.selectFrom('devices').select(COLUMNS).where('user_nid', '=', user).where('device_id', '=', deviceId).executeTakeFirst()
 }
 
-/** Makes the device if it is new; one that exists keeps its name. */
+/** Makes the device if it is new, and tells whether it is; one that exists keeps its name. */
 export async function ensureDevice(
   trx: Transaction, device: { user: number, deviceId: string, displayName: string | null, now: number },
-): Promise<void> {
-  await trx.insertInto('devices')
+): Promise<boolean> {
+  const { numInsertedOrUpdatedRows } = await trx.insertInto('devices')
     .values({
       user_nid: device.user, device_id: device.deviceId, display_name: device.displayName, created_at: device.now,
       last_seen_at: null, last_seen_ip: null, last_seen_agent: null,
     })
-    .onConflict((conflict) => conflict.columns(['user_nid', 'device_id']).doNothing()).execute()
+    .onConflict((conflict) => conflict.columns(['user_nid', 'device_id']).doNothing()).executeTakeFirst()
+  return numInsertedOrUpdatedRows === 1n
 }
 
 export async function renameDevice(trx: Transaction, user: number, deviceId: string, displayName: string): Promise<boolean> {
@@ -58,6 +59,7 @@ export async function lockDevices(
 export async function deleteDevices(trx: Transaction, user: number, deviceIds: readonly string[]): Promise<void> {
   await sql`delete from access_tokens where user_nid = ${user} and device_id = any(${deviceIds}::text[])`.execute(trx)
   await sql`delete from refresh_tokens where user_nid = ${user} and device_id = any(${deviceIds}::text[])`.execute(trx)
+  await sql`delete from dehydrated_devices where user_nid = ${user} and device_id = any(${deviceIds}::text[])`.execute(trx)
   await sql`delete from devices where user_nid = ${user} and device_id = any(${deviceIds}::text[])`.execute(trx)
 }
 

@@ -1,9 +1,11 @@
-import type { MatrixError } from '../matrix/errors.ts'
+import { MatrixError } from '../matrix/errors.ts'
 import type { Db } from '../store/database.ts'
+import { listOpenAccounts } from '../store/masks.ts'
 import { findSessionVersion } from '../store/session-version.ts'
 import { listAccessTokens, listAccessTokensById, markUsed, spendParentOf, type FoundToken } from '../store/tokens.ts'
 import { Batch } from '../util/batch.ts'
 import type { Clock } from '../util/clock.ts'
+import type { Asserted, Mask, Masks } from './masks.ts'
 import type { Requester } from './requester.ts'
 import { digestOf } from './secret.ts'
 import type { Sightings } from './sightings.ts'
@@ -25,6 +27,7 @@ export class AccessTokens {
   readonly #reads: Batch<Buffer, FoundToken | undefined>
   readonly #clock: Clock
   readonly #sightings: Sightings
+  readonly #masks: Masks
   readonly #cache = new TokenCache(REMEMBERED_MAX)
   /** Counts the times that something was forgotten: what was read before one of them may be out of date. */
   #forgotten = 0
@@ -33,17 +36,18 @@ export class AccessTokens {
   #lookedMs = Number.NEGATIVE_INFINITY
   #looking: Promise<void> | undefined
 
-  constructor({ db, clock, sightings }: { db: Db, clock: Clock, sightings: Sightings }) {
+  constructor({ db, clock, sightings, masks }: { db: Db, clock: Clock, sightings: Sightings, masks: Masks }) {
     this.#db = db
     this.#reads = new Batch((digests) => listAccessTokens(db, digests))
     this.#clock = clock
     this.#sightings = sightings
+    this.#masks = masks
   }
 
-  /** What the token is, at once where it was used lately. */
-  findRequester(token: string): TokenOutcome | Promise<TokenOutcome> {
+  /** What the token is, at once where it was used lately. Application services say for whom they ask. */
+  findRequester(token: string, asserted: Asserted = {}): TokenOutcome | Promise<TokenOutcome> {
     const isKnown = this.#clock.monotonicMs() - this.#lookedMs < LOOK_EVERY_MS
-    return isKnown ? this.#find(token) : this.look().then(() => this.#find(token))
+    return isKnown ? this.#find(token, asserted) : this.look().then(() => this.#find(token, asserted))
   }
 
   /**
@@ -68,8 +72,12 @@ export class AccessTokens {
 
   /** Those of some tokens, by their numbers, with which nobody can ask anything any more, and why. */
   async findRefusals(tokenIds: readonly number[]): Promise<Map<number, MatrixError>> {
-    const found = new Map((await listAccessTokensById(this.#db, tokenIds)).map((token) => [token.id, this.#judge(remember(token))]))
+    const tokens = await listAccessTokensById(this.#db, tokenIds.filter((id) => id > 0))
+    const found = new Map(tokens.map((token) => [token.id, this.#judge(remember(token))]))
+    // What an application service asks for somebody is good as long as the account is.
+    const open = new Set(await listOpenAccounts(this.#db, tokenIds.flatMap((id) => (id < 0 ? [-id] : []))))
     return new Map(tokenIds.flatMap((id) => {
+      if (open.has(-id)) return []
       const refusal = refusalOf(found.get(id) ?? UNKNOWN)
       return refusal === undefined ? [] : [[id, refusal]]
     }))
@@ -98,11 +106,30 @@ export class AccessTokens {
     for (const listener of this.#listeners) listener()
   }
 
-  #find(token: string): TokenOutcome | Promise<TokenOutcome> {
+  #find(token: string, asserted: Asserted): TokenOutcome | Promise<TokenOutcome> {
+    const mask = this.#masks.find(token, asserted)
+    if (mask !== undefined) return this.#findMasked(mask)
     const digest = digestOf(token)
     const name = digest.toString('base64')
     const remembered = this.#cache.find(name)
     return remembered === undefined ? this.#load(digest, name) : this.#judge(remembered)
+  }
+
+  #findMasked(mask: Mask): TokenOutcome | Promise<TokenOutcome> {
+    const remembered = this.#cache.find(mask.name)
+    return remembered === undefined ? this.#loadMasked(mask) : this.#judge(remembered)
+  }
+
+  async #loadMasked(mask: Mask): Promise<TokenOutcome> {
+    const forgottenBefore = this.#forgotten
+    try {
+      const token = await this.#masks.load(mask)
+      if (this.#forgotten === forgottenBefore) this.#cache.remember(mask.name, token)
+      return this.#judge(token)
+    } catch (error) {
+      if (!(error instanceof MatrixError)) throw error
+      return { kind: 'refused', refusal: error }
+    }
   }
 
   async #load(digest: Buffer, name: string): Promise<TokenOutcome> {
@@ -134,7 +161,7 @@ function remember(found: FoundToken): RememberedToken {
     expiresAt: found.expiresAt,
     requester: {
       userId: found.userId, user: found.user, deviceId: found.deviceId ?? undefined, isGuest: found.kind === 'guest',
-      isAdmin: found.isAdmin, isAppservice: found.kind === 'appservice', tokenId: found.id, suspended: found.suspended,
+      isAdmin: found.isAdmin, tokenId: found.id, suspended: found.suspended,
     },
   }
 }

@@ -11,11 +11,13 @@ import type { Random } from '../util/random.ts'
 import { AccessTokens } from './access-tokens.ts'
 import { AccountData } from './account-data.ts'
 import { Accounts } from './accounts.ts'
+import type { ApplicationServices } from './application-services.ts'
 import { Filters } from './filters.ts'
 import { IgnoredUsers } from './ignored-users.ts'
 import { InvitePermissions } from './invite-permissions.ts'
 import { LoginLimits } from './login-limits.ts'
 import { Logins } from './logins.ts'
+import { Masks } from './masks.ts'
 import { OpenIdTokens } from './openid-tokens.ts'
 import { Passwords } from './passwords.ts'
 import { Presence } from './presence.ts'
@@ -42,6 +44,7 @@ export interface UsersParts {
   readonly random: Random
   readonly log: Log
   readonly config: Config
+  readonly appservices: ApplicationServices
   readonly remoteProfiles: RemoteProfiles
 }
 
@@ -73,7 +76,7 @@ export function buildUsers(parts: UsersParts): Users {
   const { serverName } = config
   const passwords = new Passwords({ random, fastInsecure: config.passwordHash.fastInsecure })
   const sightings = new Sightings(parts)
-  const tokens = new AccessTokens({ ...parts, sightings })
+  const tokens = new AccessTokens({ ...parts, sightings, masks: new Masks(parts) })
   const accounts = new Accounts({ ...parts, passwords, tokens, serverName })
   const sessions = new Sessions({ ...parts, tokens, lifetimeMs: config.accessTokens.lifetimeMs })
   const limits = new LoginLimits({ ...parts, rateLimits: config.rateLimits })

@@ -6,6 +6,7 @@ import { deleteExpiredTokens, insertLoginToken, takeLoginToken } from '../store/
 import type { Clock } from '../util/clock.ts'
 import type { Random } from '../util/random.ts'
 import { checkOpen, type Accounts } from './accounts.ts'
+import { getByToken, type ApplicationServices } from './application-services.ts'
 import { findLoginName } from './login-name.ts'
 import type { LoginLimits } from './login-limits.ts'
 import { digestOf, newSecret } from './secret.ts'
@@ -34,24 +35,28 @@ export class Logins {
   readonly #accounts: Accounts
   readonly #sessions: Sessions
   readonly #limits: LoginLimits
+  readonly #services: ApplicationServices
 
-  constructor(options: { db: Db, clock: Clock, random: Random, accounts: Accounts, sessions: Sessions, limits: LoginLimits }) {
+  constructor(options: {
+    db: Db, clock: Clock, random: Random, accounts: Accounts, sessions: Sessions, limits: LoginLimits, appservices: ApplicationServices,
+  }) {
     this.#db = options.db
     this.#clock = options.clock
     this.#random = options.random
     this.#accounts = options.accounts
     this.#sessions = options.sessions
     this.#limits = options.limits
+    this.#services = options.appservices
   }
 
   /**
-   * Opens a session for who proves who they are. A wrong password and an unknown name get the same answer after the
-   * same time. Errors: M_FORBIDDEN, M_USER_DEACTIVATED, M_USER_LOCKED, M_LIMIT_EXCEEDED, M_INVALID_PARAM, M_MISSING_PARAM,
-   * M_UNKNOWN for a type of login that is not served.
+   * Opens a session for who proves who they are; an application service does so for its users, with its own token. A wrong
+   * password and an unknown name get the same answer after the same time. Errors: M_FORBIDDEN, M_USER_DEACTIVATED, M_USER_LOCKED, M_LIMIT_EXCEEDED, M_INVALID_PARAM, M_MISSING_PARAM,
+   * M_EXCLUSIVE, M_UNKNOWN for a type of login that is not served.
    */
-  async login(request: LoginRequest): Promise<OpenedSession> {
+  async login(request: LoginRequest, accessToken?: string): Promise<OpenedSession> {
     if (request.device_id !== undefined) checkDeviceId(request.device_id)
-    const { user, userId } = await this.#identify(request)
+    const { user, userId } = await this.#identify(request, accessToken)
     return this.#sessions.open({
       user, userId, deviceId: request.device_id, displayName: request.initial_device_display_name, refreshable: request.refresh_token,
     })
@@ -66,12 +71,14 @@ export class Logins {
     return { login_token: secret, expires_in_ms: LOGIN_TOKEN_LIFETIME_MS }
   }
 
-  #identify(request: LoginRequest): Promise<Account> {
+  #identify(request: LoginRequest, accessToken: string | undefined): Promise<Account> {
     switch (request.type) {
       case 'm.login.password':
         return this.#byPassword(request)
       case 'm.login.token':
         return this.#byToken(request.token)
+      case 'm.login.application_service':
+        return this.#byService(request, accessToken)
       default:
         throw new MatrixError('M_UNKNOWN', 'One cannot log in here in that way.')
     }
@@ -92,6 +99,21 @@ export class Logins {
       if (closed !== undefined && closed.deactivatedAt !== null) checkOpen(closed)
       throw forbidden('The username or the password is wrong.')
     }
+    checkOpen(account)
+    return account
+  }
+
+  /** Specification: Client-Server API, Appservice Login. */
+  async #byService(request: LoginRequest, accessToken: string | undefined): Promise<Account> {
+    const service = getByToken(this.#services, accessToken)
+    const name = findLoginName(request)
+    if (name === undefined) throw missingParam('It is not said who logs in.')
+    const userId = this.#accounts.ownUserIdOf(name)
+    if (userId === undefined || !service.ownsUser(userId)) {
+      throw new MatrixError('M_EXCLUSIVE', 'That is not a user of this application service.')
+    }
+    const account = await this.#accounts.find(userId)
+    if (account === undefined) throw forbidden(`${userId} is not registered.`)
     checkOpen(account)
     return account
   }

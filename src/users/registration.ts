@@ -1,15 +1,17 @@
 import type { Config } from '../config/config.ts'
-import { forbidden, missingParam } from '../matrix/errors.ts'
+import { forbidden, MatrixError, missingParam } from '../matrix/errors.ts'
 import type { Db } from '../store/database.ts'
 import { insertRegistrationToken, isUsableRegistrationToken, type RegistrationToken } from '../store/registration-tokens.ts'
 import type { Clock } from '../util/clock.ts'
 import type { Accounts } from './accounts.ts'
+import { getByToken, type ApplicationServices } from './application-services.ts'
 import { checkNewPassword } from './passwords.ts'
 import { checkDeviceId, type OpenedSession, type Sessions } from './sessions.ts'
 import type { AuthData, Flow, UserInteractiveAuth } from './uia.ts'
 
 export interface RegistrationRequest {
   readonly auth?: AuthData
+  readonly type?: string
   readonly username?: string
   readonly password?: string
   readonly device_id?: string
@@ -27,22 +29,25 @@ export class Registration {
   readonly #accounts: Accounts
   readonly #sessions: Sessions
   readonly #uia: UserInteractiveAuth
+  readonly #services: ApplicationServices
   readonly #config: Config['registration']
 
   constructor(options: {
-    db: Db, clock: Clock, accounts: Accounts, sessions: Sessions, uia: UserInteractiveAuth, config: Config['registration'],
+    db: Db, clock: Clock, accounts: Accounts, sessions: Sessions, uia: UserInteractiveAuth, appservices: ApplicationServices,
+    config: Config['registration'],
   }) {
     this.#db = options.db
     this.#clock = options.clock
     this.#accounts = options.accounts
     this.#sessions = options.sessions
     this.#uia = options.uia
+    this.#services = options.appservices
     this.#config = options.config
   }
 
   /**
    * Makes an account for who completes the flow that the operator wants.
-   * Errors: M_FORBIDDEN where registration is closed, M_INVALID_USERNAME, M_USER_IN_USE, M_MISSING_PARAM, M_WEAK_PASSWORD,
+   * Errors: M_FORBIDDEN where registration is closed, M_INVALID_USERNAME, M_USER_IN_USE, M_EXCLUSIVE, M_MISSING_PARAM, M_WEAK_PASSWORD,
    * M_INVALID_PARAM, and the 401 of user-interactive authentication.
    */
   async register(request: RegistrationRequest): Promise<Registered> {
@@ -50,7 +55,7 @@ export class Registration {
     const { username, password } = request
     // What is wrong with the name is said before anybody has to authenticate, and looked at again at the end.
     const userId = this.#accounts.newUserIdOf(username)
-    if (username !== undefined) await this.#accounts.checkAvailable(userId)
+    if (username !== undefined) await this.#checkAvailable(userId)
     if (request.device_id !== undefined) checkDeviceId(request.device_id)
     if (password !== undefined) checkNewPassword(password)
     const proof = await this.#uia.authenticate({ operation: 'register', flows: [this.#flow()], auth: request.auth })
@@ -67,9 +72,29 @@ export class Registration {
     return this.#make(wish, displayName === undefined ? {} : { initial_device_display_name: displayName })
   }
 
-  /** Whether a new account can have the name. Errors: M_INVALID_USERNAME, M_USER_IN_USE. */
+  /**
+   * Makes an account for an application service, in its own part of the names (Application Service API, Server admin style
+   * permissions). Errors: M_MISSING_TOKEN, M_UNKNOWN_TOKEN, M_MISSING_PARAM, M_INVALID_USERNAME, M_EXCLUSIVE, M_USER_IN_USE.
+   */
+  async registerForService(request: RegistrationRequest, token: string | undefined): Promise<Registered> {
+    const service = getByToken(this.#services, token)
+    if (request.username === undefined) throw missingParam('The username is missing.')
+    const userId = this.#accounts.newUserIdOf(request.username)
+    if (!service.ownsUser(userId)) throw exclusive(`${userId} is not a user of this application service.`)
+    if (request.device_id !== undefined) checkDeviceId(request.device_id)
+    return this.#make({ userId, kind: 'appservice' }, request)
+  }
+
+  /** Makes the accounts of the application services' own users, where they are not there yet. */
+  async registerSenders(): Promise<void> {
+    for (const { senderId } of this.#services.all) {
+      if (await this.#accounts.find(senderId) === undefined) await this.#accounts.create({ userId: senderId, kind: 'appservice' })
+    }
+  }
+
+  /** Whether a new account can have the name. Errors: M_INVALID_USERNAME, M_USER_IN_USE, M_EXCLUSIVE. */
   async checkUsername(username: string): Promise<void> {
-    await this.#accounts.checkAvailable(this.#accounts.newUserIdOf(username))
+    await this.#checkAvailable(this.#accounts.newUserIdOf(username))
   }
 
   isTokenGood(token: string): Promise<boolean> {
@@ -79,6 +104,12 @@ export class Registration {
   /** Makes a registration token; false if there is one of that name. */
   createToken(token: RegistrationToken): Promise<boolean> {
     return insertRegistrationToken(this.#db, token)
+  }
+
+  /** Some names are kept for application services (Application Service API, Registration). */
+  async #checkAvailable(userId: string): Promise<void> {
+    if (this.#services.findClaimant('users', userId) !== undefined) throw exclusive('That username is kept for an application service.')
+    await this.#accounts.checkAvailable(userId)
   }
 
   async #make(wish: Parameters<Accounts['create']>[0], request: RegistrationRequest): Promise<Registered> {
@@ -103,3 +134,5 @@ export class Registration {
     return Object.fromEntries(this.#config.policies.map(({ id, version }) => [id, version]))
   }
 }
+
+const exclusive = (message: string): MatrixError => new MatrixError('M_EXCLUSIVE', message)

@@ -87,8 +87,7 @@ export class Sessions {
     const deviceId = wish.deviceId ?? randomString(this.#random, DEVICE_ID_LENGTH, DEVICE_ID_ALPHABET)
     checkDeviceId(deviceId)
     await this.#checkNotCrossSigningKey(trx, wish)
-    const displayName = wish.displayName?.slice(0, DEVICE_NAME_LENGTH_MAX).toWellFormed().replaceAll('\0', '') ?? null
-    await ensureDevice(trx, { user, deviceId, displayName, now: this.#clock.now() })
+    await ensureDevice(trx, { user, deviceId, displayName: shorten(wish.displayName), now: this.#clock.now() })
     if (wish.deviceId !== undefined) await deleteTokens(trx, user, deviceId)
     const tokens = wish.refreshable === true
       ? await this.#issuePair(trx, { user, deviceId }, null)
@@ -152,6 +151,13 @@ export class Sessions {
     this.#tokens.forgetUser(user)
   }
 
+  /** Makes a device without a token, as application services do for their users; false if there is one. Errors: M_INVALID_PARAM. */
+  ensureDevice(user: number, deviceId: string, displayName: string | undefined): Promise<boolean> {
+    checkDeviceId(deviceId)
+    const device = { user, deviceId, displayName: shorten(displayName), now: this.#clock.now() }
+    return this.#db.transaction().execute((trx) => ensureDevice(trx, device))
+  }
+
   listDevices(user: number): Promise<Device[]> {
     return listDevices(this.#db, user)
   }
@@ -204,6 +210,10 @@ export class Sessions {
     await insertAccessToken(trx, { digest, user, deviceId, refreshTokenId, expiresAt, now })
     return secret
   }
+}
+
+function shorten(displayName: string | undefined): string | null {
+  return displayName?.slice(0, DEVICE_NAME_LENGTH_MAX).toWellFormed().replaceAll('\0', '') ?? null
 }
 
 /** Errors: M_INVALID_PARAM for what no device can be called. */

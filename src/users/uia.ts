@@ -10,6 +10,7 @@ import { randomString, type Random } from '../util/random.ts'
 import type { Accounts } from './accounts.ts'
 import { findLoginName } from './login-name.ts'
 import type { LoginLimits } from './login-limits.ts'
+import type { Requester } from './requester.ts'
 import { UiaIncomplete, type StageFailure } from './uia-incomplete.ts'
 
 /** What a client says to authenticate itself once more. */
@@ -17,10 +18,12 @@ export type AuthData = { readonly type?: string, readonly session?: string } & J
 
 export type Flow = readonly string[]
 
+type Subject = Pick<Requester, 'user' | 'userId' | 'appservice'> & { readonly deviceId?: string | undefined }
+
 export interface UiaRequest {
   /** A session is good for one operation of one user. */
   readonly operation: string
-  readonly requester?: { readonly user: number, readonly userId: string, readonly deviceId?: string | undefined } | undefined
+  readonly requester?: Subject | undefined
   readonly flows: readonly Flow[]
   readonly auth: AuthData | undefined
 }
@@ -63,8 +66,12 @@ export class UserInteractiveAuth {
     this.#policies = options.policies
   }
 
-  /** Lets through who has completed a flow, once. Errors: the 401 of the specification (`UiaIncomplete`), M_LIMIT_EXCEEDED. */
+  /**
+   * Lets through who has completed a flow, once, and application services, whose tokens are proof enough.
+   * Errors: the 401 of the specification (`UiaIncomplete`), M_LIMIT_EXCEEDED.
+   */
   async require(request: UiaRequest): Promise<void> {
+    if (request.requester?.appservice !== undefined) return
     await this.finish(await this.authenticate(request))
   }
 

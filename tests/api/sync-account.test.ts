@@ -4,6 +4,8 @@ import { openDatabase } from '../../src/store/database.ts'
 import { Names } from '../../src/store/names.ts'
 import { AccessTokens } from '../../src/users/access-tokens.ts'
 import { Accounts } from '../../src/users/accounts.ts'
+import { ApplicationServices } from '../../src/users/application-services.ts'
+import { Masks } from '../../src/users/masks.ts'
 import { Passwords } from '../../src/users/passwords.ts'
 import { Sightings } from '../../src/users/sightings.ts'
 import { silentLog } from '../../src/util/log.ts'
@@ -243,7 +245,9 @@ t.test('Whose session ends hears so while he waits, also when it was ended besid
   const database = openDatabase(server.connection, silentLog, 1)
   t.teardown(() => database.close())
   const { db } = database
-  const tokens = new AccessTokens({ db, clock, sightings: new Sightings({ db, clock, log: silentLog }) })
+  const noServices = new ApplicationServices({ registrations: [], serverName: 'localhost' })
+  const masks = new Masks({ db, appservices: noServices })
+  const tokens = new AccessTokens({ db, clock, sightings: new Sightings({ db, clock, log: silentLog }), masks })
   const passwords = new Passwords({ random: systemRandom, fastInsecure: true })
   const beside = new Accounts({ db, names: new Names(db), clock, random: systemRandom, passwords, tokens, serverName: 'localhost' })
   await beside.endSessions((await beside.find(carl.userId))?.user ?? -1)

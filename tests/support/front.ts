@@ -4,6 +4,7 @@ import type { Front, FrontParts } from '../../src/http/front.ts'
 import { endpoint, waitingEndpoint } from '../../src/http/endpoint.ts'
 import type { Endpoint, Waiter } from '../../src/http/endpoint.ts'
 import { DatabaseUnreachable } from '../../src/store/unreachable.ts'
+import { ApplicationService } from '../../src/users/application-services.ts'
 import type { Requester } from '../../src/users/requester.ts'
 import type { TokenOutcome } from '../../src/users/token-outcome.ts'
 import { silentLog } from '../../src/util/log.ts'
@@ -16,14 +17,19 @@ import { FakeClock } from './fake-clock.ts'
 interface Cleanup { teardown(run: () => Promise<void> | void): unknown }
 
 export const alice: Requester = {
-  userId: '@alice:test', user: 1, deviceId: 'DEVICE', isGuest: false, isAdmin: false, isAppservice: false, tokenId: 1, suspended: false,
+  userId: '@alice:test', user: 1, deviceId: 'DEVICE', isGuest: false, isAdmin: false, tokenId: 1, suspended: false,
 }
+
+const bridge = new ApplicationService({
+  id: 'bridge', url: undefined, asToken: 'appservice', hsToken: 'server', senderLocalpart: 'alice', rateLimited: true, protocols: [],
+  namespaces: { users: [], aliases: [], rooms: [] }, receiveEphemeral: false, receivesDeviceChanges: false,
+}, 'test')
 
 const OUTCOMES: Readonly<Record<string, TokenOutcome>> = {
   alice: { kind: 'known', requester: alice },
   bob: { kind: 'known', requester: { ...alice, userId: '@bob:test', user: 2 } },
   guest: { kind: 'known', requester: { ...alice, userId: '@1:test', isGuest: true } },
-  appservice: { kind: 'known', requester: { ...alice, isAppservice: true } },
+  appservice: { kind: 'known', requester: { ...alice, appservice: bridge } },
   locked: { kind: 'locked', requester: alice },
   expired: { kind: 'expired' },
 }

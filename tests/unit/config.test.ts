@@ -222,6 +222,40 @@ for (const [written, told] of TABLE) {
   })
 }
 
+t.test('registration files of application services', (t) => {
+  const good = {
+    id: 'irc', url: 'null', as_token: 'a', hs_token: 'h', sender_localpart: '_irc',
+    namespaces: '{ users: [{ exclusive: true, regex: "@_irc_.*" }] }',
+  }
+  const write = (name: string, changes: Record<string, string>) => {
+    const lines = Object.entries({ ...good, ...changes }).map(([key, value]) => `${key}: ${value}`)
+    writeFileSync(join(folder, name), `${lines.join('\n')}\n`)
+  }
+  const readFiles = (...names: string[]) => read(`${NAMED}appservices: [${names.join(', ')}]\n`)
+  const complaints = (changes: Record<string, string>) => {
+    write('bridge.yaml', changes)
+    const outcome = readFiles('bridge.yaml')
+    return outcome.ok ? [] : outcome.mistakes.map(({ at, key, complaint }) => `${at.slice(folder.length + 1)}: ${key} ${complaint}`)
+  }
+  const others = { 'de.sorunome.msc2409.push_ephemeral': 'true', 'org.matrix.msc3202': 'true', 'of.the.bridge': '[1]', protocols: '' }
+  write('bridge.yaml', others)
+  const outcome = readFiles('bridge.yaml')
+  t.match(outcome, { ok: true, config: { appservices: [{
+    id: 'irc', url: undefined, asToken: 'a', receiveEphemeral: true, receivesDeviceChanges: true, rateLimited: true, protocols: [],
+    namespaces: { users: [{ exclusive: true, regex: '@_irc_.*' }], aliases: [], rooms: [] },
+  }] } })
+  t.same(complaints({ url: 'localhost:29333' }), ['bridge.yaml:2:6: url must be a URL such as http://localhost:29333'])
+  t.same(complaints({ sender_localpart: '"a b"' }), ['bridge.yaml:5:19: sender_localpart cannot be the localpart of a user id'])
+  const regex = complaints({ namespaces: '{ users: [{ regex: "(" }] }' }).join()
+  t.match(regex, /^bridge\.yaml:6:32: namespaces\.users\[0\]\.regex is no regular expression: /)
+  t.match(complaints({ as_token: '' }).join(), /^bridge\.yaml:\d+:\d+: as_token is missing/)
+  write('bridge.yaml', {})
+  write('other.yaml', { id: 'other', sender_localpart: '_other' })
+  const twins = [{ key: 'as_token', complaint: /^is the same as in .*bridge\.yaml; write another one$/ }]
+  t.match(readFiles('bridge.yaml', 'other.yaml'), { ok: false, mistakes: twins })
+  t.end()
+})
+
 t.test('mistakes in the file as a whole', async (t) => {
   t.strictSame(mistakes('log: { level: info }\n'), [
     'hearth.yaml:1:1: server_name is missing. The name behind the colon in the addresses of your users. It can never be changed later.',

@@ -5,7 +5,7 @@ const token = (user: number): RememberedToken => ({
   locked: false,
   expiresAt: null,
   requester: {
-    user, userId: `@${user}:x`, deviceId: 'D', isGuest: false, isAdmin: false, isAppservice: false, tokenId: 1, suspended: false,
+    user, userId: `@${user}:x`, deviceId: 'D', isGuest: false, isAdmin: false, tokenId: 1, suspended: false,
   },
 })
 

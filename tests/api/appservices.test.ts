@@ -1,0 +1,1 @@
+import './appservices/speak-for-users.ts'
