@@ -1,10 +1,12 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Readable } from 'node:stream'
 import { canonicalJson } from '../matrix/canonical-json.ts'
+import { parseInSlices } from '../matrix/json-in-slices.ts'
 import { isJsonObject, LOSSLESS, ownValue, parseJson } from '../matrix/json.ts'
 import type { JsonObject } from '../matrix/json.ts'
 import type { SigningKey } from '../matrix/signing.ts'
 import { xMatrixHeader } from '../matrix/x-matrix.ts'
+import { inSlices } from '../util/yield.ts'
 import type { Destinations } from './destinations.ts'
 import type { OpenAnswer, WholeAnswer } from './guarded-client.ts'
 import type { NoAnswer, RemoteFailure, RemoteOutcome } from './outcome.ts'
@@ -93,7 +95,7 @@ export class SignedRequests {
     const answer = await this.#parts.client.request(destination, this.#sign(destination, ask, options))
     if (!answer.ok) return this.#unreachable(destination, answer)
     if (!isSuccess(answer.status)) return this.#refused(destination, answer)
-    const value = options.isPair === true ? readPair(answer.body) : readObject(answer.body)
+    const value = await readAnswer(answer.body, options)
     if (value === undefined) {
       const message = `${destination} did not answer with a JSON object.`
       return this.#unreachable(destination, { ok: false, problem: 'protocol', message })
@@ -129,7 +131,7 @@ export class SignedRequests {
   }
 
   #refused(destination: string, { status, headers, body: bytes }: WholeAnswer): { ok: false } & RemoteFailure {
-    const body = readObject(bytes)
+    const body = readError(bytes)
     const errcode = textOf(body, 'errcode')
     const message = textOf(body, 'error') ?? `${destination} answered with status ${status}.`
     // Whoever does not accept our signature, or has enough of us, is left alone like one that is not there.
@@ -142,14 +144,18 @@ export class SignedRequests {
 
 const isSuccess = (status: number): boolean => status >= 200 && status < 300
 
-function readObject(bytes: Buffer): JsonObject | undefined {
+/** An error is short; what is longer is none that could be read. */
+function readError(bytes: Buffer): JsonObject | undefined {
+  if (bytes.length > ERROR_BYTES_MAX) return undefined
   const parsed = parseJson(bytes, LOSSLESS)
   return parsed.ok && isJsonObject(parsed.value) ? parsed.value : undefined
 }
 
-function readPair(bytes: Buffer): JsonObject | undefined {
-  const parsed = parseJson(bytes, LOSSLESS)
-  const [, value] = parsed.ok && Array.isArray(parsed.value) ? parsed.value : []
+/** A state with all its members may be as large as that; nobody else has to wait for it. */
+async function readAnswer(bytes: Buffer, { isPair = false }: SignedRequestOptions): Promise<JsonObject | undefined> {
+  const parsed = await inSlices(parseInSlices(bytes))
+  if (!parsed.ok) return undefined
+  const value = isPair && Array.isArray(parsed.value) ? parsed.value[1] : parsed.value
   return isJsonObject(value) ? value : undefined
 }
 
@@ -164,7 +170,6 @@ function retryAfterMs(headers: IncomingHttpHeaders, body: JsonObject | undefined
   return Math.max(0, typeof inBody === 'number' ? inBody : 0, Number.isFinite(seconds) ? seconds * 1000 : 0)
 }
 
-/** An error is short; what is longer is none that could be read. */
 async function readStart({ body }: OpenAnswer): Promise<Buffer> {
   const chunks: Buffer[] = []
   let size = 0

@@ -2,6 +2,7 @@ import { isEventId } from '../matrix/ids.ts'
 import { findEventNids, listEvents } from '../store/events.ts'
 import type { Db } from '../store/database.ts'
 import { Lru } from '../util/lru.ts'
+import { yieldToLoop } from '../util/yield.ts'
 import { Branches } from './branches.ts'
 import { readStoredEvent } from './read-event.ts'
 import type { RoomEvent } from './room-event.ts'
@@ -10,6 +11,8 @@ const CHARACTERS_MAX = 64 * 1024 * 1024
 const NUMBERS_MAX = 100_000
 /** What an event costs in memory besides its text, in characters. */
 const OVERHEAD = 600
+/** So many are read before others get their turn. */
+const READ_TOGETHER = 500
 
 /** Events by their numbers, remembered up to a bound in bytes. */
 export class EventCache {
@@ -44,8 +47,15 @@ export class EventCache {
       if (known === undefined) missing.push(nid)
       else if (this.#isExpired?.(known) !== true) found.set(nid, known)
     }
-    if (missing.length === 0) return found
-    const rows = await listEvents(this.#db, missing)
+    for (let at = 0; at < missing.length; at += READ_TOGETHER) {
+      if (at > 0) await yieldToLoop()
+      await this.#read(missing.slice(at, at + READ_TOGETHER), found)
+    }
+    return found
+  }
+
+  async #read(nids: readonly number[], found: Map<number, RoomEvent>): Promise<void> {
+    const rows = await listEvents(this.#db, nids)
     await this.branches.load(rows.flatMap((row) => row.state_branch ?? []))
     for (const row of rows) {
       const event = readStoredEvent(row)
@@ -55,7 +65,6 @@ export class EventCache {
       found.set(event.nid, newer ?? event)
       if (newer === undefined) this.#events.set(event.nid, event)
     }
-    return found
   }
 
   async find(nid: number): Promise<RoomEvent | undefined> {

@@ -64,8 +64,8 @@ export class Outliers {
     // Also one whose body is gone is there. What somebody writes before the next question is known and not left out: it is met
     // when it would be written again.
     const stored = await findHeaders(this.#deps.db, given.map(({ eventId }) => eventId))
-    const known = await this.findKnown(room, given.flatMap(({ eventId, pdu }) => [eventId, ...pdu.authEvents]))
     const fresh = inOrder(given.filter(({ eventId }) => !stored.has(eventId)), ({ pdu }) => pdu.authEvents)
+    const known = await this.findKnown(room, fresh.flatMap(({ pdu }) => pdu.authEvents))
     const placing = this.#deps.chains.beginImport(room.nid)
     for (let at = 0; at < fresh.length; at += WRITTEN_TOGETHER) {
       const rows = await this.#judge(room, fresh.slice(at, at + WRITTEN_TOGETHER), known, create)

@@ -4,3 +4,11 @@ export function yieldToLoop(): Promise<void> {
   setImmediate(resolve)
   return promise
 }
+
+/** Carries out work that stops now and then, so that others get their turn. */
+export async function inSlices<T>(work: Iterator<unknown, T>): Promise<T> {
+  for (let step = work.next(); ; step = work.next()) {
+    if (step.done === true) return step.value
+    await yieldToLoop()
+  }
+}

@@ -3,6 +3,7 @@ import { testAuthRules } from './matrix/auth-rule-cases.ts'
 import { testEvents } from './matrix/event-cases.ts'
 import { testIds } from './matrix/id-cases.ts'
 import { testJson } from './matrix/json-cases.ts'
+import { testJsonInSlices } from './matrix/json-slices-cases.ts'
 import { testPolicies } from './matrix/policy-cases.ts'
 import { testPowerLevels } from './matrix/power-level-cases.ts'
 import { testProperties } from './matrix/property-cases.ts'
@@ -14,6 +15,7 @@ import { testStateResolution } from './matrix/state-resolution-cases.ts'
 import { testVectors } from './matrix/vector-cases.ts'
 
 testJson()
+testJsonInSlices()
 testIds()
 testSigning()
 testEvents()

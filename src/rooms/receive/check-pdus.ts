@@ -30,7 +30,13 @@ export type Checked = CheckedPdu | RefusedPdu
 
 export interface RoomIdentity { readonly roomId: string, readonly version: RoomVersion }
 
-/** So many signatures are checked before others get their turn. */
+interface Formed {
+  readonly ok: true
+  readonly pdu: Pdu
+}
+
+/** So many events are looked at, and so many signatures are checked, before others get their turn. */
+const FORMED_TOGETHER = 64
 const CHECKED_TOGETHER = 16
 
 /**
@@ -38,9 +44,15 @@ const CHECKED_TOGETHER = 16
  * (Server-Server API, Checks performed on receipt of a PDU). In the order of the events.
  */
 export async function checkPdus(room: RoomIdentity, pdus: readonly JsonObject[], keys: ServerKeys): Promise<Checked[]> {
-  const formed = pdus.map((json) => checkFormat(room, json))
-  const wanted = formed.flatMap((each) => each.ok ? listKeys(each.pdu, room.version) : [])
-  const findKey = await keys.load(unique(wanted))
+  const formed: (Formed | RefusedPdu)[] = []
+  const wanted = new Map<string, KeyWanted>()
+  for (const [index, json] of pdus.entries()) {
+    if (index % FORMED_TOGETHER === FORMED_TOGETHER - 1) await yieldToLoop()
+    const each = checkFormat(room, json)
+    if (each.ok) addKeys(wanted, each.pdu, room.version)
+    formed.push(each)
+  }
+  const findKey = await keys.load([...wanted.values()])
   const checked: Checked[] = []
   for (const [index, each] of formed.entries()) {
     if (index % CHECKED_TOGETHER === CHECKED_TOGETHER - 1) await yieldToLoop()
@@ -50,7 +62,7 @@ export async function checkPdus(room: RoomIdentity, pdus: readonly JsonObject[],
 }
 
 /** Check 1: it is a valid event of the room's version, and of this room. */
-function checkFormat({ roomId, version }: RoomIdentity, json: JsonObject): { readonly ok: true, readonly pdu: Pdu } | RefusedPdu {
+function checkFormat({ roomId, version }: RoomIdentity, json: JsonObject): Formed | RefusedPdu {
   const { unsigned: _, ...signed } = json
   const read = readPdu(signed, version)
   if (!read.ok) return { ok: false, eventId: undefined, reason: read.message }
@@ -75,20 +87,15 @@ function checkSignaturesAndHash({ version }: RoomIdentity, pdu: Pdu, findKey: Fi
   }
 }
 
-function listKeys(pdu: Pdu, version: RoomVersion): KeyWanted[] {
+/** Of one key, the latest time at which it is wanted: what is valid then was valid before. */
+function addKeys(latest: Map<string, KeyWanted>, pdu: Pdu, version: RoomVersion): void {
   const authoriser = findAuthorisingServer(pdu, version)
   const signers = new Set([...listRequiredSigners(pdu, version), ...authoriser === undefined ? [] : [authoriser]])
-  return [...signers].flatMap((serverName) => (
-    listSignatures(pdu.json, serverName).map(({ keyId }) => ({ serverName, keyId, validAt: pdu.originServerTs }))
-  ))
-}
-
-/** Of one key, the latest time at which it is wanted: what is valid then was valid before. */
-function unique(wanted: readonly KeyWanted[]): KeyWanted[] {
-  const latest = new Map<string, KeyWanted>()
-  for (const each of wanted) {
-    const name = `${each.serverName} ${each.keyId}`
-    if ((latest.get(name)?.validAt ?? Number.NEGATIVE_INFINITY) < each.validAt) latest.set(name, each)
+  for (const serverName of signers) {
+    for (const { keyId } of listSignatures(pdu.json, serverName)) {
+      const name = `${serverName} ${keyId}`
+      const validAt = pdu.originServerTs
+      if ((latest.get(name)?.validAt ?? Number.NEGATIVE_INFINITY) < validAt) latest.set(name, { serverName, keyId, validAt })
+    }
   }
-  return [...latest.values()]
 }
