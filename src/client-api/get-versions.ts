@@ -12,6 +12,7 @@ const FEATURES: Readonly<Record<string, readonly OperationId[]>> = {
   'org.matrix.msc3771': ['postReceipt'],
   'org.matrix.msc3773': ['defineFilter', 'sync'],
   'org.matrix.msc3827.stable': ['queryPublicRooms'],
+  'org.matrix.msc3814': ['getDehydratedDevice', 'putDehydratedDevice', 'getDehydratedDeviceEvents'],
   'org.matrix.msc3916.stable': ['getContentAuthed', 'getContentThumbnailAuthed', 'getConfigAuthed'],
   'org.matrix.msc3981': ['getRelatingEvents'],
   'org.matrix.msc4222': ['sync'],

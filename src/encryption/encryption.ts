@@ -8,6 +8,7 @@ import type { Clock } from '../util/clock.ts'
 import type { Log } from '../util/log.ts'
 import type { Random } from '../util/random.ts'
 import { claimKeys, type ClaimAnswer, type KeysClaim } from './claim-keys.ts'
+import { DehydratedDevices } from './dehydrated-devices.ts'
 import type { Device } from './device.ts'
 import { DeviceLists, type DeviceListChanges } from './device-lists.ts'
 import { KeyBackups } from './key-backups.ts'
@@ -63,11 +64,13 @@ export interface Encryption {
   readonly keyCounts: KeyCounts
   readonly deviceLists: DeviceLists
   readonly toDevice: ToDevice
+  readonly dehydratedDevices: DehydratedDevices
 }
 
 /** Everything that relays keys and messages between devices. */
 export function buildEncryption(parts: EncryptionParts): Encryption {
   const deviceLists = new DeviceLists(parts)
+  const toDevice = new ToDevice({ ...parts, limits: parts.config.encryption.toDevice })
   return {
     deviceKeys: {
       upload: (device, upload) => uploadKeys(parts, device, upload),
@@ -84,6 +87,7 @@ export function buildEncryption(parts: EncryptionParts): Encryption {
     keyBackups: new KeyBackups(parts.db),
     keyCounts: new KeyCounts(parts),
     deviceLists,
-    toDevice: new ToDevice({ ...parts, limits: parts.config.encryption.toDevice }),
+    toDevice,
+    dehydratedDevices: new DehydratedDevices({ ...parts, toDevice }),
   }
 }

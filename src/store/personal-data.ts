@@ -86,6 +86,7 @@ export const PERSONAL_DATA: Readonly<Record<keyof Tables, PersonalData>> = {
   to_device_messages: own('user_nid', 'delete', 'Messages that wait for devices.'),
   to_device_losses: own('user_nid', 'delete', 'How many messages devices never fetched.'),
   received_messages: NONE,
+  dehydrated_devices: own('user_nid', 'delete', 'A device that is kept for when the user has no other, which only the user can read.'),
   device_list_changes: own('user_nid', 'keep', 'When the devices changed.'),
 }
 

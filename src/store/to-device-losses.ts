@@ -50,6 +50,10 @@ export async function dropUnfetched(db: Db, before: number, now: number, inboxMa
         where message.user_nid = devices.user_nid and message.device_id = devices.device_id order by pos limit ${inboxMax}
       ) as oldest
       where coalesce(last_seen_at, created_at) < ${before} and oldest.sent_at < ${before}
+        -- Nobody ever sees those that are kept for when their user has no other.
+        and not exists (
+          select from dehydrated_devices as kept where kept.user_nid = devices.user_nid and kept.device_id = devices.device_id
+        )
     ), dropped as (
       delete from to_device_messages as message using old
       where message.user_nid = old.user_nid and message.device_id = old.device_id and message.pos = old.pos

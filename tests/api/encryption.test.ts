@@ -120,3 +120,76 @@ t.test('A device that logs out takes its keys with it', async (t) => {
   t.same((await query(bob, { device_keys: { [carol.userId]: [] } })).body.device_keys, { [carol.userId]: {} })
   t.same((await claim(bob, { one_time_keys: { [carol.userId]: { [carol.deviceId]: 'signed_curve25519' } } })).body.one_time_keys, {})
 })
+
+t.test('Dehydrated devices: putDehydratedDevice, getDehydratedDevice, deleteDehydratedDevice', async (t) => {
+  const dora = await register('dora')
+  const path = '/_matrix/client/unstable/org.matrix.msc3814.v1/dehydrated_device'
+  const put = (deviceId: string, more: object = {}) => api.put(path, { token: dora.token, body: {
+    device_id: deviceId, device_data: { algorithm: 'org.matrix.msc3814.v2', nonce: 'n' },
+    initial_device_display_name: 'Dehydrated device',
+    device_keys: { ...deviceKeysOf({ user: 0, userId: dora.userId, deviceId }), dehydrated: true },
+    one_time_keys: oneTimeKeysOf(['1', '2']), fallback_keys: oneTimeKeysOf(['F']), ...more,
+  } })
+  const none = await api.get(path, { token: dora.token })
+  t.same([none.status, none.body.errcode], [404, 'M_NOT_FOUND'])
+  t.same((await api.delete(path, { token: dora.token, body: {} })).status, 404)
+  t.same((await put('FIRST')).body, { device_id: 'FIRST' })
+  t.same((await put('KEPT')).body, { device_id: 'KEPT' })
+  t.same((await api.get(path, { token: dora.token })).body, {
+    device_id: 'KEPT', device_data: { algorithm: 'org.matrix.msc3814.v2', nonce: 'n' },
+  })
+  const keys = (await query(bob, { device_keys: { [dora.userId]: [] } })).body.device_keys[dora.userId]
+  t.same(Object.keys(keys), ['KEPT'], 'the first one is gone')
+  t.match(keys.KEPT, { dehydrated: true, unsigned: { device_display_name: 'Dehydrated device' } })
+  const wish = { one_time_keys: { [dora.userId]: { KEPT: 'signed_curve25519' } } }
+  t.same(Object.keys((await claim(bob, wish)).body.one_time_keys[dora.userId].KEPT), ['signed_curve25519:1'])
+
+  for (const [body, errcode] of [
+    [{ device_keys: deviceKeysOf({ user: 0, userId: dora.userId, deviceId: 'OTHER' }) }, 'M_BAD_JSON'],
+    [{ device_keys: undefined }, 'M_MISSING_PARAM'], [{ device_data: {} }, 'M_MISSING_PARAM'],
+    [{ one_time_keys: { nonsense: 'key' } }, 'M_INVALID_PARAM'],
+  ] as const) {
+    const refused = await put('NEXT', body)
+    t.same([refused.status, refused.body.errcode], [400, errcode])
+  }
+  const taken = await put(dora.deviceId)
+  t.same([taken.status, taken.body.errcode], [400, 'M_INVALID_PARAM'], 'a device that is logged in stays as it is')
+  t.match((await api.get(path, { token: dora.token })).body, { device_id: 'KEPT' }, 'what was refused changed nothing')
+  t.same((await api.delete(path, { token: dora.token, body: {} })).body, { device_id: 'KEPT' })
+  t.same((await query(bob, { device_keys: { [dora.userId]: [] } })).body.device_keys, { [dora.userId]: {} })
+})
+
+t.test('Dehydrated devices: getDehydratedDeviceEvents, postDehydratedDeviceEvents', async (t) => {
+  const dora = await register('dora2')
+  const path = '/_matrix/client/unstable/org.matrix.msc3814.v1/dehydrated_device'
+  await api.put(path, { token: dora.token, body: {
+    device_id: 'KEPT', device_data: { algorithm: 'x' }, device_keys: deviceKeysOf({ user: 0, userId: dora.userId, deviceId: 'KEPT' }),
+  } })
+  for (let n = 0; n < 250; n += 1) {
+    await api.put(`${V3}/sendToDevice/m.test/dora${n}`, { token: bob.token, body: { messages: { [dora.userId]: { KEPT: { n } } } } })
+  }
+  const own = (await api.get(`${V3}/sync`, { token: dora.token })).body
+  t.notOk(own['to_device'], 'they are in no sync')
+  const numbersOf = ({ body }: { body: Record<string, any> }): number[] => (
+    body['events'].map((event: { content: { n: number } }) => event.content.n)
+  )
+  const page = (more = '') => api.get(`${path}/KEPT/events${more}`, { token: dora.token })
+  const first = await page()
+  const second = await page(`?from=${first.body['next_batch']}`)
+  const third = await page(`?from=${second.body['next_batch']}`)
+  t.same([first, second, third].flatMap(numbersOf), Array.from({ length: 250 }, (_, n) => n))
+  t.equal(third.body['next_batch'], undefined)
+  t.same(numbersOf(await page('?limit=3')), [0, 1, 2], 'whoever begins anew gets all again')
+  const old = await api.post(`${path}/KEPT/events`, { token: dora.token, body: { next_batch: second.body['next_batch'] } })
+  t.same(numbersOf(old), numbersOf(third))
+  t.same(numbersOf(await api.post(`${path}/KEPT/events`, { token: dora.token, body: { next_batch: old.body['next_batch'] } })), [])
+  t.equal((await page('?from=nonsense')).status, 400)
+  for (const other of [dora.deviceId, 'GONE']) {
+    const refused = await api.get(`${path}/${other}/events`, { token: dora.token })
+    t.same([refused.status, refused.body.errcode], [403, 'M_FORBIDDEN'])
+  }
+  const { body } = await api.get(`${V3}/devices`, { token: dora.token })
+  t.same(body['devices'].map((device: { device_id: string }) => device.device_id).toSorted(), [dora.deviceId, 'KEPT'].toSorted())
+  await api.post(`${V3}/logout/all`, { token: dora.token })
+  t.same((await query(bob, { device_keys: { [dora.userId]: [] } })).body.device_keys, { [dora.userId]: {} })
+})
