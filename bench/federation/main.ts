@@ -54,6 +54,11 @@ const { values } = parseArgs({
   },
 })
 
+interface Result {
+  version: string
+  readonly runs: Row[][]
+}
+
 const tls: FederationPlan['tls'] = { ...certificateFiles(), ca: TEST_CA_FILE }
 
 if (values.help) process.stdout.write(usage)
@@ -61,7 +66,7 @@ else await compare(resolve(values.work))
 
 async function compare(work: string): Promise<void> {
   rmSync(work, { recursive: true, force: true })
-  const results = new Map<string, { version: string, runs: Row[][] }>(values.servers.split(',').map((name) => [name, { version: '', runs: [] }]))
+  const results = new Map<string, Result>(values.servers.split(',').map((name) => [name, { version: '', runs: [] }]))
   const loads: number[] = []
   for (let run = 1; run <= Number(values.runs); run += 1) {
     for (const [name, result] of results) {
@@ -141,7 +146,7 @@ async function openPeers(count: number): Promise<Peer[]> {
   return peers
 }
 
-function report(work: string, results: ReadonlyMap<string, { version: string, runs: Row[][] }>, loads: readonly number[]): void {
+function report(work: string, results: ReadonlyMap<string, Result>, loads: readonly number[]): void {
   writeFileSync(join(work, 'runs.json'), JSON.stringify(Object.fromEntries(results), undefined, 2))
   const [ours, theirs] = [results.get('hearth'), results.get('synapse')]
   if (ours === undefined || theirs === undefined) return

@@ -78,7 +78,8 @@ async function speak(
     for (let index = 0; index < each; index += 1) {
       const client = lanes[lane]
       if (client === undefined) return
-      const answer = await sendMessage(client, roomId, `${Math.trunc(performance.now())}-${index}`, `This is message ${index}, said meanwhile.`)
+      const txnId = `${Math.trunc(performance.now())}-${index}`
+      const answer = await sendMessage(client, roomId, txnId, `This is message ${index}, said meanwhile.`)
       said.get(roomId)?.push((JSON.parse(answer.body.toString()) as Body)['event_id'] as string)
     }
   })

@@ -5,6 +5,7 @@ import type { RoomCore, RoomCoreParts } from './build-rooms.ts'
 import { StateCompletion } from './complete-state.ts'
 import { RoomImport } from './import-room.ts'
 import { Outliers } from './outliers.ts'
+import { ReceiptLookups } from './receive/receipt-lookups.ts'
 import { Receiver, type ReceiverDeps } from './receive/receive.ts'
 import type { RemoteRooms } from './remote-rooms.ts'
 import type { ServerKeys } from './server-keys.ts'
@@ -36,6 +37,7 @@ export function buildReceiving(parts: ReceivingParts): Receiving {
   const stateResolver = new StateResolver(parts)
   const deps: ReceiverDeps = {
     ...parts, outliers, now,
+    lookups: new ReceiptLookups(parts),
     resolver: stateResolver,
     remote: parts.remoteRooms,
     keys: parts.serverKeys,

@@ -24,12 +24,17 @@ export async function listGaps(db: Db, room: number, before: Place, limit: numbe
   }))
 }
 
-/** Which of these events are missing in the room: events that are there name them. */
-export async function listMissing(db: Db, room: number, eventIds: readonly string[]): Promise<string[]> {
-  if (eventIds.length === 0) return []
-  const rows = await db.selectFrom('event_gaps').select('missing_event_id').distinct().where('room_nid', '=', room)
-    .where('missing_event_id', '=', sql<string>`any(${eventIds}::text[])`).execute()
-  return rows.map((row) => row.missing_event_id)
+/** Which of these events are missing in their rooms: events that are there name them. By room. */
+export async function listMissing(
+  db: Db, wishes: readonly { readonly room: number, readonly eventIds: readonly string[] }[],
+): Promise<Map<number, Set<string>>> {
+  const pairs = wishes.flatMap(({ room, eventIds }) => eventIds.map((eventId) => ({ room, eventId })))
+  const result = await sql<{ room_nid: number, missing_event_id: string }>`
+    select distinct room_nid, missing_event_id from event_gaps
+    join unnest(${pairs.map(({ room }) => room)}::int[], ${pairs.map(({ eventId }) => eventId)}::text[]) as wanted(room, event_id)
+      on room_nid = wanted.room and missing_event_id = wanted.event_id`.execute(db)
+  const byRoom = Map.groupBy(result.rows, (row) => row.room_nid)
+  return new Map([...byRoom].map(([room, rows]) => [room, new Set(rows.map((row) => row.missing_event_id))]))
 }
 
 /** The lowest place so far before each live event, where history that was fetched later goes below. */

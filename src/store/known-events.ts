@@ -63,11 +63,14 @@ export async function listAuthChains(db: Db, nids: readonly number[]): Promise<C
   return result.rows
 }
 
-/** Numbers of redactions that were accepted before the events that they redact were known, by the ids of those. */
-export async function listRedactionsOf(db: Db, room: number, eventIds: readonly string[]): Promise<Map<string, number[]>> {
-  if (eventIds.length === 0) return new Map()
-  const result = await sql<{ redacts: string, nids: number[] }>`
-    select redacts, array_agg(nid order by nid) as nids from events
-    where redacts = any(${eventIds}::text[]) and room_nid = ${room} and status = 0 group by redacts`.execute(db)
-  return new Map(result.rows.map((row) => [row.redacts, row.nids]))
+/** Numbers of redactions that were accepted before the events that they redact were known, by room and the ids of those. */
+export async function listRedactionsOf(
+  db: Db, wishes: readonly { readonly room: number, readonly eventIds: readonly string[] }[],
+): Promise<Map<number, Map<string, number[]>>> {
+  const result = await sql<{ room_nid: number, redacts: string, nids: number[] }>`
+    select room_nid, redacts, array_agg(nid order by nid) as nids from events
+    where redacts = any(${wishes.flatMap(({ eventIds }) => eventIds)}::text[])
+      and room_nid = any(${wishes.map(({ room }) => room)}::int[]) and status = 0 group by room_nid, redacts`.execute(db)
+  const byRoom = Map.groupBy(result.rows, (row) => row.room_nid)
+  return new Map([...byRoom].map(([room, rows]) => [room, new Map(rows.map((row) => [row.redacts, row.nids]))]))
 }

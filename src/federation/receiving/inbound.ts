@@ -5,6 +5,7 @@ import {
   deleteInbound, deleteInboundAnswersBefore, findInboundAnswer, listInboundEdus, listInboundPdus, listInboundWork, setAsideInbound,
   stageTransaction, trimInboundFailures, type InboundTable,
 } from '../../store/inbound.ts'
+import { Batch } from '../../util/batch.ts'
 import type { Clock } from '../../util/clock.ts'
 import type { Log } from '../../util/log.ts'
 import { Backlog, type Task } from './backlog.ts'
@@ -50,12 +51,15 @@ export class Inbound {
   /** By the server. */
   readonly #keptEdus: Backlog<string, StagedEdu>
   readonly #answering = new Map<string, Promise<string>>()
+  /** What is done in many rooms at the same time is struck out together. */
+  readonly #strikes: Readonly<Record<InboundTable, Batch<readonly number[], undefined>>>
   /** How much of each server waits. */
   readonly #waiting = new Map<string, number>()
 
   constructor(deps: InboundDeps) {
     this.#deps = deps
     const { db, pdus } = deps
+    this.#strikes = { inbound_pdus: batchStrikes(db, 'inbound_pdus'), inbound_edus: batchStrikes(db, 'inbound_edus') }
     this.#pdus = new Backlog<number, StagedPdu>({
       ...deps,
       list: async (room, limit) => (await listInboundPdus(db, room, limit)).map(stagedPduOf),
@@ -147,7 +151,7 @@ export class Inbound {
   }
 
   async #finish(table: InboundTable, done: readonly (Task & { readonly origin: string })[]): Promise<void> {
-    await deleteInbound(this.#deps.db, table, done.map(({ nid }) => nid))
+    await this.#strikes[table].get(done.map(({ nid }) => nid))
     for (const { origin } of done) this.#count(origin, -1)
   }
 
@@ -165,4 +169,11 @@ export class Inbound {
     if (count > 0) this.#waiting.set(origin, count)
     else this.#waiting.delete(origin)
   }
+}
+
+function batchStrikes(db: Db, table: InboundTable): Batch<readonly number[], undefined> {
+  return new Batch(async (lists) => {
+    await deleteInbound(db, table, lists.flat())
+    return lists.map(() => undefined)
+  })
 }

@@ -1,15 +1,14 @@
 import type { JsonObject } from '../../matrix/json.ts'
-import type { Db } from '../../store/database.ts'
-import { listMissing } from '../../store/gaps.ts'
-import { findHeaders, type HeaderRow } from '../../store/known-events.ts'
+import type { HeaderRow } from '../../store/known-events.ts'
 import type { RemoteRooms } from '../remote-rooms.ts'
 import type { Room } from '../room.ts'
 import type { ServerKeys } from '../server-keys.ts'
 import { checkPdus, type CheckedPdu } from './check-pdus.ts'
+import type { ReceiptLookups } from './receipt-lookups.ts'
 import { isPlaced } from './received.ts'
 
 export interface MissingEventsDeps {
-  readonly db: Db
+  readonly lookups: ReceiptLookups
   readonly remote: RemoteRooms
   readonly keys: ServerKeys
 }
@@ -42,8 +41,8 @@ export async function gatherMissing(
 ): Promise<Gathered> {
   const batch = new Map(given.map((each) => [each.eventId, each]))
   const headers = new Map<string, HeaderRow>()
-  await addHeaders(deps.db, headers, given)
-  const named = new Set(isHistory ? [] : await listMissing(deps.db, room.nid, [...batch.keys()]))
+  await addHeaders(deps.lookups, headers, given)
+  const named = new Set(isHistory ? [] : await deps.lookups.listMissing(room.nid, [...batch.keys()]))
   let behind = withEarlier(named, batch)
   for (let round = 0; round < (isHistory ? 0 : ROUNDS_MAX); round += 1) {
     const latest = [...batch.values()].filter((each) => (
@@ -60,8 +59,8 @@ export async function gatherMissing(
     const fresh = checked.filter((each): each is CheckedPdu => each.ok && !batch.has(each.eventId))
     if (fresh.length === 0) break
     for (const each of fresh) batch.set(each.eventId, each)
-    await addHeaders(deps.db, headers, fresh)
-    for (const eventId of await listMissing(deps.db, room.nid, fresh.map((each) => each.eventId))) named.add(eventId)
+    await addHeaders(deps.lookups, headers, fresh)
+    for (const eventId of await deps.lookups.listMissing(room.nid, fresh.map((each) => each.eventId))) named.add(eventId)
     behind = withEarlier(named, batch)
   }
   return { batch, headers, behind }
@@ -81,7 +80,8 @@ function lacksPredecessor({ pdu }: CheckedPdu, batch: ReadonlyMap<string, Checke
   return pdu.prevEvents.some((eventId) => !batch.has(eventId) && !isPlaced(headers.get(eventId)))
 }
 
-async function addHeaders(db: Db, headers: Map<string, HeaderRow>, events: readonly CheckedPdu[]): Promise<void> {
+async function addHeaders(lookups: ReceiptLookups, headers: Map<string, HeaderRow>, events: readonly CheckedPdu[]): Promise<void> {
   const wanted = new Set(events.flatMap(({ eventId, pdu }) => [eventId, ...pdu.prevEvents]))
-  for (const [eventId, header] of await findHeaders(db, [...wanted].filter((each) => !headers.has(each)))) headers.set(eventId, header)
+  const found = await lookups.findHeaders([...wanted].filter((each) => !headers.has(each)))
+  for (const [eventId, header] of found) headers.set(eventId, header)
 }

@@ -23,11 +23,13 @@ import { gatherMissing } from './missing-events.ts'
 import { fetchStateAfter, type MissingStateDeps, type ToldState } from './missing-state.ts'
 import { findPlaces } from './places.ts'
 import { findTakenIds } from './same-ids.ts'
+import type { ReceiptLookups } from './receipt-lookups.ts'
 import { draftOf, isPlaced, referenceAfter, type Outcome, type Received, type ReceiveOptions } from './received.ts'
 import { findEarlyRedactions, redactionTarget } from './redactions.ts'
 import { findStateBefore } from './state-before.ts'
 
 export interface ReceiptDeps extends ForkedDeps, MissingStateDeps, PrepareDeps {
+  readonly lookups: ReceiptLookups
   readonly policyServers: PolicyServers
   readonly rooms: Rooms
   readonly writer: RoomWriter

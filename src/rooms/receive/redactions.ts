@@ -2,14 +2,13 @@ import { mayRedact } from '../../matrix/auth-rules.ts'
 import { powerLevelsOf } from '../../matrix/power-levels.ts'
 import type { FindState } from '../../matrix/room-state.ts'
 import type { RoomVersion } from '../../matrix/room-versions.ts'
-import type { Db } from '../../store/database.ts'
-import { listRedactionsOf } from '../../store/known-events.ts'
 import type { RoomEvent } from '../room-event.ts'
 import type { Room } from '../room.ts'
 import type { EventCache } from '../event-cache.ts'
 import type { StatesAt } from '../state-at.ts'
 import { stateBefore } from '../state-reference.ts'
 import type { CheckedPdu } from './check-pdus.ts'
+import type { ReceiptLookups } from './receipt-lookups.ts'
 import type { Received } from './received.ts'
 
 /**
@@ -25,12 +24,12 @@ export function redactionTarget(
 
 /** Which of these new events were redacted before they came, each with its redaction. */
 export async function findEarlyRedactions(
-  { db, events, statesAt }: { readonly db: Db, readonly events: EventCache, readonly statesAt: StatesAt },
+  { lookups, events, statesAt }: { readonly lookups: ReceiptLookups, readonly events: EventCache, readonly statesAt: StatesAt },
   room: Room,
   batch: readonly CheckedPdu[],
 ): Promise<Map<string, string>> {
   const byTarget = new Map(batch.map((each) => [each.eventId, each.pdu]))
-  const redactions = await listRedactionsOf(db, room.nid, [...byTarget.keys()])
+  const redactions = await lookups.listRedactionsOf(room.nid, [...byTarget.keys()])
   const found = new Map<string, string>()
   for (const [eventId, nids] of redactions) {
     const target = byTarget.get(eventId)
