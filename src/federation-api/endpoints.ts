@@ -30,8 +30,10 @@ import { queryRoomDirectory } from './query-room-directory.ts'
 import { queryUserEncryptionKeys } from './query-user-encryption-keys.ts'
 import { sendInviteV1 } from './send-invite-v1.ts'
 import { sendInviteV2 } from './send-invite-v2.ts'
+import { sendJoinV1 } from './send-join-v1.ts'
 import { sendJoinV2 } from './send-join-v2.ts'
 import { sendKnock } from './send-knock.ts'
+import { sendLeaveV1 } from './send-leave-v1.ts'
 import { sendLeaveV2 } from './send-leave-v2.ts'
 import { sendTransaction } from './send-transaction.ts'
 
@@ -54,8 +56,10 @@ export const federationEndpoints: readonly ((services: Services) => Endpoint)[] 
   getEventByTimestamp,
   // Rooms: who is in them.
   makeJoin,
+  sendJoinV1,
   sendJoinV2,
   makeLeave,
+  sendLeaveV1,
   sendLeaveV2,
   makeKnock,
   sendKnock,

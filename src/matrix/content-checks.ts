@@ -30,6 +30,7 @@ const VISIBILITIES: ReadonlySet<JsonValue | undefined> = new Set(['world_readabl
 const GUEST_ACCESS: ReadonlySet<JsonValue | undefined> = new Set(['can_join', 'forbidden'])
 
 const STATE_CHECKS: ReadonlyMap<string, Check> = new Map([
+  ['m.room.create', () => invalidParam('A room begins only once.')],
   ['m.room.power_levels', checkPowerLevels],
   ['m.room.canonical_alias', checkCanonicalAlias],
   ['m.room.server_acl', checkServerAcl],
@@ -99,9 +100,7 @@ function checkMember({ content }: ContentQuestion): ContentProblem | undefined {
 }
 
 function checkJoinRules({ content }: ContentQuestion): ContentProblem | undefined {
-  const allow = ownValue(content, 'allow')
-  if (typeof ownValue(content, 'join_rule') !== 'string') return badJson('join_rule is no string.')
-  return allow === undefined || Array.isArray(allow) ? undefined : badJson('allow is no list.')
+  return typeof ownValue(content, 'join_rule') === 'string' ? undefined : badJson('join_rule is no string.')
 }
 
 function checkHistoryVisibility({ content }: ContentQuestion): ContentProblem | undefined {

@@ -165,7 +165,8 @@ function createContent(room: Room, version: RoomVersion, creators: readonly stri
   const [creator = '', ...additional] = creators
   const old = room.state('m.room.create')?.content ?? {}
   const type = ownValue(old, 'type')
-  const last = room.extremities()[0]?.eventId
+  // Where its id can be told from the room's, the end of the old room is named no more (room version 12).
+  const last = version.roomIdFromCreateEvent ? undefined : room.extremities()[0]?.eventId
   return {
     room_version: version.id,
     predecessor: { room_id: room.roomId, ...(last === undefined ? {} : { event_id: last }) },

@@ -2,6 +2,7 @@ import type { UserRoom } from '../members/members.ts'
 import type { ClientEvents } from '../rooms/client-events.ts'
 import type { RoomEvent } from '../rooms/room-event.ts'
 import type { Room } from '../rooms/room.ts'
+import { listStrippedState } from '../store/memberships.ts'
 import { formatPlaceToken, placeBefore } from '../streams/tokens.ts'
 import type { AccountDataNews } from './account-data.ts'
 import type { SyncContext } from './context.ts'
@@ -41,15 +42,19 @@ export async function writeLeftRooms(
     const room = rooms.get(entry.roomId)
     return room === undefined ? [] : [{ room, entry }]
   })
-  // Of a room that was deleted nothing is left but that the user is not in it any more.
-  const deleted = wanted.filter(({ roomId, pos }) => since !== undefined && pos > since.pos && !rooms.has(roomId))
+  // Of a room that was deleted nothing is left but that the user is not in it any more; of one to which he was only invited,
+  // how that ended.
+  const deleted = wanted.filter(({ roomId }) => !rooms.has(roomId))
+  const ends = await listStrippedState(parts.db, context.reader.user, wanted.map(({ room }) => room))
+  const told = deleted.filter(({ room, pos }) => ends.has(room) || (since !== undefined && pos > since.pos))
   const left = await judgeLeaves(parts, found, context)
   const gone = left.filter(({ wasIn }) => wasIn)
   const bodies = await parts.bodies.write(gone.map(({ room, entry, after }): BodyTask => (
     { room, after, upTo: entry.pos, isWhole: after === undefined, seesFrom: Number.POSITIVE_INFINITY, isLeft: true }
   )), context)
-  const refused = await Promise.all(left.filter(({ wasIn }) => !wasIn).map((each) => refusedText(parts, each, context)))
-  return [...deleted.map((entry) => deletedText(parts, entry, context)), ...refused.flat(), ...gone.map(({ room: { roomId, nid } }) => {
+  const refused = await Promise.all(left.filter(({ wasIn }) => !wasIn).map((each) => refusedText(parts, each, ends, context)))
+  const ended = told.map((entry) => deletedText(parts, entry, context, ends.get(entry.room)))
+  return [...ended, ...refused.flat(), ...gone.map(({ room: { roomId, nid } }) => {
     const own = accountData.rooms.get(nid)?.join(',') ?? ''
     return `${JSON.stringify(roomId)}:{${bodies.get(nid)?.text ?? ''},"account_data":{"events":[${own}]}}`
   })]
@@ -74,21 +79,23 @@ async function judgeLeaves(
 }
 
 function deletedText(
-  { epoch }: Pick<LeftRoomsParts, 'epoch'>, { roomId, pos }: UserRoom, { stateName }: Pick<SyncContext, 'stateName'>,
+  { epoch }: Pick<LeftRoomsParts, 'epoch'>, { roomId, pos }: UserRoom, { stateName }: Pick<SyncContext, 'stateName'>, events = '[]',
 ): string {
   const prevBatch = formatPlaceToken({ epoch, place: { pos, offset: 0 } })
-  return `${JSON.stringify(roomId)}:{"timeline":{"events":[],"prev_batch":"${prevBatch}","limited":false},"${stateName}":{"events":[]}}`
+  const timeline = `{"events":${events},"prev_batch":"${prevBatch}","limited":false}`
+  return `${JSON.stringify(roomId)}:{"timeline":${timeline},"${stateName}":{"events":[]}}`
 }
 
 /** Of a room that the user never was in, he is told that the invite or knock is over, and nothing else. */
 async function refusedText(
-  { events, clientEvents, epoch }: LeftRoomsParts, { room, entry }: LeftRoom, { since, reader, stateName, filter }: SyncContext,
+  { events, clientEvents, epoch }: LeftRoomsParts, { room, entry }: LeftRoom, ends: ReadonlyMap<number, string>,
+  { since, reader, stateName, filter }: SyncContext,
 ): Promise<string[]> {
   // What was refused before the client looked first is no news to it.
   if (since === undefined || entry.pos <= since.pos) return []
   const event: RoomEvent | undefined = await events.find(entry.eventNid)
-  // Nothing is known of an invite of another server but that it is over.
-  if (event === undefined) return [deletedText({ epoch }, entry, { stateName })]
+  // Of an invite of another server nothing is known but how it ended.
+  if (event === undefined) return [deletedText({ epoch }, entry, { stateName }, ends.get(entry.room))]
   const options = { reader, withRoomId: false, membership: entry.membership }
   const shown = filter.timeline.passes(event) ? await clientEvents.format([event], options) : []
   const prevBatch = formatPlaceToken({ epoch, place: placeBefore(event.place) })

@@ -1,10 +1,11 @@
 import type { Reader } from '../rooms/client-events.ts'
+import { heroesOf } from '../rooms/heroes.ts'
 import { Lru } from '../util/lru.ts'
 import { isStateAfter, type SyncContext } from './context.ts'
 import { isOpenHistory, type BodyTask, type RoomBodies, type RoomBody } from './room-bodies.ts'
 import { lazyMembers, startOf } from './room-state.ts'
 import { peekStateChanges, StateAt } from './state-changes.ts'
-import { changesSummary, heroesOf } from './summary.ts'
+import { changesSummary } from './summary.ts'
 import { peekTimeline } from './timelines.ts'
 
 const CHARACTERS_MAX = 8 * 1024 * 1024

@@ -1,8 +1,10 @@
 import { MatrixError } from '../../matrix/errors.ts'
-import type { JsonObject } from '../../matrix/json.ts'
-import type { RoomVersion } from '../../matrix/room-versions.ts'
+import type { Pdu } from '../../matrix/event.ts'
+import { ownValue, type JsonObject } from '../../matrix/json.ts'
+import { findRoomVersion, type RoomVersion } from '../../matrix/room-versions.ts'
 import type { Members, Membership, UserRoom } from '../../members/members.ts'
 import type { EventNumbers } from '../../rooms/event-numbers.ts'
+import { ownStripped } from '../../rooms/stripped-state.ts'
 import type { Db } from '../../store/database.ts'
 import { findMembership } from '../../store/memberships.ts'
 import { findRoom, insertRoom } from '../../store/rooms.ts'
@@ -51,14 +53,21 @@ export class OutsideMemberships {
     return readShown((await findMembership(this.#deps.db, user, room))?.stripped_state)
   }
 
+  /** The version of a room of which we know no more. */
+  async findVersion(roomId: string): Promise<RoomVersion | undefined> {
+    const room = await findRoom(this.#deps.db, roomId)
+    return room === undefined ? undefined : findRoomVersion(room.version)
+  }
+
   /** Sets the membership; resolves after COMMIT. Throws M_UNKNOWN for a room that is being deleted here. */
   async set({ user, roomId, version, membership, shown }: OutsideMembership): Promise<void> {
     await this.#write(user, { room: await this.#findNid(roomId, version), roomId, membership }, JSON.stringify(shown))
   }
 
-  /** Ends an invite or a knock; resolves after COMMIT. */
-  async end(user: number, { room, roomId }: UserRoom): Promise<void> {
-    await this.#write(user, { room, roomId, membership: 'leave' }, null)
+  /** Ends an invite or a knock by an event, which the user is shown; resolves after COMMIT. */
+  async end(user: number, { room, roomId }: UserRoom, end: Pdu): Promise<void> {
+    const membership = ownValue(end.content, 'membership') === 'ban' ? 'ban' : 'leave'
+    await this.#write(user, { room, roomId, membership }, JSON.stringify([ownStripped(end)]))
   }
 
   async #write(user: number, entry: Pick<UserRoom, 'room' | 'roomId' | 'membership'>, stripped: string | null): Promise<void> {

@@ -1,7 +1,9 @@
-import { forbidden, MatrixError } from '../../matrix/errors.ts'
-import { serverNameOf } from '../../matrix/ids.ts'
+import { buildEvent } from '../../matrix/build-event.ts'
+import { forbidden, MatrixError, notFound } from '../../matrix/errors.ts'
+import type { Pdu } from '../../matrix/event.ts'
+import { isEventId, serverNameOf } from '../../matrix/ids.ts'
 import { ownValue, type JsonObject } from '../../matrix/json.ts'
-import type { Members } from '../../members/members.ts'
+import type { Members, UserRoom } from '../../members/members.ts'
 import { federationPath, withQuery } from '../../remote/path.ts'
 import type { Draft } from '../../rooms/draft.ts'
 import type { EventCache } from '../../rooms/event-cache.ts'
@@ -60,20 +62,42 @@ export class RemoteChanges implements RemoteMemberships {
   }
 
   async leave(user: LocalUser, roomId: string, content: JsonObject): Promise<boolean> {
-    const { outside, members, destinations, log } = this.#deps
+    const { outside, members } = this.#deps
     const entry = await members.findByRoomId(user.user, roomId)
     if (entry?.membership !== 'invite' && entry?.membership !== 'knock') return false
     const wish: MembershipWish = { roomId, userId: user.userId, membership: 'leave', content }
+    await outside.end(user.user, entry, await this.#leaveWithOthers(user, wish) ?? await this.#leaveAlone(user, entry, wish))
+    return true
+  }
+
+  /** The leave that another server took; undefined where none does. */
+  async #leaveWithOthers(user: LocalUser, wish: MembershipWish): Promise<Pdu | undefined> {
+    const { destinations, log } = this.#deps
+    const { roomId, userId } = wish
     try {
       const servers = await this.#listServers(user, { roomId, servers: [] })
-      await askEach(servers, destinations, (server) => this.#handShake(server, 'leave', wish))
+      return (await askEach(servers, destinations, (server) => this.#handShake(server, 'leave', wish))).built.pdu
     } catch (error) {
       if (!(error instanceof MatrixError)) throw error
       // Nobody has to keep an invite because a server is gone or does not agree.
-      log.info({ room: roomId, user: user.userId, error: error.message }, 'An invite was refused without the other servers')
+      log.info({ room: roomId, user: userId, error: error.message }, 'An invite was refused without the other servers')
+      return undefined
     }
-    await outside.end(user.user, entry)
-    return true
+  }
+
+  /** A leave that nobody else is told of. It follows what it ends. */
+  async #leaveAlone({ user }: LocalUser, { room }: UserRoom, { roomId, userId, content }: MembershipWish): Promise<Pdu> {
+    const { outside, signer } = this.#deps
+    const version = await outside.findVersion(roomId)
+    if (version === undefined) throw notFound('There is no such room.')
+    const shown = (await outside.listShown(user, room)).map((event) => ownValue(event, 'event_id')).filter(isEventId)
+    const prevEvents = shown.slice(-1)
+    const built = buildEvent({ version, serverName: signer.serverName, key: signer.key, fields: {
+      type: 'm.room.member', sender: userId, stateKey: userId, roomId, content: { ...content, membership: 'leave' },
+      prevEvents, authEvents: prevEvents, depth: 1, originServerTs: signer.now(),
+    } })
+    if (!built.ok) throw new MatrixError(built.reason === 'too-large' ? 'M_TOO_LARGE' : 'M_BAD_JSON', built.message)
+    return built.pdu
   }
 
   async invite(room: Room, draft: Draft): Promise<string> {
@@ -117,8 +141,8 @@ export class RemoteChanges implements RemoteMemberships {
   }
 
   /**
-   * The servers that may know a room: those that the user names, those of who invites and of what was shown with that, that of
-   * the room's id, and those that were in it when we were.
+   * The servers that may know a room: those that the user names, and those of who invites and of what was shown with that. Only
+   * for want of them, those that were in it when we were, and the one that made it, by its id.
    */
   async #listServers(user: LocalUser, { roomId, servers }: RoomTarget): Promise<string[]> {
     const { outside, members, rooms, serverName } = this.#deps
@@ -129,8 +153,9 @@ export class RemoteChanges implements RemoteMemberships {
     const senders = [...shown.filter(isMember), ...shown.filter((event) => !isMember(event))].map((event) => ownValue(event, 'sender'))
     const room = await rooms.find(roomId)
     const known = room === undefined ? [] : [...room.servers.list()]
-    const ids = [...senders.filter((sender) => typeof sender === 'string'), roomId]
-    const named = ids.flatMap((id) => serverNameOf(id) ?? [])
-    return [...servers, ...named, ...known].filter((server) => server !== serverName)
+    const named = senders.flatMap((sender) => typeof sender === 'string' ? serverNameOf(sender) ?? [] : [])
+    const others = (these: readonly string[]): string[] => these.filter((server) => server !== serverName)
+    const likely = others([...servers, ...named])
+    return likely.length > 0 ? likely : others([...known, ...[roomId].flatMap((id) => serverNameOf(id) ?? [])])
   }
 }

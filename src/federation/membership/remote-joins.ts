@@ -7,6 +7,7 @@ import type { RoomImport } from '../../rooms/import-room.ts'
 import type { LocalUser } from '../../rooms/remote-memberships.ts'
 import type { StateEvents } from '../../rooms/remote-rooms.ts'
 import type { Clock } from '../../util/clock.ts'
+import type { CarriedEvents } from '../sending/carried-events.ts'
 import { askEach, listObjects, valueOf, withSignaturesOf } from './asking.ts'
 import { buildFromTemplate, KNOWN_VERSIONS, type BuiltMembership, type MembershipWish } from './called-template.ts'
 import { fetchState } from './fetch-state.ts'
@@ -18,6 +19,7 @@ export interface RemoteJoinsDeps {
   readonly roomImport: RoomImport
   readonly partialJoins: PartialJoins
   readonly signer: Signer
+  readonly carriedEvents: CarriedEvents
   readonly clock: Clock
 }
 
@@ -52,6 +54,8 @@ export class RemoteJoins {
     const template = valueOf(server, await signedRequests.get(server, make, { ignoreBackOff: true, timeoutMs: MAKE_TIMEOUT_MS }))
     const built = buildFromTemplate(template, wish, signer)
     const { eventId } = built.pdu
+    // That server tells the others of the join.
+    await this.#deps.carriedEvents.promise(eventId, server)
     const send = withQuery(federationPath('v2', 'send_join', roomId, eventId), { omit_members: true })
     const sent = await signedRequests.put(server, send, built.pdu.json, { ignoreBackOff: true, timeoutMs: SEND_TIMEOUT_MS })
     const answer = valueOf(server, sent)

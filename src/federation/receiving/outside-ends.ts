@@ -28,7 +28,7 @@ export class OutsideEnds {
 
   /**
    * Looks among events of such a room for the ends of memberships of our users. The rest cannot be judged: the power levels
-   * are not known here, so that an invite can be taken back by the server only that sent it.
+   * are not known here, so that an invite can be taken back only by who sent it.
    */
   async take(roomId: string, pdus: readonly JsonObject[]): Promise<void> {
     const ends = pdus.filter((pdu) => this.#mayBeEnd(pdu))
@@ -47,15 +47,19 @@ export class OutsideEnds {
       && typeof userId === 'string' && serverNameOf(userId) === this.#deps.serverName
   }
 
-  async #end(nid: number, { pdu: { sender, stateKey = '' } }: CheckedPdu): Promise<void> {
+  async #end(nid: number, { pdu }: CheckedPdu): Promise<void> {
+    const { sender, stateKey = '', authEvents } = pdu
     const { names, members, outsideMemberships } = this.#deps
     const user = await names.findUser(stateKey)
     const entry = user === undefined ? undefined : await members.membershipOf(user, nid)
     if (user === undefined || entry === undefined) return
-    const invite = (await outsideMemberships.listShown(user, nid))
+    const own = (await outsideMemberships.listShown(user, nid))
       .findLast((event) => ownValue(event, 'type') === 'm.room.member' && ownValue(event, 'state_key') === stateKey)
-    const inviter = invite === undefined ? undefined : ownValue(invite, 'sender')
-    const isInviter = typeof inviter === 'string' && serverNameOf(inviter) === serverNameOf(sender)
-    if (entry.membership === 'knock' || (entry.membership === 'invite' && isInviter)) await outsideMemberships.end(user, entry)
+    const [eventId, inviter] = own === undefined ? [] : [ownValue(own, 'event_id'), ownValue(own, 'sender')]
+    // It cites what it ends. What came later, as a knock does that follows a refusal, it does not end.
+    if (typeof eventId === 'string' && !authEvents.includes(eventId)) return
+    if (entry.membership === 'knock' || (entry.membership === 'invite' && inviter === sender)) {
+      await outsideMemberships.end(user, entry, pdu)
+    }
   }
 }

@@ -84,11 +84,12 @@ export class ServedRooms {
     return { state: entries.map((entry) => entry.event_id), authChain }
   }
 
-  /** The JSON texts of all that authorises an event. */
+  /** The JSON texts of all that authorises an event; where the room's id names the create event, no event cites it. */
   async listEventAuth(origin: string, roomId: string, eventId: string): Promise<string[]> {
     const room = await this.#open(origin, roomId)
     const event = await this.#getEventIn(room, eventId)
-    const texts: string[] = []
+    const create = room.version.roomIdFromCreateEvent && event.type !== 'm.room.create' ? room.state('m.room.create') : undefined
+    const texts = await this.#listTexts(create === undefined ? [] : [create.nid])
     for await (const page of this.#deps.chains.chain(room, [event.nid])) texts.push(...await this.#listTexts(page))
     return texts
   }

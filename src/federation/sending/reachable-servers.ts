@@ -1,11 +1,9 @@
 import type { FederationPolicy } from '../../remote/policy.ts'
 import type { Room } from '../../rooms/room.ts'
-import type { ServerAcls } from '../server-acls.ts'
 import type { AssumedServers } from './assumed-servers.ts'
 
 export interface ReachableServersParts {
   readonly federationPolicy: FederationPolicy
-  readonly serverAcls: ServerAcls
   readonly assumedServers: AssumedServers
   readonly serverName: string
 }
@@ -33,13 +31,13 @@ export class ReachableServers {
   }
 
   /**
-   * Those of the servers, and of those that are only said to be in the room, that there is any talk with and that the room does
-   * not exclude.
+   * Those of the servers, and of those that are only said to be in the room, that there is any talk with. One that the room
+   * excludes is in it all the same: it is expected to uphold that, and has to hear of it (m.room.server_acl).
    */
   among(room: Room, servers: Iterable<string>): string[] {
-    const { federationPolicy, serverAcls, assumedServers } = this.#parts
+    const { federationPolicy, assumedServers } = this.#parts
     const all = new Set(servers)
     for (const server of assumedServers.listIn(room.nid)) all.add(server)
-    return [...all].filter((server) => federationPolicy.findObjection(server) === undefined && serverAcls.allows(room, server))
+    return [...all].filter((server) => federationPolicy.findObjection(server) === undefined)
   }
 }

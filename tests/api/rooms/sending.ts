@@ -47,6 +47,7 @@ export function testSending(t: Test, world: World): void {
       'no state by this way',
     )
     t.match(await put(alice, inRoom(roomId, 'send', 'm.room.create', 'c'), {}), { status: /^40[03]$/ })
+    t.match(await put(alice, inRoom(roomId, 'state', 'm.room.create', ''), {}), { status: 400, body: { errcode: 'M_INVALID_PARAM' } })
   })
 
   t.test('The same transaction is one event: again, at once, and with another body', async (t) => {

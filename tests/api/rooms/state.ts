@@ -49,7 +49,7 @@ export function testState(t: Test, world: World): void {
     }[]
     const keys = events.map(({ type, state_key: key }) => `${type} ${key}`.trim())
     t.same(keys.toSorted(), [
-      'm.room.create', 'm.room.guest_access', 'm.room.history_visibility', 'm.room.join_rules', `m.room.member ${alice.userId}`,
+      'm.room.create', 'm.room.history_visibility', 'm.room.join_rules', `m.room.member ${alice.userId}`,
       `m.room.member ${bob.userId}`, 'm.room.name', 'm.room.power_levels',
     ].toSorted())
     const name = events.find(({ type }) => type === 'm.room.name')

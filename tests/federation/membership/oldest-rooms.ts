@@ -39,7 +39,10 @@ t.test('events name others with their hashes, also those that are read again', a
   for (const id of ['1', '2']) {
     const roomId = await one.talk.create(alice, { preset: 'public_chat', room_version: id })
     t.match(await two.join(bob, roomId, one.name), { status: 200 })
-    for (const town of [one, two]) (await town.server.services.rooms.get(roomId)).spoil()
+    for (const { server } of [one, two]) {
+      const room = await server.services.rooms.get(roomId)
+      room.spoil()
+    }
     const said = await one.talk.say(alice, roomId, 'one')
     t.equal(said.split(':')[1], one.name)
     await one.tell(two, roomId)
@@ -74,6 +77,26 @@ t.test('an event of a known id that says something else is refused', async (t) =
   t.match(await join(`$join:${evil.name}`, 'Eve'), { status: 200, body: { event: { content: { displayname: 'Eve' } } } })
   t.match(await join(`$join:${evil.name}`, 'Eve'), { status: 200 }, 'the same once more')
   t.match(await join(`$join:${evil.name}`, 'Mallory'), { status: 403, body: { errcode: 'M_FORBIDDEN' } })
+})
+
+t.test('sendJoinV1 and sendLeaveV1 answer as of old', async (t) => {
+  const roomId = await one.talk.create(alice, { preset: 'public_chat', room_version: '11' })
+  const ask = (method: string, path: string, body?: JsonObject) => evil.ask(one.server.url, one.name, method, path, body)
+  const latest = findRoomVersion('11')
+  if (latest === undefined) throw new Error('There is version 11')
+  for (const membership of ['join', 'leave']) {
+    const make = withQuery(federationPath('v1', `make_${membership}`, roomId, EVE), { ver: membership === 'join' ? ['11'] : undefined })
+    const { body: { event: template } } = await ask('GET', make)
+    const built = buildEvent({ version: latest, serverName: evil.name, key: evil.key, fields: {
+      type: 'm.room.member', sender: EVE, stateKey: EVE, roomId, content: { membership },
+      prevEvents: template.prev_events, authEvents: template.auth_events, depth: template.depth, originServerTs: 1,
+    } })
+    if (!built.ok) throw new Error(built.message)
+    const answer = await ask('PUT', federationPath('v1', `send_${membership}`, roomId, built.pdu.eventId), built.pdu.json)
+    t.match(answer, { status: 200, body: [200, membership === 'join' ? { auth_chain: Array, state: Array } : {}] }, answer.text)
+    t.equal((await one.members(roomId))[EVE], membership === 'join' ? 'join' : undefined)
+    t.match(await ask('PUT', federationPath('v1', `send_${membership}`, roomId, '$x'), built.pdu.json), { status: 400 })
+  }
 })
 
 t.test('a server that knows only the first version of invitations is invited by it', async (t) => {

@@ -57,7 +57,7 @@ for (const version of ['1', '10', '12']) {
     t.equal((await two.room(bob, roomId, 'leave', { reason: 'no tea' })).status, 200)
     const { invite, leave } = await two.sync(bob)
     t.equal(invite, undefined)
-    t.ok(leave[roomId])
+    t.match(leave[roomId].timeline.events, [{ state_key: bob.userId, content: { membership: 'leave', reason: 'no tea' } }])
     t.same(await one.members(roomId), { [alice.userId]: 'join', [ben.userId]: 'invite' })
     t.equal((await two.room(bob, roomId, 'leave')).status, 404)
     t.equal((await two.room(bob, roomId, 'forget')).status, 200)
@@ -127,6 +127,33 @@ t.test('who is banned comes in no more, and a room that everybody left is joined
   t.match(await two.join(bob, roomId, one.name), { status: 403, body: { errcode: 'M_FORBIDDEN' } })
   t.match(await two.join(bob, '!nowhere:gone.hearth.test'), { status: 502 })
   t.match(await two.join(bob, '!nowhere:two.hearth.test'), { status: 404, body: { errcode: 'M_NOT_FOUND' } })
+})
+
+t.test('an invite into a room in which nobody is any more is refused alone', async (t) => {
+  const roomId = await one.talk.create(alice, { preset: 'private_chat', invite: [bob.userId] })
+  await two.sync(bob)
+  t.equal((await one.room(alice, roomId, 'leave')).status, 200)
+  t.equal((await two.room(bob, roomId, 'leave')).status, 200)
+  const { events } = (await two.sync(bob)).leave[roomId].timeline
+  t.match(events, [{ event_id: /^\$/, sender: bob.userId, state_key: bob.userId, content: { membership: 'leave' } }])
+})
+
+t.test('a knock after a refusal stands, whatever comes late', async (t) => {
+  const roomId = await one.talk.create(alice, {
+    preset: 'private_chat', initial_state: [{ type: 'm.room.join_rules', content: { join_rule: 'knock' } }],
+  })
+  const knock = () => two.ask(bob, 'POST', `/knock/${encodeURIComponent(roomId)}?via=${one.name}`, {})
+  t.equal((await knock()).status, 200)
+  const room = await one.server.services.rooms.get(roomId)
+  t.equal((await one.room(alice, roomId, 'kick', { user_id: bob.userId })).status, 200)
+  const refused = room.member(bob.userId)?.nid ?? 0
+  t.equal((await knock()).status, 200)
+  await one.server.server.settled()
+  const events = await one.server.services.events.list([refused, room.member(bob.userId)?.nid ?? 0])
+  t.same(events.map(({ content }) => content['membership']), ['leave', 'knock'])
+  const { inbound } = two.server.services
+  await inbound.accept({ origin: one.name, txnId: 'late', pdus: events.slice(0, 1).map((event) => event.pdu), edus: [] })
+  t.ok((await two.sync(bob)).knock[roomId])
 })
 
 t.test('who closes the account refuses invites of other servers', async (t) => {

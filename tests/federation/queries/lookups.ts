@@ -15,6 +15,7 @@ t.test('Profiles are told to other servers, and asked of them', async (t) => {
   t.same((await askOne('GET', `/query/profile?user_id=${alice.userId}`)).body, { displayname: 'Alice' })
   t.same((await askOne('GET', `/query/profile?user_id=${alice.userId}&field=displayname`)).body, { displayname: 'Alice' })
   t.same((await askOne('GET', `/query/profile?user_id=${alice.userId}&field=avatar_url`)).body, {})
+  t.match(await askOne('GET', '/query/profile?user_id=@none:one.hearth.test:http'), { status: 400, body: { errcode: 'M_INVALID_PARAM' } })
   t.match(await askOne('GET', '/query/profile?user_id=@none:one.hearth.test'), { status: 404, body: { errcode: 'M_NOT_FOUND' } })
   t.match(await askOne('GET', `/query/profile?user_id=${bob.userId}`), { status: 404 }, 'we speak for our own users only')
 })

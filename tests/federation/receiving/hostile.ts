@@ -113,10 +113,14 @@ t.test('a key written twice counts as it was written last (B9)', async (t) => {
   }
 })
 
-t.test('an invite is taken back by the server only that sent it', async (t) => {
+t.test('an invite is taken back only by who sent it, as long as it is the last word', async (t) => {
   const evil = await world.addPeer(t, 'evil.hearth.test')
   const remote = RemoteRoom.create('11', BOB)
-  remote.say({ sender: BOB, type: 'm.room.member', stateKey: `@eve:${evil.name}`, content: { membership: 'join' } })
+  const friend = `@friend:${THEIRS}`
+  for (const sender of [`@eve:${evil.name}`, friend]) {
+    remote.say({ sender, type: 'm.room.member', stateKey: sender, content: { membership: 'join' } })
+  }
+  const early = remote.say({ sender: BOB, type: 'm.room.member', stateKey: alice.userId, content: { membership: 'leave' } })
   const invite = remote.say({ sender: BOB, type: 'm.room.member', stateKey: alice.userId, content: { membership: 'invite' } })
   const invited = await peer.ask(server.url, OURS, 'PUT', federationPath('v2', 'invite', remote.roomId, invite), {
     room_version: '11', event: remote.json(invite), invite_room_state: [],
@@ -130,11 +134,17 @@ t.test('an invite is taken back by the server only that sent it', async (t) => {
   const leave = (sender: string) => (
     remote.say({ sender, type: 'm.room.member', stateKey: alice.userId, content: { membership: 'leave' }, prev: [invite] })
   )
-  const [forged, right] = [leave(`@eve:${evil.name}`), leave(BOB)]
+  const [forged, other, right] = [leave(`@eve:${evil.name}`), leave(friend), leave(BOB)]
   await world.send({ pdus: remote.jsons([forged]) }, { from: evil })
   t.same(await membership(), ['invite'])
   await world.send({ pdus: [{ ...remote.json(right), signatures: {} }] })
+  await world.send({ pdus: remote.jsons([early, other]) })
   t.same(await membership(), ['invite'])
   t.same((await world.send({ pdus: remote.jsons([right]) })).body, { pdus: {} })
   t.same(await membership(), [])
+  const filter = encodeURIComponent(JSON.stringify({ room: { include_leave: true } }))
+  const { leave: left } = (await world.asAlice(`/sync?filter=${filter}`)).body['rooms']
+  t.match(left[remote.roomId].timeline.events, [{
+    type: 'm.room.member', event_id: right, sender: BOB, state_key: alice.userId, content: { membership: 'leave' },
+  }])
 })
