@@ -6,7 +6,7 @@ import type { Services } from '../services.ts'
 
 export function getRoomEvents({ rooms, historyPages }: Pick<Services, 'rooms' | 'historyPages'>) {
   return endpoint('getRoomEvents', async ({ params, query, requester }) => {
-    const { dir, from, to } = query
+    const { dir = 'f', from, to } = query
     const filter = readRoomEventFilter(query.filter)
     const limit = pageSize(query.limit ?? filter.limit, { byDefault: 10, max: 1000 })
     const room = await rooms.get(params.roomId)

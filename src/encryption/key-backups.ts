@@ -8,10 +8,8 @@ import {
   setBackupAuthData, type BackedUpKey, type KeyBackup, type KeyPlace,
 } from '../store/key-backups.ts'
 
-type Algorithm = 'm.megolm_backup.v1.curve25519-aes-sha2'
-
 export interface BackupInfo {
-  readonly algorithm: Algorithm
+  readonly algorithm: string
   readonly auth_data: JsonObject
   readonly count: number
   readonly etag: string
@@ -59,7 +57,7 @@ export class KeyBackups {
   async get(user: number, version?: string): Promise<BackupInfo> {
     const backup = await getBackup(this.#db, user, version)
     return {
-      algorithm: backup.algorithm as Algorithm,
+      algorithm: backup.algorithm,
       auth_data: JSON.parse(backup.auth_data) as JsonObject,
       version: String(backup.version),
       ...stateOf(backup),

@@ -35,7 +35,7 @@ export function createValidatorFactory(): ValidatorFactory {
       query(raw) {
         refuseNul(Object.values(raw).flat())
         const error = checkQuery(raw)
-        if (error?.keyword === 'required') throw missingParam(`The query is not complete: ${describe(error)}.`)
+        if (error?.keyword === 'required' && error.instancePath === '') throw missingParam(`The query is not complete: ${describe(error)}.`)
         if (error !== undefined) throw invalidParam(`The query is not right: ${describe(error)}.`)
         return raw
       },

@@ -96,6 +96,26 @@ export class Sending {
     return event?.eventId ?? ''
   }
 
+  /**
+   * Takes an alias that was removed out of the room's canonical alias, where the user may: the alias is gone in any case
+   * (Client-Server API, DELETE /directory/room/{roomAlias}).
+   */
+  async withdrawAlias(requester: Requester, room: Room, alias: string): Promise<void> {
+    const content = room.pendingState('m.room.canonical_alias')?.content ?? {}
+    if (!listClaimedAliases(content).includes(alias)) return
+    const { alias: canonical, alt_aliases: alternatives, ...rest } = content
+    const others = Array.isArray(alternatives) ? alternatives.filter((other) => other !== alias) : []
+    try {
+      await this.setState(requester, room, { type: 'm.room.canonical_alias', stateKey: '', content: {
+        ...rest,
+        ...(canonical === undefined || canonical === alias ? {} : { alias: canonical }),
+        ...(others.length === 0 ? {} : { alt_aliases: others }),
+      } })
+    } catch (error) {
+      if (!(error instanceof MatrixError)) throw error
+    }
+  }
+
   /** Aliases that are added must point to this room (Client-Server API, m.room.canonical_alias). */
   async #checkAliases(room: Room, content: JsonObject): Promise<void> {
     const before = new Set(listClaimedAliases(room.pendingState('m.room.canonical_alias')?.content ?? {}))

@@ -1392,7 +1392,7 @@ export const clientSchemas: Readonly<Record<keyof typeof clientOperations, Opera
     response: {
       type: 'object',
       properties: {
-        algorithm: { type: 'string', enum: ['m.megolm_backup.v1.curve25519-aes-sha2'] },
+        algorithm: { type: 'string' },
         auth_data: { type: 'object' },
         count: { type: 'integer', minimum: -9007199254740991, maximum: 9007199254740991 },
         etag: { type: 'string' },
@@ -1406,10 +1406,7 @@ export const clientSchemas: Readonly<Record<keyof typeof clientOperations, Opera
     query: { type: 'object' },
     body: {
       type: 'object',
-      properties: {
-        algorithm: { type: 'string', enum: ['m.megolm_backup.v1.curve25519-aes-sha2'] },
-        auth_data: { type: 'object' },
-      },
+      properties: { algorithm: { type: 'string' }, auth_data: { type: 'object' } },
       required: ['algorithm', 'auth_data'],
     },
     response: { type: 'object', properties: { version: { type: 'string' } }, required: ['version'] },
@@ -1420,7 +1417,7 @@ export const clientSchemas: Readonly<Record<keyof typeof clientOperations, Opera
     response: {
       type: 'object',
       properties: {
-        algorithm: { type: 'string', enum: ['m.megolm_backup.v1.curve25519-aes-sha2'] },
+        algorithm: { type: 'string' },
         auth_data: { type: 'object' },
         count: { type: 'integer', minimum: -9007199254740991, maximum: 9007199254740991 },
         etag: { type: 'string' },
@@ -1434,11 +1431,7 @@ export const clientSchemas: Readonly<Record<keyof typeof clientOperations, Opera
     query: { type: 'object' },
     body: {
       type: 'object',
-      properties: {
-        algorithm: { type: 'string', enum: ['m.megolm_backup.v1.curve25519-aes-sha2'] },
-        auth_data: { type: 'object' },
-        version: { type: 'string' },
-      },
+      properties: { algorithm: { type: 'string' }, auth_data: { type: 'object' }, version: { type: 'string' } },
       required: ['algorithm', 'auth_data'],
     },
     response: { type: 'object' },
@@ -1840,7 +1833,6 @@ export const clientSchemas: Readonly<Record<keyof typeof clientOperations, Opera
         limit: { type: 'integer', minimum: 0, maximum: 9007199254740991 },
         filter: { type: 'string' },
       },
-      required: ['dir'],
     },
     response: {
       type: 'object',
@@ -2225,10 +2217,7 @@ export const clientSchemas: Readonly<Record<keyof typeof clientOperations, Opera
   getPushRule: {
     params: {
       type: 'object',
-      properties: {
-        kind: { type: 'string', enum: ['override', 'underride', 'sender', 'room', 'content'] },
-        ruleId: { type: 'string' },
-      },
+      properties: { kind: { type: 'string' }, ruleId: { type: 'string' } },
       required: ['kind', 'ruleId'],
     },
     query: { type: 'object' },

@@ -1129,7 +1129,7 @@ export interface ClientTypes {
     query: Record<never, never>
     body: undefined
     response: {
-      readonly algorithm: 'm.megolm_backup.v1.curve25519-aes-sha2'
+      readonly algorithm: string
       readonly auth_data: object
       readonly count: number
       readonly etag: string
@@ -1140,7 +1140,7 @@ export interface ClientTypes {
     params: Record<never, never>
     query: Record<never, never>
     body: {
-      readonly algorithm: 'm.megolm_backup.v1.curve25519-aes-sha2'
+      readonly algorithm: string
       readonly auth_data: JsonObject
     }
     response: {
@@ -1154,7 +1154,7 @@ export interface ClientTypes {
     query: Record<never, never>
     body: undefined
     response: {
-      readonly algorithm: 'm.megolm_backup.v1.curve25519-aes-sha2'
+      readonly algorithm: string
       readonly auth_data: object
       readonly count: number
       readonly etag: string
@@ -1167,7 +1167,7 @@ export interface ClientTypes {
     }
     query: Record<never, never>
     body: {
-      readonly algorithm: 'm.megolm_backup.v1.curve25519-aes-sha2'
+      readonly algorithm: string
       readonly auth_data: JsonObject
       readonly version?: string
     }
@@ -1492,7 +1492,7 @@ export interface ClientTypes {
     query: {
       readonly from?: string
       readonly to?: string
-      readonly dir: 'b' | 'f'
+      readonly dir?: 'b' | 'f'
       readonly limit?: number
       readonly filter?: string
     }
@@ -1771,7 +1771,7 @@ export interface ClientTypes {
   }
   getPushRule: {
     params: {
-      readonly kind: 'override' | 'underride' | 'sender' | 'room' | 'content'
+      readonly kind: string
       readonly ruleId: string
     }
     query: Record<never, never>

@@ -57,7 +57,13 @@ export class ChangeIndex {
   /** Whether who is in the rooms may have to learn of devices: some changed, or somebody came or went. */
   mayHaveDeviceLists(user: number, rooms: Iterable<number>, after: number): boolean {
     if (after >= this.#stream.head()) return false
-    if (this.#deviceLists > after || this.memberships.mayHaveChanged(user, after)) return true
+    return this.#deviceLists > after || this.mayHaveMet(user, rooms, after)
+  }
+
+  /** Whether the user, who is in the rooms, may have come to one, or somebody else to one of them, or the other way round. */
+  mayHaveMet(user: number, rooms: Iterable<number>, after: number): boolean {
+    if (after >= this.#stream.head()) return false
+    if (this.memberships.mayHaveChanged(user, after)) return true
     for (const room of rooms) if (this.members.mayHaveChanged(room, after)) return true
     return false
   }

@@ -33,8 +33,9 @@ export async function writeLeftRooms(
 ): Promise<string[]> {
   const { since, fullState, filter, upTo } = context
   const wantsAll = filter.includeLeave && (since === undefined || fullState)
+  // A room that was forgotten soon after is news all the same: another device would take the user for a member for ever.
   const wanted = entries.filter(({ forgotten, roomId, pos }) => (
-    !forgotten && filter.passesRoom(roomId) && pos <= upTo && (wantsAll || (since !== undefined && pos > since.pos))
+    filter.passesRoom(roomId) && pos <= upTo && ((wantsAll && !forgotten) || (since !== undefined && pos > since.pos))
   ))
   if (wanted.length === 0) return []
   const rooms = await parts.rooms.findAll(wanted.map((entry) => entry.roomId))

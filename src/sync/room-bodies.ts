@@ -89,7 +89,9 @@ export class RoomBodies {
       return { room, after: isWhole ? start : after ?? start }
     }))
     return tasks.map((task) => {
-      const timeline = timelines.get(task.room.nid) ?? NO_EVENTS
+      const found = timelines.get(task.room.nid) ?? NO_EVENTS
+      // A client that was in the room before must not put this behind what it has.
+      const timeline = task.isWhole && !task.isLeft && context.since !== undefined ? { ...found, limited: true } : found
       const changed = changes.get(task.room.nid) ?? []
       const needsSummary = !task.isLeft && (task.isWhole || changesSummary(changed.filter(({ pos }) => pos <= task.upTo)))
       const heroes = needsSummary ? heroesOf(task.room, context.reader.userId) : undefined

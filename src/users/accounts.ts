@@ -69,11 +69,14 @@ export class Accounts {
     return userId
   }
 
-  /** The user id that somebody means who logs in with it or with its localpart; undefined if it cannot be one of ours. */
+  /**
+   * The user id that somebody means who logs in with it or with its localpart; undefined if it cannot be one of ours.
+   * Capitals are those of a keyboard that begins names with one: no account here has any.
+   */
   ownUserIdOf(name: string): string | undefined {
-    const parts = parseUserId(name.startsWith('@') ? name : `@${name.toLowerCase()}:${this.serverName}`)
+    const parts = parseUserId(name.startsWith('@') ? name : `@${name}:${this.serverName}`)
     if (parts === undefined || parts.serverName !== this.serverName) return undefined
-    return `@${parts.localpart}:${parts.serverName}`
+    return `@${parts.localpart.toLowerCase()}:${parts.serverName}`
   }
 
   /** Errors: M_USER_IN_USE for a name that somebody has or had. */

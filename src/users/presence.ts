@@ -107,9 +107,9 @@ export class Presence {
     this.#refresh(user, now, hasNewStatus)
   }
 
-  /** Users of other servers who are here. */
-  listHeard(): number[] {
-    return [...this.#users].filter(([, each]) => each.isHeardOf() && each.presence !== 'offline').map(([user]) => user)
+  /** Everybody who is here, users of other servers included. */
+  listHere(): number[] {
+    return [...this.#users].filter(([, each]) => each.presence !== 'offline').map(([user]) => user)
   }
 
   /** The presence of somebody who shares a room with who asks. Errors: M_FORBIDDEN, M_NOT_FOUND. */

@@ -1,4 +1,5 @@
 import type { Config } from '../config/config.ts'
+import { forbidden } from '../matrix/errors.ts'
 import type { JsonObject, JsonValue, MutableJsonObject } from '../matrix/json.ts'
 import type { Db } from '../store/database.ts'
 import { reserveRegistrationToken, settleRegistrationTokens } from '../store/registration-tokens.ts'
@@ -153,7 +154,7 @@ export class UserInteractiveAuth {
     if (requester === undefined || typeof password !== 'string') return NO_PASSWORD
     // Without a name the password can only be meant for who asks.
     const userId = name === undefined ? requester.userId : this.#accounts.ownUserIdOf(name)
-    if (userId !== requester.userId) return WRONG_PASSWORD
+    if (userId !== requester.userId) throw forbidden('Only who began this can go on with it.')
     this.#limits.beforePassword(userId)
     if (await this.#accounts.findByPassword(userId, password) !== undefined) return {}
     this.#limits.failed(userId)

@@ -142,7 +142,7 @@ t.test('Push rules: those of the server first, those of the user as they are put
   await put('content/milk?before=tea', { pattern: 'milk', actions: [] })
   t.same(await content(), ['milk', 'tea', 'cake'])
   t.same((await api.get(`${rules}/content/cake`, { token })).body, {
-    rule_id: 'cake', default: false, enabled: true, pattern: 'cake*lie', actions: ['notify'],
+    rule_id: 'cake', default: false, enabled: true, pattern: 'cake*lie', actions: ['notify', 'dont_notify'],
   })
   await put('content/cake/enabled', { enabled: false })
   await put('content/cake/actions', { actions: ['notify', { set_tweak: 'highlight' }] })

@@ -120,7 +120,9 @@ t.test('Scripts register with the shared secret as with Synapse', async (t) => {
 t.test('Login by password, in each way and in none', async (t) => {
   const bob = await server.register('bob')
   t.same((await api.get(`${V3}/login`)).body, { flows: [{ type: 'm.login.password' }, { type: 'm.login.token', get_login_token: true }] })
-  for (const name of ['bob', 'BOB', '@bob:localhost']) t.match(await login(name), { status: 200, body: { user_id: bob.userId } }, name)
+  for (const name of ['bob', 'BOB', '@bob:localhost', '@BOB:localhost']) t.match(
+    await login(name), { status: 200, body: { user_id: bob.userId } }, name,
+  )
   const legacy = await api.post(`${V3}/login`, { body: { type: 'm.login.password', user: 'bob', password: PASSWORD } })
   t.equal(legacy.status, 200)
   const wrong = await login('bob', 'wrong')
@@ -175,7 +177,7 @@ t.test('Devices are deleted after the password, which counts for this and for th
   const session = asked.body['session'] as string
   t.match(await ask(passwordAuth(dora, session, 'wrong')), { status: 401, body: { errcode: 'M_FORBIDDEN', session } })
   const eve = await server.register('eve')
-  t.match(await ask(passwordAuth(eve, session)), refused(401, 'M_FORBIDDEN'), 'the name and password of another')
+  t.match(await ask(passwordAuth(eve, session)), refused(403, 'M_FORBIDDEN'), 'the name and password of another')
   const stolen = await deleteMany(dora, ['OTHER'], passwordAuth(dora, session))
   t.match(stolen, refused(401, 'M_FORBIDDEN'), 'a session of another operation')
   t.match(await ask(passwordAuth(dora, session)), { status: 200 })

@@ -78,6 +78,9 @@ t.test('postRoomKeysVersion, getRoomKeysVersion, putRoomKeysVersion, deleteRoomK
   t.same((await api.delete(`${path}/2`, { token })).body, {})
   t.equal((await api.get(`${path}/2`, { token })).status, 404)
   t.equal((await api.get(path, { token })).body.version, '1')
+  const another = await api.post(path, { token, body: { algorithm: 'org.example.another', auth_data: {} } })
+  t.same(another.body, { version: '3' }, 'what clients keep in it is for them to know')
+  t.equal((await api.delete(`${path}/3`, { token })).status, 200)
 })
 
 t.test('Keys of a backup, all, by room and by session', async (t) => {
@@ -96,7 +99,7 @@ t.test('Keys of a backup, all, by room and by session', async (t) => {
   t.equal((await api.get(at(`${room}/none`), { token })).status, 404)
   await api.post(`${V3}/room_keys/version`, { token, body: { algorithm: 'm.megolm_backup.v1.curve25519-aes-sha2', auth_data: {} } })
   const old = await api.put(at(''), { token, body: { rooms } })
-  t.same([old.status, old.body.errcode, old.body.current_version], [403, 'M_WRONG_ROOM_KEYS_VERSION', '3'])
+  t.same([old.status, old.body.errcode, old.body.current_version], [403, 'M_WRONG_ROOM_KEYS_VERSION', '4'])
   t.same((await api.delete(at(`${room}/s1`), { token })).body, { count: 2, etag: '4' }, 'deleteRoomKeyBySessionId')
   t.same((await api.delete(at(room), { token })).body, { count: 1, etag: '5' }, 'deleteRoomKeysByRoomId')
   t.same((await api.delete(at(''), { token })).body, { count: 0, etag: '6' }, 'deleteRoomKeys')

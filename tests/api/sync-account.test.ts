@@ -93,6 +93,17 @@ t.test('Presence is told to who shares a room', async (t) => {
     { type: 'm.presence', content: { presence: 'online', status_msg: 'here' } },
   )
   t.notMatch(JSON.stringify((await other.next())['presence'] ?? {}), bob.userId)
+  const presentTo = async (client: SyncClient) => {
+    const events: SyncBody[] = (await client.next())['presence']?.events ?? []
+    return events.map(({ sender }) => sender).filter((sender) => sender === bob.userId)
+  }
+  const room = await talk.create(alice, { preset: 'public_chat' })
+  await talk.join(stranger, room)
+  t.same(await presentTo(other), [])
+  await talk.join(bob, room)
+  t.same(await presentTo(other), [bob.userId], 'who comes to share a room is here')
+  t.same(await presentTo(other), [], 'which is told once')
+  t.same(await presentTo(new SyncClient(api, stranger)), [bob.userId], 'also where he does not sync')
 })
 
 t.test('Account data, tags and push rules come when they change', async (t) => {

@@ -299,7 +299,12 @@ t.test('Who leaves, or is made to, is told so and nothing that comes later', asy
   t.match(leftIn(archive, room)['timeline'].events.at(-1), { content: { membership: 'leave' } })
   t.notMatch(JSON.stringify(leftIn(archive, room)), 'after"')
   t.ok(leftIn(archive, other))
+  const since = (await new SyncClient(api, bob).next())['next_batch']
+  await talk.join(bob, room)
+  await talk.leave(bob, room)
   await api.post(at(room, 'forget'), { token: bob.token, body: {} })
+  const told = await new SyncClient(api, bob, { since }).next()
+  t.match(leftIn(told, room)['timeline'].events.at(-1), { content: { membership: 'leave' } }, 'another device learns of it all the same')
   const forgotten = await new SyncClient(api, bob, { filter: { room: { include_leave: true } } }).next()
   t.equal(leftIn(forgotten, room), undefined)
 })

@@ -28,7 +28,6 @@ export type ReadPushRule =
   | { readonly ok: false, readonly reason: 'missing' | 'invalid', readonly message: string }
 
 const RULE_BYTES_MAX = 16_384
-const FORGOTTEN_ACTIONS: ReadonlySet<JsonValue> = new Set(['dont_notify', 'coalesce'])
 
 /** Whether a path segment names a kind of push rules. */
 export function isPushRuleKind(kind: string): kind is PushRuleKind {
@@ -54,12 +53,11 @@ export function readPushRule(kind: PushRuleKind, ruleId: string, body: JsonObjec
 }
 
 /**
- * The actions of a list without those that have no meaning any more (Historical Actions); undefined if it is no list of
- * actions.
+ * The actions of a list; undefined if it is no list of actions. Those that have no meaning any more are kept as they came,
+ * and do nothing (Historical Actions).
  */
 export function readPushActions(value: JsonValue | undefined): readonly PushAction[] | undefined {
-  if (!Array.isArray(value) || !value.every(isAction)) return undefined
-  return value.filter((action) => !FORGOTTEN_ACTIONS.has(action))
+  return Array.isArray(value) && value.every(isAction) ? value : undefined
 }
 
 function isAction(value: JsonValue): value is PushAction {

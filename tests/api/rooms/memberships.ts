@@ -11,6 +11,12 @@ export function testMemberships(t: Test, world: World): void {
     const roomId = await talk.create(alice, { preset: 'public_chat', room_alias_name: alias })
     t.same((await post(bob, `/join/${encodeURIComponent(`#${alias}:localhost`)}`, { reason: 'curious' })).body, { room_id: roomId })
     t.match(await state(alice, roomId, 'm.room.member', bob.userId), { membership: 'join', reason: 'curious' })
+    const [dora] = await people('dora')
+    const more = { 'm.test': 1, membership: 'ban', displayname: 'Alice', join_authorised_via_users_server: alice.userId }
+    t.equal((await post(dora, `/join/${encodeURIComponent(roomId)}`, more)).status, 200)
+    t.same(await state(alice, roomId, 'm.room.member', dora.userId), {
+      membership: 'join', displayname: localpartOf(dora), 'm.test': 1,
+    }, 'with what she says besides, as far as it is hers to say')
     t.same((await post(carol, inRoom(roomId, 'join'))).body, { room_id: roomId })
     const { body: first } = await get(alice, `${inRoom(roomId, 'state', 'm.room.member', carol.userId)}?format=event`)
     t.same((await post(carol, `/join/${encodeURIComponent(roomId)}?via=localhost`, {})).body, { room_id: roomId }, 'again is no error')

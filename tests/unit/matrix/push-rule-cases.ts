@@ -199,7 +199,7 @@ export function testPushRules(): void {
     t.equal(reasonOf('content', 'x', { actions: [], pattern: 'x'.repeat(20_000) }), 'invalid')
     for (const conditions of ['x', [5], [{}], {}]) t.equal(reasonOf('override', 'x', { actions: [], conditions }), 'invalid')
     t.match(readPushRule('override', 'x', { actions: ['dont_notify', 'coalesce', 'notify'] }),
-      { ok: true, rule: { actions: ['notify'], conditions: [] } })
+      { ok: true, rule: { actions: ['dont_notify', 'coalesce', 'notify'], conditions: [] } })
     t.strictSame(['override', 'content', 'room', 'sender', 'underride', 'constructor', ''].map(isPushRuleKind),
       [true, true, true, true, true, false, false])
   })
