@@ -276,6 +276,7 @@ function listChores({ db }: Database, { services, federation }: Pick<ReturnType<
     { name: 'answers', run: () => deleteAnswersBefore(db, clock.now() - ANSWERS_KEPT_MS) },
     { name: 'media', run: () => media.deleteExpired() },
     { name: 'messages to devices', run: () => encryption.toDevice.dropOld() },
+    { name: 'encryption log', run: () => encryption.log.forgetOld() },
     ...upkeep.chores,
     ...federation.chores,
   ]

@@ -3,6 +3,7 @@ import type { Services } from '../services.ts'
 import { deleteDehydratedDevice } from './delete-dehydrated-device.ts'
 import { getDehydratedDevice } from './get-dehydrated-device.ts'
 import { getDehydratedDeviceEvents } from './get-dehydrated-device-events.ts'
+import { getEncryptionLog } from './get-encryption-log.ts'
 import { postDehydratedDeviceEvents } from './post-dehydrated-device-events.ts'
 import { putDehydratedDevice } from './put-dehydrated-device.ts'
 
@@ -11,6 +12,7 @@ export const ownEndpoints: readonly ((services: Services) => Endpoint)[] = [
   deleteDehydratedDevice,
   getDehydratedDevice,
   getDehydratedDeviceEvents,
+  getEncryptionLog,
   postDehydratedDeviceEvents,
   putDehydratedDevice,
 ]

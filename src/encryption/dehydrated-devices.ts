@@ -83,8 +83,9 @@ export class DehydratedDevices {
     const displayName = upload.initial_device_display_name?.slice(0, NAME_LENGTH_MAX).toWellFormed().replaceAll('\0', '') ?? null
     await stream.transact(async (trx) => {
       const old = await lockDehydratedDevice(trx, user)
-      if (old !== undefined) await remove(trx, user, old)
-      const device = { device_id: deviceId, device_data: deviceData, displayName, now: clock.now() }
+      const now = clock.now()
+      if (old !== undefined) await remove(trx, user, old, now)
+      const device = { device_id: deviceId, device_data: deviceData, displayName, now }
       if (!await insertDehydratedDevice(trx, user, device)) throw invalidParam('Another device of yours has that name.')
       await setDeviceKeys(trx, user, deviceId, deviceKeys)
       if (oneTimeKeys.length > 0) await insertOneTimeKeys(trx, user, deviceId, oneTimeKeys)
@@ -98,7 +99,7 @@ export class DehydratedDevices {
     const deleted = await this.#parts.stream.transact(async (trx) => {
       const old = await lockDehydratedDevice(trx, user)
       if (old === undefined) return unchanged(undefined)
-      await remove(trx, user, old)
+      await remove(trx, user, old, this.#parts.clock.now())
       return tell(user, { gone: old.device_id, made: undefined }, old.device_id)
     })
     if (deleted === undefined) throw notAny()
@@ -126,8 +127,8 @@ function positionOf(text: string, epoch: number): number {
   return Number(ofEpoch) === epoch ? Number(pos) : 0
 }
 
-async function remove(trx: Transaction, user: number, { device_id: deviceId }: DehydratedDevice): Promise<void> {
-  await deleteDevices(trx, user, [deviceId])
+async function remove(trx: Transaction, user: number, { device_id: deviceId }: DehydratedDevice, now: number): Promise<void> {
+  await deleteDevices(trx, user, [deviceId], now)
   await deleteDeviceKeys(trx, user, [deviceId])
 }
 

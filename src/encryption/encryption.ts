@@ -11,6 +11,7 @@ import { claimKeys, type ClaimAnswer, type KeysClaim } from './claim-keys.ts'
 import { DehydratedDevices } from './dehydrated-devices.ts'
 import type { Device } from './device.ts'
 import { DeviceLists, type DeviceListChanges } from './device-lists.ts'
+import { EncryptionLog } from './encryption-log.ts'
 import { KeyBackups } from './key-backups.ts'
 import { KeyCounts } from './key-counts.ts'
 import { listKeysChanges } from './keys-changes.ts'
@@ -65,6 +66,7 @@ export interface Encryption {
   readonly deviceLists: DeviceLists
   readonly toDevice: ToDevice
   readonly dehydratedDevices: DehydratedDevices
+  readonly log: EncryptionLog
 }
 
 /** Everything that relays keys and messages between devices. */
@@ -80,14 +82,15 @@ export function buildEncryption(parts: EncryptionParts): Encryption {
     },
     crossSigning: {
       replaces: (owner, upload) => replacesCrossSigning(parts.db, owner, upload),
-      upload: (owner, upload) => uploadCrossSigning(parts.stream, owner, upload),
+      upload: (owner, upload) => uploadCrossSigning(parts, owner, upload),
       uploadSignatures: (signer, signedKeys) => uploadSignatures(parts, signer, signedKeys),
     },
     keysForServers: new KeysForServers(parts),
-    keyBackups: new KeyBackups(parts.db),
+    keyBackups: new KeyBackups(parts),
     keyCounts: new KeyCounts(parts),
     deviceLists,
     toDevice,
+    log: new EncryptionLog(parts),
     dehydratedDevices: new DehydratedDevices({ ...parts, toDevice }),
   }
 }

@@ -3,10 +3,12 @@ import { fits255Bytes } from '../matrix/ids.ts'
 import type { JsonObject } from '../matrix/json.ts'
 import type { KeyBackupData, KeyBackupDataInput, RoomKeyBackup, RoomKeyBackupInput } from '../spec/types.ts'
 import type { Db, Transaction } from '../store/database.ts'
+import { logEncryption } from '../store/encryption-log.ts'
 import {
   advanceBackup, deleteBackedUpKeys, deleteBackup, findBackup, insertBackup, listBackedUpKeys, lockBackups, putBackedUpKeys,
   setBackupAuthData, type BackedUpKey, type KeyBackup, type KeyPlace,
 } from '../store/key-backups.ts'
+import type { Clock } from '../util/clock.ts'
 
 export interface BackupInfo {
   readonly algorithm: string
@@ -39,16 +41,20 @@ const KEY_BYTES_MAX = 65_536
  */
 export class KeyBackups {
   readonly #db: Db
+  readonly #clock: Clock
 
-  constructor(db: Db) {
+  constructor({ db, clock }: { readonly db: Db, readonly clock: Clock }) {
     this.#db = db
+    this.#clock = clock
   }
 
   /** Begins a new backup, which is the latest from now on; returns its version. */
   async create(user: number, { algorithm, auth_data: authData }: NewBackup): Promise<string> {
     const version = await this.#db.transaction().execute(async (trx) => {
       await lockBackups(trx, user)
-      return insertBackup(trx, user, algorithm, JSON.stringify(authData))
+      const made = await insertBackup(trx, user, algorithm, JSON.stringify(authData))
+      await logEncryption(trx, user, 'key_backup_created', [String(made)], this.#clock.now())
+      return made
     })
     return String(version)
   }
@@ -81,6 +87,7 @@ export class KeyBackups {
       await lockBackups(trx, user)
       const backup = await getBackup(trx, user, version)
       await deleteBackup(trx, user, backup.version)
+      await logEncryption(trx, user, 'key_backup_deleted', [version], this.#clock.now())
     })
   }
 

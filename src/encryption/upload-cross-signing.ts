@@ -8,8 +8,10 @@ import {
 } from '../store/cross-signing.ts'
 import type { Db, Transaction } from '../store/database.ts'
 import { insertKeysChange } from '../store/device-lists.ts'
+import { logEncryption, type EncryptionEvent } from '../store/encryption-log.ts'
 import type { Change } from '../streams/changes.ts'
 import { unchanged, type Stream } from '../streams/stream.ts'
+import type { Clock } from '../util/clock.ts'
 import { isSignedBy, readCrossSigningKey, type CrossSigningKey } from './cross-signing-key.ts'
 
 export interface CrossSigningUpload {
@@ -50,7 +52,8 @@ export async function replacesCrossSigning(db: Db, owner: KeyOwner, upload: Cros
  * keys that the master key did not sign, M_FORBIDDEN for a key that is named like a device.
  */
 export async function uploadCrossSigning(
-  stream: Stream, owner: KeyOwner, { mayReplace, ...upload }: CrossSigningUpload & { readonly mayReplace: boolean },
+  { stream, clock }: { readonly stream: Stream, readonly clock: Clock }, owner: KeyOwner,
+  { mayReplace, ...upload }: CrossSigningUpload & { readonly mayReplace: boolean },
 ): Promise<void> {
   const { user } = owner
   await stream.transact(async (trx) => {
@@ -62,6 +65,7 @@ export async function uploadCrossSigning(
     const isTaken = await hasDeviceNamed(trx, user, plan.fresh.map((key) => key.publicKey))
     if (isTaken) throw forbidden('A device of yours has the name of this key.')
     await replaceKeys(trx, user, plan)
+    await logEncryption(trx, user, kindOf(plan), [null], clock.now())
     return {
       value: undefined,
       positions: 1,
@@ -97,6 +101,11 @@ function readUpload(upload: CrossSigningUpload, userId: string): KeysByUsage {
     if (key !== undefined) keys.set(usage, readCrossSigningKey(key, usage, userId))
   }
   return keys
+}
+
+function kindOf({ stored, isReset }: Plan): EncryptionEvent {
+  if (isReset) return 'cross_signing_reset'
+  return stored.has('master') ? 'cross_signing_changed' : 'cross_signing_set_up'
 }
 
 function isSame(key: CrossSigningKey, stored: CrossSigningKey | undefined): boolean {

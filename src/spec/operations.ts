@@ -2332,6 +2332,17 @@ export const hearthOperations = {
     uia: false,
     body: 'none',
   },
+  getEncryptionLog: {
+    operationId: 'getEncryptionLog',
+    method: 'GET',
+    path: '/_hearth/client/v1/encryption_log',
+    aliases: [],
+    auth: 'token',
+    rateLimited: false,
+    deprecated: false,
+    uia: false,
+    body: 'none',
+  },
   listBackgroundJobs: {
     operationId: 'listBackgroundJobs',
     method: 'GET',

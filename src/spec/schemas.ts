@@ -538,6 +538,30 @@ export const definitions: JsonSchema = {
       properties: { pdus: { type: 'array', items: { type: 'object' } } },
       required: ['origin', 'origin_server_ts', 'pdus'],
     },
+    EncryptionChange: {
+      type: 'object',
+      properties: {
+        type: { type: 'string' },
+        ts: { type: 'integer', minimum: -9007199254740991, maximum: 9007199254740991 },
+        device_id: { type: 'string' },
+        version: { type: 'string' },
+        room_id: { type: 'string' },
+        event_id: { type: 'string' },
+        sender: { type: 'string' },
+        algorithm: { type: 'string' },
+      },
+      required: ['type', 'ts'],
+    },
+    DroppedMessages: {
+      type: 'object',
+      properties: {
+        device_id: { type: 'string' },
+        count: { type: 'integer', minimum: -9007199254740991, maximum: 9007199254740991 },
+        first_ts: { type: 'integer', minimum: -9007199254740991, maximum: 9007199254740991 },
+        last_ts: { type: 'integer', minimum: -9007199254740991, maximum: 9007199254740991 },
+      },
+      required: ['device_id', 'count', 'first_ts', 'last_ts'],
+    },
     DehydratedDevice: {
       type: 'object',
       properties: { device_id: { type: 'string' }, device_data: { type: 'object' } },
@@ -4137,6 +4161,18 @@ export const hearthSchemas: Readonly<Record<keyof typeof hearthOperations, Opera
         use_state_after: { type: 'boolean' },
         'org.matrix.msc4222.use_state_after': { type: 'boolean' },
       },
+    },
+  },
+  getEncryptionLog: {
+    params: { type: 'object' },
+    query: { type: 'object', properties: { limit: { type: 'integer', minimum: 1, maximum: 1000 } } },
+    response: {
+      type: 'object',
+      properties: {
+        changes: { type: 'array', items: { $ref: 'definitions#/$defs/EncryptionChange' } },
+        dropped_messages: { type: 'array', items: { $ref: 'definitions#/$defs/DroppedMessages' } },
+      },
+      required: ['changes', 'dropped_messages'],
     },
   },
   listBackgroundJobs: {

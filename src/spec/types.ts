@@ -454,6 +454,24 @@ export type UnlimitedPduTransaction = TransactionResult & {
   readonly pdus: readonly object[]
 }
 
+export type EncryptionChange = {
+  readonly type: string
+  readonly ts: number
+  readonly device_id?: string | undefined
+  readonly version?: string | undefined
+  readonly room_id?: string | undefined
+  readonly event_id?: string | undefined
+  readonly sender?: string | undefined
+  readonly algorithm?: string | undefined
+}
+
+export type DroppedMessages = {
+  readonly device_id: string
+  readonly count: number
+  readonly first_ts: number
+  readonly last_ts: number
+}
+
 export type DehydratedDevice = {
   readonly device_id: string
   readonly device_data: object
@@ -3111,6 +3129,17 @@ export interface HearthTypes {
     }
     body: undefined
     response: unknown
+  }
+  getEncryptionLog: {
+    params: Record<never, never>
+    query: {
+      readonly limit?: number
+    }
+    body: undefined
+    response: {
+      readonly changes: readonly EncryptionChange[]
+      readonly dropped_messages: readonly DroppedMessages[]
+    }
   }
   listBackgroundJobs: {
     params: Record<never, never>

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { Db, Transaction } from './database.ts'
+import { ensureDevice } from './devices.ts'
 
 export interface DehydratedDevice {
   readonly device_id: string
@@ -21,10 +22,7 @@ export async function insertDehydratedDevice(
   trx: Transaction, user: number, device: DehydratedDevice & { readonly displayName: string | null, readonly now: number },
 ): Promise<boolean> {
   const { device_id, device_data, displayName, now } = device
-  const made = await sql`
-    insert into devices (user_nid, device_id, display_name, created_at) values (${user}, ${device_id}, ${displayName}, ${now})
-    on conflict do nothing`.execute(trx)
-  if (made.numAffectedRows === 0n) return false
+  if (!await ensureDevice(trx, { user, deviceId: device_id, displayName, now })) return false
   await trx.insertInto('dehydrated_devices').values({ user_nid: user, device_id, device_data }).execute()
   return true
 }

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { Db, Transaction } from './database.ts'
+import { logEncryption } from './encryption-log.ts'
 
 export interface Device {
   readonly device_id: string
@@ -36,7 +37,9 @@ export async function ensureDevice(
       last_seen_at: null, last_seen_ip: null, last_seen_agent: null,
     })
     .onConflict((conflict) => conflict.columns(['user_nid', 'device_id']).doNothing()).executeTakeFirst()
-  return numInsertedOrUpdatedRows === 1n
+  const isNew = numInsertedOrUpdatedRows === 1n
+  if (isNew) await logEncryption(trx, device.user, 'device_added', [device.deviceId], device.now)
+  return isNew
 }
 
 export async function renameDevice(trx: Transaction, user: number, deviceId: string, displayName: string): Promise<boolean> {
@@ -55,8 +58,9 @@ export async function lockDevices(
   return (await query.orderBy('device_id').forUpdate().execute()).map((row) => row.device_id)
 }
 
-/** Deletes devices and their tokens. */
-export async function deleteDevices(trx: Transaction, user: number, deviceIds: readonly string[]): Promise<void> {
+/** Deletes devices that there are, and their tokens. */
+export async function deleteDevices(trx: Transaction, user: number, deviceIds: readonly string[], now: number): Promise<void> {
+  await logEncryption(trx, user, 'device_removed', deviceIds, now)
   await sql`delete from access_tokens where user_nid = ${user} and device_id = any(${deviceIds}::text[])`.execute(trx)
   await sql`delete from refresh_tokens where user_nid = ${user} and device_id = any(${deviceIds}::text[])`.execute(trx)
   await sql`delete from dehydrated_devices where user_nid = ${user} and device_id = any(${deviceIds}::text[])`.execute(trx)

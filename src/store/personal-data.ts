@@ -88,6 +88,7 @@ export const PERSONAL_DATA: Readonly<Record<keyof Tables, PersonalData>> = {
   received_messages: NONE,
   dehydrated_devices: own('user_nid', 'delete', 'A device that is kept for when the user has no other, which only the user can read.'),
   device_list_changes: own('user_nid', 'keep', 'When the devices changed.'),
+  encryption_log: own('user_nid', 'delete', 'When devices, cross-signing keys and key backups came and went.'),
 }
 
 /** Deletes every row of a user that does not outlast an erasure. */

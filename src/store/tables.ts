@@ -54,6 +54,7 @@ export interface Tables {
   to_device_losses: { user_nid: number, device_id: string, messages: number, first_at: number, last_at: number }
   received_messages: { key: Buffer, received_at: number }
   dehydrated_devices: { user_nid: number, device_id: string, device_data: string }
+  encryption_log: { nid: Generated<number>, user_nid: number, at: number, kind: string, subject: string | null }
   device_list_changes: { pos: number, user_nid: number, only_user_nid: number | null, device_id: string | null }
   key_backups: KeyBackupRow
   backed_up_keys: BackedUpKeyRow

@@ -135,7 +135,7 @@ export class Sessions {
     await this.#stream.transact(async (trx) => {
       const ids = await lockDevices(trx, user, wanted)
       if (ids.length === 0) return unchanged(undefined)
-      await deleteDevices(trx, user, ids)
+      await deleteDevices(trx, user, ids, this.#clock.now())
       const hadKeys = await deleteDeviceKeys(trx, user, ids)
       return {
         value: undefined,

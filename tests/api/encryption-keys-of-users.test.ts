@@ -1,10 +1,15 @@
 import { createHash } from 'node:crypto'
 import t from 'tap'
+import { EncryptionLog } from '../../src/encryption/encryption-log.ts'
 import type { JsonObject } from '../../src/matrix/json.ts'
 import { signingKeyFromSeed, signJson, type SigningKey } from '../../src/matrix/signing.ts'
+import { openDatabase } from '../../src/store/database.ts'
+import { listEncryptionLog, logEncryption } from '../../src/store/encryption-log.ts'
+import { silentLog } from '../../src/util/log.ts'
+import { FakeClock } from '../support/fake-clock.ts'
 import { createTestServer, PASSWORD } from '../support/server.ts'
 
-const { api, register } = await createTestServer(t)
+const { api, register, clock, connection } = await createTestServer(t)
 const alice = await register('alice')
 const V3 = '/_matrix/client/v3'
 const { token, userId, deviceId } = alice
@@ -103,4 +108,67 @@ t.test('Keys of a backup, all, by room and by session', async (t) => {
   t.same((await api.delete(at(`${room}/s1`), { token })).body, { count: 2, etag: '4' }, 'deleteRoomKeyBySessionId')
   t.same((await api.delete(at(room), { token })).body, { count: 1, etag: '5' }, 'deleteRoomKeysByRoomId')
   t.same((await api.delete(at(''), { token })).body, { count: 0, etag: '6' }, 'deleteRoomKeys')
+})
+
+t.test('getEncryptionLog: what was done to devices and keys, and in rooms while one was there', async (t) => {
+  const bob = await register('bob')
+  const read = async (query = '') => (await api.get(`/_hearth/client/v1/encryption_log${query}`, { token })).body
+  const typesOf = ({ changes }: Record<string, any>): string[] => changes.map((change: { type: string }) => change.type)
+  const before = typesOf(await read()).filter((type) => !type.startsWith('key_backup'))
+  t.same(before, ['cross_signing_reset', 'cross_signing_set_up', 'device_added'])
+
+  clock.advance(1000)
+  const backup = { algorithm: 'm.megolm_backup.v1.curve25519-aes-sha2', auth_data: {} }
+  const { version } = (await api.post(`${V3}/room_keys/version`, { token, body: backup })).body
+  clock.advance(1000)
+  await api.delete(`${V3}/room_keys/version/${version}`, { token })
+  clock.advance(1000)
+  const login = { type: 'm.login.password', identifier: { type: 'm.id.user', user: userId }, password: PASSWORD, device_id: 'SECOND' }
+  const second = (await api.post(`${V3}/login`, { body: login })).body
+  clock.advance(1000)
+  await api.post(`${V3}/login`, { body: login })
+  await api.post(`${V3}/logout`, { token: (await api.post(`${V3}/login`, { body: login })).body['access_token'] })
+  t.equal((await api.get('/_hearth/client/v1/encryption_log', { token: second['access_token'] })).status, 401)
+  const { changes, dropped_messages: dropped } = await read('?limit=4')
+  t.match(changes, [
+    { type: 'device_removed', device_id: 'SECOND' }, { type: 'device_added', device_id: 'SECOND' },
+    { type: 'key_backup_deleted', version }, { type: 'key_backup_created', version },
+  ], 'a device that logs in again is no other')
+  t.equal(changes[0].ts, clock.now())
+  t.same(dropped, [])
+
+  const { body: { room_id: room } } = await api.post(`${V3}/createRoom`, { token: bob.token, body: { preset: 'public_chat' } })
+  const encrypt = async (algorithm: string) => {
+    clock.advance(1000)
+    const path = `${V3}/rooms/${encodeURIComponent(room)}/state/m.room.encryption/`
+    return (await api.put(path, { token: bob.token, body: { algorithm } })).body['event_id']
+  }
+  await encrypt('m.before')
+  await api.post(`${V3}/join/${encodeURIComponent(room)}`, { token, body: {} })
+  const eventId = await encrypt('m.megolm.v1.aes-sha2')
+  await api.post(`${V3}/rooms/${encodeURIComponent(room)}/leave`, { token, body: {} })
+  await encrypt('m.after')
+  t.same((await read()).changes.filter((change: { room_id?: string }) => change.room_id !== undefined), [{
+    type: 'room_algorithm', ts: clock.now() - 1000, room_id: room, event_id: eventId, sender: bob.userId, algorithm: 'm.megolm.v1.aes-sha2',
+  }])
+  t.same((await read()).changes[0].type, 'room_algorithm')
+})
+
+t.test('An encryption log holds no more than so much, and nothing for longer than a year', async (t) => {
+  const mallory = await register('mallory')
+  const database = openDatabase(connection, silentLog, 1)
+  const { nid } = await database.db.selectFrom('users').select('nid').where('user_id', '=', mallory.userId).executeTakeFirstOrThrow()
+  for (let round = 0; round < 3; round += 1) {
+    const ids = Array.from({ length: 400 }, (_, index) => `${round}-${index}`)
+    await database.db.transaction().execute((trx) => logEncryption(trx, nid, 'device_removed', ids, clock.now()))
+  }
+  const kept = await listEncryptionLog(database.db, nid, 5000)
+  t.same([kept.length, kept[0]?.subject, kept.at(-1)?.subject], [1000, '2-399', '0-200'])
+  const later = new FakeClock()
+  await new EncryptionLog({ db: database.db, clock: later }).forgetOld()
+  t.equal((await listEncryptionLog(database.db, nid, 5000)).length, 1000)
+  later.advance(366 * 24 * 3_600_000)
+  await new EncryptionLog({ db: database.db, clock: later }).forgetOld()
+  t.same(await listEncryptionLog(database.db, nid, 5000), [])
+  await database.close()
 })

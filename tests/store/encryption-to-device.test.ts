@@ -190,7 +190,7 @@ t.test('A deleted device leaves no messages to a later one of its name', async (
   const sending = Array.from({ length: 20 }, (_, n) => send({ [userId]: { GONE: { n } } }))
   const deleting = stream.transact(async (trx) => {
     await lockDevices(trx, user, { ids: ['GONE'] })
-    await deleteDevices(trx, user, ['GONE'])
+    await deleteDevices(trx, user, ['GONE'], world.clock.now())
     return { value: undefined, positions: 1, write: async (writing) => {
       await deleteInboxes(writing, user, ['GONE'])
       return []
