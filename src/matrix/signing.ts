@@ -79,6 +79,15 @@ export function verifyText(text: string, signature: string, key: VerifyKey): boo
   return bytes?.length === SIGNATURE_BYTES && verify(null, Buffer.from(text), key.object, bytes)
 }
 
+/** The same on another thread, for whoever has many of them to check. */
+export function verifyTextAside(text: string, signature: string, key: VerifyKey): Promise<boolean> {
+  const bytes = decodeBase64(signature)
+  if (bytes?.length !== SIGNATURE_BYTES) return Promise.resolve(false)
+  const { promise, resolve } = Promise.withResolvers<boolean>()
+  verify(null, Buffer.from(text), key.object, bytes, (error, isRight) => resolve(error === null && isRight))
+  return promise
+}
+
 /** The text that signatures of an object cover: all of it but `signatures` and `unsigned` (appendices, Signing Details). */
 export function signedText(object: JsonObject): string {
   const covered: MutableJsonObject = {}
@@ -116,15 +125,9 @@ export function listSignatures(object: JsonObject, entity: string): readonly Sig
  * those is wrong (appendices, Checking for a Signature).
  */
 export function verifyJson(object: JsonObject, entity: string, findKey: (keyId: string) => VerifyKey | undefined): boolean {
-  return verifySignatures(signedText(object), listSignatures(object, entity), findKey)
-}
-
-/** The same over a text that was made before. */
-export function verifySignatures(
-  text: string, signatures: readonly Signature[], findKey: (keyId: string) => VerifyKey | undefined,
-): boolean {
+  const text = signedText(object)
   let verified = 0
-  for (const { keyId, signature } of signatures) {
+  for (const { keyId, signature } of listSignatures(object, entity)) {
     const key = findKey(keyId)
     if (key === undefined) continue
     if (!verifyText(text, signature, key)) return false

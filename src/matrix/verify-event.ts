@@ -5,7 +5,7 @@ import { serverNameOf } from './ids.ts'
 import { isJsonObject, ownValue } from './json.ts'
 import { redactEvent } from './redaction.ts'
 import type { RoomVersion } from './room-versions.ts'
-import { listSignatures, verifySignatures } from './signing.ts'
+import { listSignatures, verifyTextAside } from './signing.ts'
 import type { VerifyKey } from './signing.ts'
 
 declare const verified: unique symbol
@@ -29,10 +29,10 @@ export type VerifiedEvent =
  * Checks 2 and 3 on receipt of a PDU: an event without the right signatures is to be dropped; one whose content hash
  * is wrong goes on in its redacted form (Server-Server API, Validating hashes and signatures on received events).
  */
-export function verifyEvent(pdu: Pdu, version: RoomVersion, findKey: FindServerKey): VerifiedEvent {
+export async function verifyEvent(pdu: Pdu, version: RoomVersion, findKey: FindServerKey): Promise<VerifiedEvent> {
   const text = eventSignedText(pdu.json, version)
   for (const serverName of listRequiredSigners(pdu, version)) {
-    if (!isSignedText(text, pdu, version, serverName, findKey)) return { ok: false, reason: 'bad-signature', serverName }
+    if (!await isSignedText(text, pdu, version, serverName, findKey)) return { ok: false, reason: 'bad-signature', serverName }
   }
   if (hasRightContentHash(pdu.json)) return { ok: true, pdu: asVerified(pdu), redacted: false }
   return { ok: true, pdu: asVerified(pduOf(redactEvent(pdu.json, version), version, pdu.eventId)), redacted: true }
@@ -64,17 +64,21 @@ export function findAuthorisingServer(pdu: Pdu, version: RoomVersion): string | 
 }
 
 /** Whether the event bears a right signature of the server, by a key that was valid when the event was made. */
-export function isSignedBy(pdu: Pdu, version: RoomVersion, serverName: string, findKey: FindServerKey): boolean {
+export function isSignedBy(pdu: Pdu, version: RoomVersion, serverName: string, findKey: FindServerKey): Promise<boolean> {
   return isSignedText(eventSignedText(pdu.json, version), pdu, version, serverName, findKey)
 }
 
-function isSignedText(text: string, pdu: Pdu, version: RoomVersion, serverName: string, findKey: FindServerKey): boolean {
-  return verifySignatures(text, listSignatures(pdu.json, serverName), (keyId) => {
+/** By a signature of a key that is known at least, and none of those may be wrong (appendices, Checking for a Signature). */
+async function isSignedText(
+  text: string, { json, originServerTs }: Pdu, version: RoomVersion, serverName: string, findKey: FindServerKey,
+): Promise<boolean> {
+  const checks = listSignatures(json, serverName).flatMap(({ keyId, signature }) => {
     const found = findKey(serverName, keyId)
     // Room version 5: a key that was not valid when the event was made is treated like an unknown one.
-    if (found === undefined || (version.enforcesKeyValidity && found.validUntilTs < pdu.originServerTs)) return undefined
-    return found.key
+    const isKnown = found !== undefined && !(version.enforcesKeyValidity && found.validUntilTs < originServerTs)
+    return isKnown ? [verifyTextAside(text, signature, found.key)] : []
   })
+  return checks.length > 0 && (await Promise.all(checks)).every((isRight) => isRight)
 }
 
 function isThirdPartyInvite(pdu: Pdu): boolean {

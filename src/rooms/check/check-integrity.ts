@@ -18,7 +18,9 @@ export function listKeysOf(pdu: Pdu, version: RoomVersion): KeyWanted[] {
 }
 
 /** Whether an event that is stored is still what its servers signed: its id, its content hash and its signatures. */
-export function checkIntegrity(pdu: Pdu, version: RoomVersion, findKey: FindServerKey, counts: CheckCounts): Finding[] {
+export async function checkIntegrity(
+  pdu: Pdu, version: RoomVersion, findKey: FindServerKey, counts: CheckCounts,
+): Promise<Finding[]> {
   const { eventId } = pdu
   const findings: Finding[] = []
   const computed = eventIdOf(pdu.json, version)
@@ -32,7 +34,7 @@ export function checkIntegrity(pdu: Pdu, version: RoomVersion, findKey: FindServ
     counts.withoutKey += 1
     return findings
   }
-  const verified = verifyEvent(pdu, version, findKey)
+  const verified = await verifyEvent(pdu, version, findKey)
   if (verified.ok) return findings
   return [...findings, { kind: 'signature', eventId, message: `The signature of ${verified.serverName} is missing or wrong.` }]
 }

@@ -74,7 +74,7 @@ export class RoomCheck {
       this.counts.events += 1
       const pdu = pdus.get(row.nid)
       if (pdu === undefined) this.counts.withoutBody += 1
-      else yield* checkIntegrity(pdu, version, findKey, this.counts)
+      else yield* await checkIntegrity(pdu, version, findKey, this.counts)
       if (pdu?.stateKey !== undefined) this.#stateEvents.set(pdu.eventId, { ...pdu, rejected: row.status === 1 })
       yield* this.#checkStanding(order, row, pdu, states)
     }

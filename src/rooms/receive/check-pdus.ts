@@ -35,9 +35,10 @@ interface Formed {
   readonly pdu: Pdu
 }
 
-/** So many events are looked at, and so many signatures are checked, before others get their turn. */
+/** So many events are looked at before others get their turn. */
 const FORMED_TOGETHER = 64
-const CHECKED_TOGETHER = 16
+/** So many are prepared for other threads, which check the signatures, while those before them are checked. */
+const CHECKED_TOGETHER = 64
 
 /**
  * Checks 1 to 3 on receipt of PDUs: what fails the first or second is dropped, what fails the third goes on redacted
@@ -54,11 +55,15 @@ export async function checkPdus(room: RoomIdentity, pdus: readonly JsonObject[],
   }
   const findKey = await keys.load([...wanted.values()])
   const checked: Checked[] = []
-  for (const [index, each] of formed.entries()) {
-    if (index % CHECKED_TOGETHER === CHECKED_TOGETHER - 1) await yieldToLoop()
-    checked.push(each.ok ? checkSignaturesAndHash(room, each.pdu, findKey) : each)
+  let before: Promise<Checked[]> = Promise.resolve([])
+  for (let at = 0; at < formed.length; at += CHECKED_TOGETHER) {
+    const next = Promise.all(formed.slice(at, at + CHECKED_TOGETHER).map((each) => (
+      each.ok ? checkSignaturesAndHash(room, each.pdu, findKey) : each
+    )))
+    checked.push(...await before)
+    before = next
   }
-  return checked
+  return [...checked, ...await before]
 }
 
 /** Check 1: it is a valid event of the room's version, and of this room. */
@@ -74,16 +79,16 @@ function checkFormat({ roomId, version }: RoomIdentity, json: JsonObject): Forme
 }
 
 /** Checks 2 and 3: the right servers have signed it, and what it contains is what they signed. */
-function checkSignaturesAndHash({ version }: RoomIdentity, pdu: Pdu, findKey: FindServerKey): Checked {
+async function checkSignaturesAndHash({ version }: RoomIdentity, pdu: Pdu, findKey: FindServerKey): Promise<Checked> {
   const { eventId } = pdu
-  const verified = verifyEvent(pdu, version, findKey)
+  const verified = await verifyEvent(pdu, version, findKey)
   if (!verified.ok) return { ok: false, eventId, reason: `The signature of ${verified.serverName} is missing or wrong.` }
   const authoriser = findAuthorisingServer(pdu, version)
   return {
     ok: true, eventId,
     pdu: verified.pdu,
     canonical: wireText(verified.pdu.json),
-    isAuthorised: authoriser === undefined || isSignedBy(pdu, version, authoriser, findKey),
+    isAuthorised: authoriser === undefined || await isSignedBy(pdu, version, authoriser, findKey),
   }
 }
 
