@@ -1,13 +1,16 @@
 import type { JsonObject } from '../../matrix/json.ts'
 import { StaleUnit } from '../../streams/committer.ts'
+import type { Clock } from '../../util/clock.ts'
 import type { Log } from '../../util/log.ts'
 import type { Room } from '../room.ts'
 import type { Rooms } from '../rooms.ts'
 import { checkPdus, type Checked, type CheckedPdu, type RoomIdentity } from './check-pdus.ts'
+import { Patience } from './patience.ts'
 import { Receipt, type ReceiptDeps } from './receipt.ts'
 import type { Outcome, ReceiveOptions } from './received.ts'
 
 export interface ReceiverDeps extends ReceiptDeps {
+  readonly clock: Clock
   readonly rooms: Rooms
   readonly log: Log
 }
@@ -17,11 +20,13 @@ const ATTEMPTS_MAX = 5
 /** Takes events of other servers into rooms (Server-Server API, Checks performed on receipt of a PDU). */
 export class Receiver {
   readonly #deps: ReceiverDeps
+  readonly #patience: Patience
   /** The receipts of each room, one after another. */
   readonly #last = new Map<number, Promise<unknown>>()
 
   constructor(deps: ReceiverDeps) {
     this.#deps = deps
+    this.#patience = new Patience(deps.clock)
   }
 
   /** Checks 1 to 3, which need no database; in the order of the events. */
@@ -57,10 +62,11 @@ export class Receiver {
 
   async #take(given: Room, checked: readonly CheckedPdu[], options: ReceiveOptions): Promise<Outcome[]> {
     const outcomes = new Map<string, Outcome>()
+    const deps = { ...this.#deps, remote: this.#patience.ofReceipt(this.#deps.remote, given) }
     let room = given
     for (let attempt = 1; ; attempt += 1) {
       try {
-        await new Receipt(this.#deps, room, options, outcomes).run(checked)
+        await new Receipt(deps, room, options, outcomes).run(checked)
         break
       } catch (error) {
         if (!(error instanceof StaleUnit) || attempt === ATTEMPTS_MAX) throw error

@@ -62,3 +62,50 @@ t.test('what cites what does not authorise it is refused, whatever state was tol
   t.match(await shared.kinds(said), [/^rejected/])
   t.same(await shared.kinds(said), ['known'])
 })
+
+/** An event after one that nobody has. */
+function afterNothing({ remote }: SharedRoom, said: string): string {
+  const missed = remote.say({ ...text(BOB, `before ${said}`), prev: remote.prevOf(remote.ends()[0] ?? '') })
+  remote.hidden.add(missed)
+  return remote.say({ ...text(BOB, said), prev: [missed] })
+}
+
+t.test('who tells nothing of what is missing in a room is not asked again for every event', async (t) => {
+  const shared = await world.found('11')
+  const { remote } = shared
+  const { findStateIds } = remote
+  await shared.receive(remote.say(join(BOB)))
+  remote.say(text(BOB, 'the end'))
+  remote.findStateIds = () => {
+    remote.asked.push('state_ids')
+    return Promise.resolve(undefined)
+  }
+  const said = ['1', '2', '3', '4', '5'].map((each) => afterNothing(shared, each))
+  for (const each of said) t.match(await shared.kinds(each), [/^dropped/])
+  t.equal(remote.asked.filter((each) => each === 'state_ids').length, 3)
+  remote.findStateIds = findStateIds
+  t.match(await shared.kinds(...said.slice(0, 1)), [/^dropped/])
+  world.world.clock.advance(10_000)
+  t.same(await shared.kinds(...said), said.map(() => 'accepted'))
+  t.same(await checkRoom(world, shared), [])
+})
+
+t.test('a receipt does not wait for ever', async (t) => {
+  const shared = await world.found('11')
+  const { remote } = shared
+  await shared.receive(remote.say(join(BOB)))
+  remote.say(text(BOB, 'the end'))
+  const { findStateIds } = remote
+  const asked = Promise.withResolvers<void>()
+  remote.findStateIds = () => {
+    asked.resolve()
+    return Promise.withResolvers<undefined>().promise
+  }
+  const [first, second] = [afterNothing(shared, '1'), afterNothing(shared, '2')]
+  const taking = shared.kinds(first, second)
+  await asked.promise
+  world.world.clock.advance(90_000)
+  t.match(await taking, [/^dropped/, /^dropped/])
+  remote.findStateIds = findStateIds
+  t.same(await shared.kinds(first, second), ['accepted', 'accepted'])
+})
