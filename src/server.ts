@@ -222,7 +222,7 @@ function buildHouse(
   const members = new Members(db)
   const ephemeral = new EphemeralOrder(random)
   const appservices = new ApplicationServices({ registrations: config.appservices, serverName: config.serverName })
-  const asking = buildAsking({ ...remote, clock })
+  const asking = buildAsking({ ...remote, db, stream, clock, log })
   const base = {
     db, stream, committer, epoch, clock, random, log, config, serverName: config.serverName, signingKey, names, members, ephemeral,
     ...asking, appservices,

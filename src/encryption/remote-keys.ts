@@ -1,7 +1,8 @@
 import type { OneTimeKeys } from '../spec/types.ts'
 import type { UserKeys } from './user-keys.ts'
 
-export type RemoteAnswer<T> = { readonly ok: true, readonly value: T } | { readonly ok: false } & Failure
+/** What was asked for; where that cannot be had, what is known of it from before. */
+export type RemoteAnswer<T> = { readonly ok: true, readonly value: T } | { readonly ok: false, readonly known?: T } & Failure
 
 /** What a `failures` of an answer says of one server. */
 export interface Failure {
@@ -41,12 +42,10 @@ export async function askServers<Wish, T>(
   const failures: (readonly [string, Failure])[] = []
   await Promise.all([...byServer].map(async ([server, wishes]) => {
     const outcome = await ask(server, Object.fromEntries(wishes))
-    if (!outcome.ok) {
-      failures.push([server, { status: outcome.status, message: outcome.message }])
-      return
-    }
+    if (!outcome.ok) failures.push([server, { status: outcome.status, message: outcome.message }])
+    const found = outcome.ok ? outcome.value : outcome.known
     for (const [userId] of wishes) {
-      const answer = Object.hasOwn(outcome.value, userId) ? outcome.value[userId] : undefined
+      const answer = found !== undefined && Object.hasOwn(found, userId) ? found[userId] : undefined
       if (answer !== undefined) answers.push([userId, answer])
     }
   }))

@@ -36,7 +36,7 @@ export function buildFederation(parts: FederationParts): Federation & { readonly
   const receiving = buildFederatedReceiving({ ...parts, serverAcls, eduHandlers: buildInboundQueries(parts) })
   const { inbound } = receiving
   const deviceLists = new DeviceListSender({ ...parts, ...sending })
-  const { carriedEvents, assumedServers } = parts
+  const { carriedEvents, assumedServers, remoteDeviceLists, deviceListResync } = parts
   return {
     serverAcls, carriedEvents, assumedServers, ...sending, ...receiving,
     servedSpaces: new ServedSpaces({ ...parts, serverAcls }),
@@ -44,16 +44,20 @@ export function buildFederation(parts: FederationParts): Federation & { readonly
       chores: [
         { name: 'inbound transactions', run: () => inbound.forgetOld() },
         { name: 'carried events', run: () => carriedEvents.deleteOld() },
+        { name: 'devices of others', run: () => deviceListResync.takeUp() },
+        { name: 'devices of strangers', run: () => remoteDeviceLists.forgetUnmet() },
       ],
       async start() {
         await parts.partialJoins.start()
         await inbound.start()
         await sending.federationSender.start()
         await deviceLists.follower.start()
+        await deviceListResync.takeUp()
       },
       async settled() {
         await parts.partialJoins.settled()
         await inbound.settled()
+        await deviceListResync.settled()
         await deviceLists.follower.settled()
         await sending.federationSender.settled()
       },
@@ -61,6 +65,7 @@ export function buildFederation(parts: FederationParts): Federation & { readonly
         await parts.partialJoins.close()
         parts.remoteRooms.close()
         await inbound.close()
+        await deviceListResync.close()
         await deviceLists.follower.close()
         await sending.federationSender.close()
       },

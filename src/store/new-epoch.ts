@@ -15,6 +15,7 @@ const LOST_POSITIONS_MAX = 1_000_000_000_000
  * - One-time keys that were issued would be issued again, and what was sent with them could not be read. Clients upload
  *   others as soon as they hear that none is left; fallback keys count as used, so that these are replaced too.
  * - The devices of all users are announced anew: what others were told of them may not be what they are now.
+ * - What is known of the devices of others may be what they were: it is asked for anew.
  */
 export async function beginEpochBy(run: Run, { epoch, above }: { readonly epoch: number, readonly above: number }): Promise<void> {
   await run(`insert into server_info (name, value) values ('restore_epoch', $1)
@@ -23,6 +24,10 @@ export async function beginEpochBy(run: Run, { epoch, above }: { readonly epoch:
     [above, LOST_POSITIONS_MAX])
   await run('delete from one_time_keys', [])
   await run('update fallback_keys set used = true', [])
+  // A backup of before this table was there has none.
+  await run(`do $$ begin
+    if to_regclass('remote_device_lists') is not null then delete from remote_device_lists; end if;
+  end $$`, [])
   await run(`insert into device_list_changes (pos, user_nid, device_id)
     select nextval('positions'), user_nid, device_id
     from (select user_nid, min(device_id) as device_id from device_keys group by user_nid order by user_nid) as told`, [])

@@ -61,6 +61,10 @@ export interface Tables {
   cross_signing_keys: { user_nid: number, usage: 'master' | 'self_signing' | 'user_signing', key: string }
   key_signatures: { user_nid: number, key_id: string, signer_nid: number, signer_key_id: string, signature: string }
   media: MediaRow
+  remote_device_lists: {
+    user_nid: number, keys: string | null, stream_id: number | null, since_pos: number, version: number, is_current: boolean,
+    is_announced: boolean, told_at: number,
+  }
   remote_media: {
     server_name: string, media_id: string, content_type: string, upload_name: string | null, size_bytes: number, digest: string,
     fetched_at: number, quarantined: boolean,

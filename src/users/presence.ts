@@ -112,6 +112,11 @@ export class Presence {
     return [...this.#users].filter(([, each]) => each.presence !== 'offline').map(([user]) => user)
   }
 
+  /** Users of this server who are here. */
+  listOwn(): number[] {
+    return [...this.#users].filter(([, each]) => !each.isHeardOf() && each.presence !== 'offline').map(([user]) => user)
+  }
+
   /** The presence of somebody who shares a room with who asks. Errors: M_FORBIDDEN, M_NOT_FOUND. */
   async get(asker: number, userId: string): Promise<PresenceContent> {
     const user = await this.#names.findUser(userId)

@@ -1,4 +1,5 @@
 import './hostile/access.ts'
+import './hostile/device-lists.ts'
 import './hostile/edus.ts'
 import './hostile/events.ts'
 import './hostile/json.ts'

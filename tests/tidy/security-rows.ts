@@ -43,7 +43,7 @@ const ADVISORIES: readonly (string | Missing)[] = [
   // A62 to A72: what is made to cost much.
   'tests/unit/matrix/policy-cases.ts', `${HOSTILE}/json.ts`, `${MEMBERSHIP}/third-party.ts`, `${HOSTILE}/events.ts`,
   `${HOSTILE}/access.ts`, 'tests/api/http-connections.test.ts', 'tests/api/rooms/limits.ts', `${HOSTILE}/events.ts`,
-  missing('A flood of changed devices is not held back yet.'),
+  `${HOSTILE}/device-lists.ts`,
   `${HOSTILE}/outbound.ts`, 'tests/federation/receiving/hostile.ts',
 ]
 

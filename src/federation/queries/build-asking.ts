@@ -5,9 +5,12 @@ import type { PolicyServers } from '../../rooms/policy-servers.ts'
 import type { RemotePublicRooms } from '../../rooms/remote-public-rooms.ts'
 import type { RemoteSpaces } from '../../rooms/remote-spaces.ts'
 import type { RemoteProfiles } from '../../users/remote-profiles.ts'
-import type { Clock } from '../../util/clock.ts'
+import type { Log } from '../../util/log.ts'
 import { RemoteAliasesByRequests } from '../membership/remote-aliases-by-requests.ts'
+import { DeviceListResync } from './device-list-resync.ts'
+import { FollowedRemoteKeys } from './followed-remote-keys.ts'
 import { PolicyServersByRequests } from './policy-servers-by-requests.ts'
+import { RemoteDeviceLists, type RemoteDeviceListsDeps } from './remote-device-lists.ts'
 import { RemoteKeysByRequests } from './remote-keys-by-requests.ts'
 import { RemoteProfilesByRequests } from './remote-profiles-by-requests.ts'
 import { RemotePublicRoomsByRequests } from './remote-public-rooms-by-requests.ts'
@@ -18,16 +21,26 @@ export interface Asking {
   readonly remoteAliases: RemoteAliases
   readonly policyServers: PolicyServers
   readonly remoteKeys: RemoteKeys
+  readonly remoteDeviceLists: RemoteDeviceLists
+  readonly deviceListResync: DeviceListResync
   readonly remoteProfiles: RemoteProfiles
   readonly remotePublicRooms: RemotePublicRooms
   readonly remoteSpaces: RemoteSpaces
 }
 
-export function buildAsking({ signedRequests: requests, clock }: Pick<Remote, 'signedRequests'> & { readonly clock: Clock }): Asking {
+export interface AskingParts extends RemoteDeviceListsDeps, Pick<Remote, 'signedRequests' | 'destinations'> {
+  readonly log: Log
+}
+
+export function buildAsking(parts: AskingParts): Asking {
+  const { signedRequests: requests, clock } = parts
+  const remoteDeviceLists = new RemoteDeviceLists(parts)
   return {
+    remoteDeviceLists,
+    deviceListResync: new DeviceListResync({ ...parts, lists: remoteDeviceLists }),
     policyServers: new PolicyServersByRequests(requests),
     remoteAliases: new RemoteAliasesByRequests(requests),
-    remoteKeys: new RemoteKeysByRequests(requests),
+    remoteKeys: new FollowedRemoteKeys(remoteDeviceLists, new RemoteKeysByRequests(requests)),
     remoteProfiles: new RemoteProfilesByRequests(requests),
     remotePublicRooms: new RemotePublicRoomsByRequests(requests),
     remoteSpaces: new RemoteSpacesByRequests({ requests, clock }),

@@ -3,9 +3,11 @@ import type { Encryption } from '../../encryption/encryption.ts'
 import { parseUserId } from '../../matrix/ids.ts'
 import { isJsonObject, ownValue, type JsonObject } from '../../matrix/json.ts'
 import type { EduHandler } from '../receiving/edu-handlers.ts'
+import type { UnknownDevices } from './unknown-devices.ts'
 
 export interface InboundToDeviceDeps {
   readonly encryption: Pick<Encryption, 'toDevice'>
+  readonly unknownDevices: Pick<UnknownDevices, 'look'>
 }
 
 const MESSAGE_ID_LENGTH_MAX = 1000
@@ -14,7 +16,7 @@ const MESSAGE_ID_LENGTH_MAX = 1000
  * `m.direct_to_device`: messages of a user of the server to devices of ours. One that comes a second time, under its
  * server's name for it, is passed over (Server-Server API, Send-to-device messaging).
  */
-export function inboundToDevice({ encryption }: InboundToDeviceDeps): EduHandler {
+export function inboundToDevice({ encryption, unknownDevices }: InboundToDeviceDeps): EduHandler {
   return {
     isKept: true,
     async take(origin, content) {
@@ -25,6 +27,7 @@ export function inboundToDevice({ encryption }: InboundToDeviceDeps): EduHandler
       const receivedKey = createHash('sha256').update(JSON.stringify(['m.direct_to_device', origin, id])).digest()
       if (await encryption.toDevice.wasReceived(receivedKey)) return
       await encryption.toDevice.send({ sender, type, messages, receivedKey })
+      if (type === 'm.room.encrypted') await unknownDevices.look(sender, messages)
     },
   }
 }

@@ -1,10 +1,11 @@
-import { isJsonObject, ownValue, type JsonObject, type JsonValue } from '../../matrix/json.ts'
-import type { DeviceInformation, UserKeys } from '../../encryption/user-keys.ts'
+import { isJsonObject, ownValue, type JsonObject } from '../../matrix/json.ts'
+import type { UserKeys } from '../../encryption/user-keys.ts'
 import type { ByDevice, RemoteAnswer, RemoteKeys } from '../../encryption/remote-keys.ts'
 import type { RemoteOutcome } from '../../remote/outcome.ts'
 import { federationPath } from '../../remote/path.ts'
 import type { SignedRequests } from '../../remote/signed-requests.ts'
-import type { CrossSigningKey, OneTimeKeys } from '../../spec/types.ts'
+import type { OneTimeKeys } from '../../spec/types.ts'
+import { objectAt, readKeys } from './told-keys.ts'
 
 const SIZE_BYTES_MAX = 16 * 1024 * 1024
 const BAD_GATEWAY = 502
@@ -50,33 +51,4 @@ export class RemoteKeysByRequests implements RemoteKeys {
 
 function failureOf(failure: Exclude<RemoteOutcome<JsonObject>, { ok: true }>): { ok: false, status: number, message: string } {
   return { ok: false, status: failure.reason === 'answered' ? BAD_GATEWAY : UNREACHABLE, message: failure.message }
-}
-
-/** Devices and keys that say of themselves that they are another's are left out. */
-export function readKeys(answer: JsonObject, userId: string): UserKeys {
-  const devices = Object.entries(objectAt(objectAt(answer, 'device_keys'), userId)).flatMap(([deviceId, keys]) => (
-    readDevice(keys, userId, deviceId) ?? []
-  ))
-  const master = readCrossKey(ownValue(objectAt(answer, 'master_keys'), userId), userId)
-  const selfSigning = readCrossKey(ownValue(objectAt(answer, 'self_signing_keys'), userId), userId)
-  return {
-    devices: Object.fromEntries(devices.map((device) => [device.device_id, device])),
-    ...(master === undefined ? {} : { master }),
-    ...(selfSigning === undefined ? {} : { selfSigning }),
-  }
-}
-
-function readDevice(keys: JsonValue, userId: string, deviceId: string): DeviceInformation | undefined {
-  const isTheirs = isJsonObject(keys) && ownValue(keys, 'user_id') === userId && ownValue(keys, 'device_id') === deviceId
-  return isTheirs && isJsonObject(ownValue(keys, 'keys')) ? keys as unknown as DeviceInformation : undefined
-}
-
-function readCrossKey(key: JsonValue | undefined, userId: string): CrossSigningKey | undefined {
-  const isTheirs = isJsonObject(key) && ownValue(key, 'user_id') === userId && isJsonObject(ownValue(key, 'keys'))
-  return isTheirs ? key as unknown as CrossSigningKey : undefined
-}
-
-function objectAt(object: JsonObject, key: string): JsonObject {
-  const value = ownValue(object, key)
-  return isJsonObject(value) ? value : {}
 }

@@ -4,7 +4,7 @@ import { serverNameOf } from '../../../src/matrix/ids.ts'
 import { signText, withSignature } from '../../../src/matrix/signing.ts'
 import { insertUnsentEdus } from '../../../src/store/unsent-edus.ts'
 import { listJoinedAround } from '../../../src/store/unsent-events.ts'
-import { BOB, PeerWorld, text, THEIRS } from '../receiving/world.ts'
+import { BOB, join, PeerWorld, text, THEIRS } from '../receiving/world.ts'
 import { Letterbox } from './transactions.ts'
 
 const world = await PeerWorld.create(t)
@@ -134,6 +134,29 @@ t.test('who types, reads and is there is told to the servers in the room', async
   t.equal((await server.api.put(presence, { token: alice.token, body: status })).status, 200)
   await settled()
   t.match(letters.edus('m.presence').at(-1), { push: [{ user_id: alice.userId, ...status, last_active_ago: Number }] })
+})
+
+t.test('who comes into a room is told who is there, and hears it again before it is forgotten', async (t) => {
+  const other = await world.addPeer(t, 'late.hearth.test')
+  const late = new Letterbox(other)
+  const shared = await world.found()
+  const sync = () => server.api.get('/_matrix/client/v3/sync?timeout=0', { token: alice.token })
+  await sync()
+  await settled()
+  t.same(late.edus('m.presence'), [])
+  letters.clear()
+  const dora = '@dora:late.hearth.test'
+  await world.send({ pdus: shared.remote.jsons([shared.remote.say(join(dora))]) }, { from: other })
+  await server.server.settled()
+  t.match(late.edus('m.presence'), [{ push: [{ user_id: alice.userId, presence: 'online' }] }])
+  t.same(letters.edus('m.presence'), [], 'others know it')
+  late.clear()
+  for (let minutes = 0; minutes < 26; minutes += 1) {
+    server.clock.advance(60_000)
+    await sync()
+  }
+  await settled()
+  t.match(late.edus('m.presence').at(-1), { push: [{ user_id: alice.userId, presence: 'online' }] })
 })
 
 t.test('what must not be lost is sent in order', async (t) => {

@@ -1,0 +1,143 @@
+import { canonicalJson } from '../../matrix/canonical-json.ts'
+import { isJsonObject, parseJson, STORED, type JsonObject } from '../../matrix/json.ts'
+import type { UserKeys } from '../../encryption/user-keys.ts'
+import type { Db, Transaction } from '../../store/database.ts'
+import { insertKeysChange } from '../../store/device-lists.ts'
+import {
+  beginTellingDevices, deleteUnmetDeviceLists, listOutdatedUsers, listRemoteDeviceLists, lockRemoteDeviceList, saveToldDevices,
+  updateRemoteDeviceList, type RemoteDeviceList, type ToldDevices, type UpdatedDeviceList,
+} from '../../store/remote-device-lists.ts'
+import type { Change } from '../../streams/changes.ts'
+import { unchanged, type Stream } from '../../streams/stream.ts'
+import type { Clock } from '../../util/clock.ts'
+import { applyUpdate, type DeviceUpdate } from './device-update.ts'
+
+export interface RemoteDeviceListsDeps {
+  readonly db: Db
+  readonly stream: Stream
+  readonly clock: Clock
+}
+
+/** What there is to know of a user of another server whom we meet. */
+export interface KnownDevices {
+  readonly user: number
+  readonly userId: string
+  /** Undefined where it was never told. */
+  readonly keys: UserKeys | undefined
+  /** Whether that is all, and of today. */
+  readonly isCurrent: boolean
+}
+
+/** A user of whose devices something is not known. */
+export interface OutdatedUser { readonly user: number, readonly userId: string }
+
+/** That the devices of users are being asked for. */
+export interface Telling { readonly sincePos: number, readonly versions: ReadonlyMap<number, number> }
+
+export type Told = Pick<KnownDevices, 'user'> & { readonly keys: UserKeys, readonly streamId: number | undefined }
+
+/** What a server said so long ago is asked for again, should an update have been lost on its side. */
+const KEPT_MS = 7 * 24 * 60 * 60 * 1000
+const FORGET_MS = 24 * 60 * 60 * 1000
+const KEYS_LENGTH_MAX = 256 * 1024
+const SLICE = 500
+
+/**
+ * The devices and keys of users of other servers, kept as long as we meet them in a room, since their servers tell us of each
+ * change (Server-Server API, Device Management). Where an update is missing, or we did not meet meanwhile, it is not current,
+ * and whoever wants to know has to ask.
+ */
+export class RemoteDeviceLists {
+  readonly #deps: RemoteDeviceListsDeps
+  #forgotAt = 0
+
+  constructor(deps: RemoteDeviceListsDeps) {
+    this.#deps = deps
+  }
+
+  /** Of the users those whom we meet. */
+  async list(userIds: readonly string[]): Promise<KnownDevices[]> {
+    const { db, clock } = this.#deps
+    const rows = userIds.length === 0 ? [] : await listRemoteDeviceLists(db, userIds)
+    return rows.map((row) => (
+      { user: row.user, userId: row.userId, keys: readStored(row.keys), isCurrent: row.isCurrent && row.toldAt > clock.now() - KEPT_MS }
+    ))
+  }
+
+  /** To be called before a server is asked for devices of users, so that updates that come meanwhile are not undone. */
+  async beginTelling(users: readonly number[]): Promise<Telling> {
+    const sincePos = this.#deps.stream.head()
+    return { sincePos, versions: users.length === 0 ? new Map() : await beginTellingDevices(this.#deps.db, users) }
+  }
+
+  /** Keeps what the server told. */
+  async save({ sincePos, versions }: Telling, told: readonly Told[]): Promise<void> {
+    const rows = told.flatMap(({ user, keys, streamId }): ToldDevices[] => {
+      const version = versions.get(user)
+      const text = canonicalJson(keys as unknown as JsonObject)
+      return version === undefined || text.length > KEYS_LENGTH_MAX ? [] : [{ user, keys: text, streamId: streamId ?? null, version }]
+    })
+    await saveToldDevices(this.#deps.db, rows, { sincePos, toldAt: this.#deps.clock.now() })
+  }
+
+  /** Takes over an update; resolves with whose whole list has to be asked for after it, if so. */
+  update(userId: string, update: DeviceUpdate): Promise<OutdatedUser | undefined> {
+    return this.#change(userId, (known) => {
+      const keys = known.isCurrent ? readStored(known.keys) : undefined
+      const updated = keys === undefined ? undefined : applyUpdate(keys, known.streamId, update)
+      const text = updated === undefined ? undefined : canonicalJson(updated.keys as unknown as JsonObject)
+      if (updated === undefined || text === undefined || text.length > KEYS_LENGTH_MAX) return outdated(known)
+      return { keys: text, streamId: updated.streamId ?? null, isCurrent: true }
+    })
+  }
+
+  /** A user speaks from a device that is not known: what is known is not all. Resolves with whose list has to be asked for. */
+  outdate(userId: string): Promise<OutdatedUser | undefined> {
+    return this.#change(userId, outdated)
+  }
+
+  /** Tells our users to ask for the keys of a user. */
+  async announce(user: number): Promise<void> {
+    await this.#deps.stream.transact(() => Promise.resolve({ value: undefined, positions: 1, write: announcing(user) }))
+  }
+
+  listOutdated(after: number, limit: number): Promise<OutdatedUser[]> {
+    return listOutdatedUsers(this.#deps.db, after, limit)
+  }
+
+  /** Forgets whom nobody meets any more. */
+  async forgetUnmet(): Promise<void> {
+    const now = this.#deps.clock.now()
+    if (now < this.#forgotAt + FORGET_MS) return
+    this.#forgotAt = now
+    for (let after: number | undefined = 0; after !== undefined;) after = await deleteUnmetDeviceLists(this.#deps.db, after, SLICE)
+  }
+
+  /** Our users are told to ask anew, once until somebody has asked. */
+  #change(userId: string, change: (known: RemoteDeviceList) => UpdatedDeviceList): Promise<OutdatedUser | undefined> {
+    return this.#deps.stream.transact(async (trx) => {
+      const known = await lockRemoteDeviceList(trx, userId)
+      // Whom nobody meets nobody follows; and who was told that there is something to ask for need not be told again.
+      if (known === undefined) return unchanged(undefined)
+      const changed = change(known)
+      const { user } = known
+      // Whom nobody has asked for yet is asked for when somebody wants to know.
+      const value = changed.isCurrent || known.keys === null ? undefined : { user, userId }
+      if (!changed.isCurrent && !known.isCurrent && known.isAnnounced) return unchanged(value)
+      await updateRemoteDeviceList(trx, user, changed)
+      return { value, positions: 1, write: announcing(user) }
+    })
+  }
+}
+
+const outdated = ({ keys, streamId }: RemoteDeviceList): UpdatedDeviceList => ({ keys, streamId, isCurrent: false })
+
+const announcing = (user: number) => async (trx: Transaction, pos: number): Promise<Change[]> => {
+  await insertKeysChange(trx, user, pos)
+  return [{ kind: 'device-list', user, pos }]
+}
+
+function readStored(text: string | null): UserKeys | undefined {
+  const parsed = text === null ? undefined : parseJson(text, STORED)
+  return parsed?.ok === true && isJsonObject(parsed.value) ? parsed.value as unknown as UserKeys : undefined
+}
