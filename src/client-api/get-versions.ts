@@ -1,4 +1,6 @@
 import { endpoint } from '../http/endpoint.ts'
+import { listEncryptedPresets, type Preset } from '../rooms/presets.ts'
+import type { Services } from '../services.ts'
 import { unservedOperations } from '../spec/unserved.ts'
 import { servedVersions } from '../spec/versions.ts'
 
@@ -19,11 +21,21 @@ const FEATURES: Readonly<Record<string, readonly OperationId[]>> = {
   'uk.tcpip.msc4133.stable': ['getProfileField', 'setProfileField', 'deleteProfileField'],
 }
 
+const PRESET_FEATURES: Readonly<Record<string, Preset>> = {
+  'io.element.e2ee_forced.private': 'private_chat',
+  'io.element.e2ee_forced.public': 'public_chat',
+  'io.element.e2ee_forced.trusted_private': 'trusted_private_chat',
+}
+
 /** `GET /versions`: a version or a feature is named once everything that clients use because of it is served. */
-export function getVersions() {
+export function getVersions({ config }: Pick<Services, 'config'>) {
   const unserved: readonly string[] = unservedOperations.client
   const versions = [...servedVersions(unserved)]
   const features = Object.entries(FEATURES).map(([name, needs]) => [name, !needs.some((id) => unserved.includes(id))])
-  const answer = { versions, unstable_features: Object.fromEntries(features) }
-  return endpoint('getVersions', async () => answer)
+  return endpoint('getVersions', async () => {
+    const encrypted: readonly string[] = listEncryptedPresets(config.encryption.defaultForRooms)
+    // Whether a room is encrypted even if its creator does not want it, by what clients call the presets.
+    const forced = Object.entries(PRESET_FEATURES).map(([name, preset]) => [name, encrypted.includes(preset)])
+    return { versions, unstable_features: Object.fromEntries([...features, ...forced]) }
+  })
 }

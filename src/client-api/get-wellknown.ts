@@ -1,3 +1,4 @@
+import type { Config } from '../config/config.ts'
 import { endpoint } from '../http/endpoint.ts'
 import { notFound } from '../matrix/errors.ts'
 import type { Services } from '../services.ts'
@@ -6,6 +7,18 @@ import type { Services } from '../services.ts'
 export function getWellknown({ config }: Pick<Services, 'config'>) {
   return endpoint('getWellknown', async () => {
     if (!config.wellKnown.serve) throw notFound('This server does not say where it is.')
-    return { 'm.homeserver': { base_url: config.publicBaseurl } }
+    const encryption = describeEncryption(config.encryption.clients)
+    return {
+      'm.homeserver': { base_url: config.publicBaseurl },
+      ...(Object.keys(encryption).length === 0 ? {} : { 'io.element.e2ee': encryption }),
+    }
   })
+}
+
+/** What is as clients take it to be need not be said. */
+function describeEncryption({ default: isDefault, forceDisable, secureBackupRequired }: Config['encryption']['clients']) {
+  return {
+    ...(isDefault ? {} : { default: false }), ...(forceDisable ? { force_disable: true } : {}),
+    ...(secureBackupRequired ? { secure_backup_required: true } : {}),
+  }
 }

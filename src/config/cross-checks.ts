@@ -11,8 +11,14 @@ export function findContradictions(config: Config): Contradiction[] {
   return [
     ...checkListeners(config), ...checkDatabase(config), ...checkInternal(config),
     ...checkRegistration(config), ...checkEmail(config), ...checkFederation(config),
-    ...checkRetention(config),
+    ...checkRetention(config), ...checkEncryption(config),
   ]
+}
+
+function checkEncryption({ encryption }: Config): Contradiction[] {
+  if (!encryption.clients.forceDisable || encryption.defaultForRooms === 'off') return []
+  const complaint = 'cannot be while encryption.default_for_rooms has rooms encrypted'
+  return [{ path: ['encryption', 'clients', 'force_disable'], complaint }]
 }
 
 function checkListeners({ listeners }: Config): Contradiction[] {

@@ -32,7 +32,7 @@ export interface EncryptionParts {
   readonly remoteKeys: RemoteKeys
   readonly clock: Clock
   readonly log: Log
-  readonly config: Pick<Config, 'encryption'>
+  readonly config: { readonly encryption: Pick<Config['encryption'], 'toDevice'> }
   readonly random: Random
   readonly serverName: string
   /** Whether there is talk with a server. */

@@ -21,6 +21,7 @@ import { MembershipChanges } from './membership.ts'
 import type { MembershipLimits } from './membership-limits.ts'
 import { PageTokens } from './page-tokens.ts'
 import type { PolicyServers } from './policy-servers.ts'
+import { listEncryptedPresets } from './presets.ts'
 import type { ProfileSource } from './profiles.ts'
 import type { RemoteAliases, RemoteMemberships } from './remote-memberships.ts'
 import { RetentionPolicies } from './retention-policies.ts'
@@ -106,7 +107,7 @@ export interface RoomActionParts extends RoomCoreParts, RoomCore {
   readonly remoteMemberships: RemoteMemberships
   readonly log: Log
   readonly listing: RoomListing
-  readonly config: Pick<Config, 'rooms' | 'retention'>
+  readonly config: Pick<Config, 'rooms' | 'retention' | 'encryption'>
 }
 
 /** What people do in rooms. */
@@ -119,7 +120,9 @@ export interface RoomActions {
 
 export function buildRoomActions(parts: RoomActionParts): RoomActions {
   const membership = new MembershipChanges(parts)
-  const roomCreation = new RoomCreation({ ...parts, defaultVersion: parts.config.rooms.defaultVersion })
+  const { rooms, encryption } = parts.config
+  const encryptedPresets = listEncryptedPresets(encryption.defaultForRooms)
+  const roomCreation = new RoomCreation({ ...parts, defaultVersion: rooms.defaultVersion, encryptedPresets })
   const roomEntries = new RoomEntries({ ...parts, membership })
   return { membership, roomEntries, roomCreation, sending: new Sending({ ...parts, membership }) }
 }

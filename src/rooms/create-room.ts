@@ -50,6 +50,8 @@ export interface CreateRoomDeps {
   readonly random: Random
   readonly serverName: string
   readonly defaultVersion: string
+  /** Of rooms that are encrypted although nobody says so. */
+  readonly encryptedPresets: readonly Preset[]
   readonly invitePermissions: Pick<InvitePermissions, 'check'>
 }
 
@@ -59,6 +61,7 @@ interface Plan {
   readonly request: RoomRequest
   readonly version: RoomVersion
   readonly preset: Preset
+  readonly isEncrypted: boolean
   readonly alias: string | undefined
   readonly invites: readonly string[]
   readonly profiles: ReadonlyMap<string, MemberProfile>
@@ -131,7 +134,7 @@ export class RoomCreation {
 
   async #plan(requester: Pick<Requester, 'userId' | 'appservice'>, request: RoomRequest): Promise<Plan> {
     const creator = requester.userId
-    const { aliases, profiles, listing, serverName, defaultVersion } = this.#deps
+    const { aliases, profiles, listing, serverName, defaultVersion, encryptedPresets } = this.#deps
     if (request.visibility === 'public') listing.checkMayPublish()
     const version = findRoomVersion(request.room_version ?? defaultVersion)
     if (version === undefined) {
@@ -145,9 +148,12 @@ export class RoomCreation {
     for (const userId of invites) {
       if (!isUserId(userId)) throw invalidParam(`${userId} is not a user id.`)
     }
+    const preset = request.preset ?? (request.visibility === 'public' ? 'public_chat' : 'private_chat')
+    // Nobody speaks in a space, and clients could not read what it shows of itself.
+    const isSpace = ownValue(request.creation_content ?? {}, 'type') === 'm.space'
     return {
-      creator, request, version, alias, invites,
-      preset: request.preset ?? (request.visibility === 'public' ? 'public_chat' : 'private_chat'),
+      creator, request, version, alias, invites, preset,
+      isEncrypted: !isSpace && encryptedPresets.includes(preset),
       profiles: await profiles.findProfiles([creator, ...invites]),
     }
   }
@@ -194,6 +200,7 @@ function laterDrafts(plan: Plan, roomId: string, serverName: string): Draft[] {
     state('m.room.history_visibility', { history_visibility: historyVisibility }),
     // Where nothing is said guests may not join.
     ...(guestAccess === 'forbidden' ? [] : [state('m.room.guest_access', { guest_access: guestAccess })]),
+    ...(plan.isEncrypted ? [state('m.room.encryption', { algorithm: 'm.megolm.v1.aes-sha2' })] : []),
   ]
   const drafts = [
     state('m.room.member', { ...profileFields(plan.profiles.get(creator)), membership: 'join' }, creator),

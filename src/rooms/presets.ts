@@ -1,3 +1,4 @@
+import type { Config } from '../config/config.ts'
 import type { JsonObject } from '../matrix/json.ts'
 import type { RoomVersion } from '../matrix/room-versions.ts'
 
@@ -19,6 +20,13 @@ export const PRESETS: Readonly<Record<Preset, PresetState>> = {
 }
 
 export const PRESET_NAMES: ReadonlySet<string> = new Set(Object.keys(PRESETS))
+
+/** The presets of rooms that are encrypted although their creators do not say so. */
+export function listEncryptedPresets(rooms: Config['encryption']['defaultForRooms']): Preset[] {
+  const presets = Object.keys(PRESETS) as Preset[]
+  if (rooms === 'off') return []
+  return rooms === 'all' ? presets : presets.filter((preset) => PRESETS[preset].joinRule === 'invite')
+}
 
 const CREATOR_LEVEL = 100
 /** Where creators stand above all levels, only they and those near them may close a room for good. */

@@ -23,6 +23,7 @@ t.test('what the server says of itself', async (t) => {
   await t.test('getWellknown and getWellKnown say where the server is', async (t) => {
     const { body } = await api.get('/.well-known/matrix/client')
     t.match(body['m.homeserver'].base_url, /^http:\/\/[^/]+$/)
+    t.same(Object.keys(body), ['m.homeserver'])
     const { hostname, port } = new URL(body['m.homeserver'].base_url)
     t.same((await api.get('/.well-known/matrix/server')).body, { 'm.server': `${hostname}:${port}` })
   })
@@ -70,4 +71,28 @@ t.test('what the server says of itself', async (t) => {
     t.equal(login.body.user_id, '@root:localhost')
     t.equal((await api.get(link.pathname + link.search)).status, 403, 'the link is used up')
   })
+})
+
+t.test('rooms are encrypted by default where the operator wants it, and clients are told', async (t) => {
+  const limits = { waitingMax: 1000, waitingMaxBytes: 2 ** 20, keptMs: 1000 }
+  const clients = { default: true, forceDisable: false, secureBackupRequired: true }
+  for (const [defaultForRooms, encrypted] of [['off', []], ['invite', ['private', 'trusted_private']],
+    ['all', ['private', 'public', 'trusted_private']]] as const) {
+    const { api, register } = await createTestServer(t, { encryption: { defaultForRooms, clients, toDevice: limits } })
+    const { token } = await register('alice')
+    const algorithmOf = async (wish: object): Promise<string | undefined> => {
+      const { body: { room_id: room } } = await api.post('/_matrix/client/v3/createRoom', { token, body: wish })
+      return (await api.get(`/_matrix/client/v3/rooms/${encodeURIComponent(room)}/state/m.room.encryption/`, { token })).body['algorithm']
+    }
+    const { body: { unstable_features: features } } = await api.get('/_matrix/client/versions')
+    for (const preset of ['private', 'public', 'trusted_private']) {
+      const isEncrypted = encrypted.some((name) => name === preset)
+      t.equal(await algorithmOf({ preset: `${preset}_chat` }), isEncrypted ? 'm.megolm.v1.aes-sha2' : undefined)
+      t.equal(features[`io.element.e2ee_forced.${preset}`], isEncrypted)
+    }
+    t.equal(await algorithmOf({ creation_content: { type: 'm.space' } }), undefined, 'a space never is')
+    const own = [{ type: 'm.room.encryption', state_key: '', content: { algorithm: 'm.own' } }]
+    t.equal(await algorithmOf({ initial_state: own }), 'm.own', 'what a client asks for stands')
+    t.same((await api.get('/.well-known/matrix/client')).body['io.element.e2ee'], { secure_backup_required: true })
+  }
 })

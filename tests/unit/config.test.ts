@@ -85,6 +85,10 @@ const TABLE: [written: string, told: string | RegExp][] = [
     'registration: { enable: true }',
     'hearth.yaml:2:17: registration.enable is not a key that Hearth knows; did you mean "enabled"?',
   ],
+  [
+    'encryption:\n  default_for_rooms: invite\n  clients: { force_disable: true }',
+    'hearth.yaml:4:14: encryption.clients.force_disable cannot be while encryption.default_for_rooms has rooms encrypted.',
+  ],
   ['presence:\n  shown: true', 'hearth.yaml:3:3: presence.shown is not a key that Hearth knows; possible here: enabled.'],
   ['registration:\n  enabled: yes', 'hearth.yaml:3:12: registration.enabled must be true or false; write true.'],
   ['registration:\n  enabled: "false"', 'hearth.yaml:3:12: registration.enabled must be true or false; write false.'],
