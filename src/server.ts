@@ -1,6 +1,8 @@
 import { hostname } from 'node:os'
 import { buildAccountFlows } from './account-flows/build-account-flows.ts'
 import { adminEndpoints } from './admin-api/endpoints.ts'
+import { buildAppservices } from './appservices/build-appservices.ts'
+import { AppserviceRequests } from './appservices/requests.ts'
 import { clientEndpoints } from './client-api/endpoints.ts'
 import { ownEndpoints } from './client-api/own-endpoints.ts'
 import type { Config } from './config/config.ts'
@@ -132,6 +134,7 @@ export async function createServer(parts: ServerParts): Promise<Server> {
   await services.roomMoves.follower.start()
   await house.federation.start()
   await services.registration.registerSenders()
+  await services.appserviceQueues.start()
   const setupToken = await services.setupLinks.createIfNeeded()
   return {
     services,
@@ -145,6 +148,7 @@ export async function createServer(parts: ServerParts): Promise<Server> {
       await house.federation.settled()
       await order.committer.settled()
       await services.roomMoves.follower.settled()
+      await services.appserviceQueues.settled()
       await sync.settled()
     },
     async abandon() {
@@ -156,6 +160,7 @@ export async function createServer(parts: ServerParts): Promise<Server> {
       await housekeeping.close()
       await services.upkeep.close()
       await house.federation.close()
+      await services.appserviceQueues.close()
       await services.roomMoves.follower.close()
       await house.close()
       await closeRemote()
@@ -251,9 +256,11 @@ function buildHouse(
     ...base, ...remote, folder: config.media.path, uploadBytesMax: config.media.maxUploadBytes,
   })
   const sync = buildSync({ ...base, ...core, ...reading, ...users, sharedRooms, encryption })
+  const requests = new AppserviceRequests(remote)
+  const served = buildAppservices({ ...base, ...core, ...reading, ...actions, ...users, encryption, requests })
   const services: Services = {
     ...remote, ...core, ...receiving, ...reading, ...actions, ...upkeep, ...flows, ...federation, ...memberships, ...users,
-    appservices, clock, config, encryption, media, members, signingKey, sync,
+    ...served, appservices, clock, config, encryption, media, members, signingKey, sync,
     transactions: new Transactions(db), version: parts.version,
   }
   return {

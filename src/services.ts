@@ -1,4 +1,5 @@
 import type { AccountFlows } from './account-flows/build-account-flows.ts'
+import type { Appservices } from './appservices/build-appservices.ts'
 import type { Config } from './config/config.ts'
 import type { Encryption } from './encryption/encryption.ts'
 import type { FederatedMembership } from './federation/membership/build-membership.ts'
@@ -18,8 +19,8 @@ import type { Users } from './users/build-users.ts'
 import type { Clock } from './util/clock.ts'
 
 /** What a handler may ask for, by name. `server.ts` builds each once. */
-export interface Services extends Remote, RoomCore, Receiving, RoomReading, RoomActions, RoomUpkeep, Users, AccountFlows, Federation,
-  FederatedMembership {
+export interface Services extends Appservices, Remote, RoomCore, Receiving, RoomReading, RoomActions, RoomUpkeep, Users, AccountFlows,
+  Federation, FederatedMembership {
   readonly appservices: ApplicationServices
   readonly clock: Clock
   readonly config: Config

@@ -78,6 +78,7 @@ import { leaveRoom } from './leave-room.ts'
 import { login } from './login.ts'
 import { logoutAll } from './logout-all.ts'
 import { logout } from './logout.ts'
+import { pingAppservice } from './ping-appservice.ts'
 import { postReceipt } from './post-receipt.ts'
 import { postRoomKeysVersion } from './post-room-keys-version.ts'
 import { putRoomKeyBySessionId } from './put-room-key-by-session-id.ts'
@@ -227,6 +228,7 @@ export const clientEndpoints: readonly ((services: Services) => Endpoint)[] = [
   getConfig,
   // Rooms: reading what was said, who reads and types, the lists of rooms and people, moving on to a new room.
   setTyping,
+  pingAppservice,
   postReceipt,
   setReadMarker,
   getRoomEvents,

@@ -1,6 +1,8 @@
 import type { Db } from '../store/database.ts'
 import { dropUnfetched } from '../store/to-device-losses.ts'
-import { deleteMessages, forgetReceivedBefore, listMessages, wasReceived, type Inbox } from '../store/to-device.ts'
+import {
+  deleteMessages, deleteReceived, forgetReceivedBefore, listMessages, listMessagesToUsers, wasReceived, type AddressedMessage, type Inbox,
+} from '../store/to-device.ts'
 import type { Committer } from '../streams/committer.ts'
 import type { Stream } from '../streams/stream.ts'
 import type { Clock } from '../util/clock.ts'
@@ -93,6 +95,18 @@ export class ToDevice {
     backlog.receivedUpTo = Math.max(backlog.receivedUpTo, upTo)
     backlog.count = Math.max(0, backlog.count - dropped)
     if (backlog.count === 0) backlog.bytes = 0
+  }
+
+  /** Messages that came to their users' application service, which is where their devices are, are dropped. */
+  async acknowledgeEach(received: readonly (Inbox & { readonly pos: number })[]): Promise<void> {
+    if (received.length === 0) return
+    await deleteReceived(this.#db, received)
+    for (const inbox of received) this.#backlogs.forget(inbox)
+  }
+
+  /** The oldest messages to any device of the users, up to a position. */
+  listForUsers(users: readonly number[], to: number, limit = PAGE_MAX): Promise<AddressedMessage[]> {
+    return listMessagesToUsers(this.#db, users, { to, limit })
   }
 
   /** Whether a message of another server, by the digest of its name, was taken before. */

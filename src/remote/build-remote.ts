@@ -43,6 +43,8 @@ export interface Remote {
   readonly federationPolicy: FederationPolicy
   /** For push gateways, application services, previews, identity servers. */
   readonly webClient: WebClient
+  /** For URLs that the operator has written down: those may be on this machine or beside it. */
+  readonly operatorClient: WebClient
 }
 
 /** How other servers are found and spoken to, without anything that is remembered of them. */
@@ -70,6 +72,7 @@ export async function buildRemote(parts: RemoteParts): Promise<Remote & { close(
   const policy = new FederationPolicy({ ...federation, serverName })
   const { client: federationClient, servers } = await buildFederationReach(parts)
   const webClient = new WebClient(await openClient(config.outboundHttp, parts))
+  const operatorClient = new WebClient(await openClient({ ...config.outboundHttp, allowPrivateAddresses: true }, parts))
   const destinations = new Destinations(parts)
   await destinations.open()
   const ownKeys = new OwnKeys({ serverName, signingKey, retired: federation.oldVerifyKeys })
@@ -78,12 +81,12 @@ export async function buildRemote(parts: RemoteParts): Promise<Remote & { close(
     notaries: federation.trustedKeyServers,
   })
   return {
-    destinations, keyRing, ownKeys, webClient,
+    destinations, keyRing, ownKeys, webClient, operatorClient,
     federationPolicy: policy,
     signedRequests: new SignedRequests({ client: servers, policy, destinations, serverName, signingKey }),
     notary: new Notary({ db, keyRing, ownKeys, serverName, clock }),
     async close() {
-      await Promise.all([federationClient.close(), webClient.close(), destinations.close()])
+      await Promise.all([federationClient.close(), webClient.close(), operatorClient.close(), destinations.close()])
     },
   }
 }

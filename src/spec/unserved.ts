@@ -26,7 +26,6 @@ export const unservedOperations = {
     'getWellknownSupport',
     'getWhoIs',
     'initialSync',
-    'pingAppservice',
     'post3PIDs',
     'postPusher',
     'queryLocationByAlias',

@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import type { Db } from './database.ts'
 
 export interface AliasRow { readonly alias: string, readonly room_nid: number, readonly room_id: string, readonly creator_nid: number }
@@ -11,6 +12,10 @@ export async function listAliasesOfRoom(db: Db, room: number): Promise<string[]>
   const rows = await db.selectFrom('room_aliases').select('alias').where('room_nid', '=', room)
     .orderBy('created_at').orderBy('alias').execute()
   return rows.map((row) => row.alias)
+}
+
+export async function listAliasesOfRooms(db: Db, rooms: readonly number[]): Promise<{ alias: string, room_nid: number }[]> {
+  return db.selectFrom('room_aliases').select(['alias', 'room_nid']).where('room_nid', '=', sql<number>`any(${rooms}::int[])`).execute()
 }
 
 /** False where the alias is taken. */

@@ -24,6 +24,7 @@ export const PERSONAL_DATA: Readonly<Record<keyof Tables, PersonalData>> = {
   server_info: NONE,
   tenures: NONE,
   leases: NONE,
+  appservice_queues: said('What happens to users of application services, until these have taken it.'),
   follower_cursors: NONE,
   background_jobs: said('Who asked for work on which room or account, until some time after it was done.'),
   transactions: NONE,
@@ -87,9 +88,9 @@ export const PERSONAL_DATA: Readonly<Record<keyof Tables, PersonalData>> = {
   to_device_messages: own('user_nid', 'delete', 'Messages that wait for devices.'),
   to_device_losses: own('user_nid', 'delete', 'How many messages devices never fetched.'),
   received_messages: NONE,
+  encryption_log: own('user_nid', 'delete', 'When devices, cross-signing keys and key backups came and went.'),
   dehydrated_devices: own('user_nid', 'delete', 'A device that is kept for when the user has no other, which only the user can read.'),
   device_list_changes: own('user_nid', 'keep', 'When the devices changed.'),
-  encryption_log: own('user_nid', 'delete', 'When devices, cross-signing keys and key backups came and went.'),
 }
 
 /** Deletes every row of a user that does not outlast an erasure. */

@@ -5,6 +5,7 @@ export interface Tables {
   server_info: { name: string, value: string }
   tenures: { epoch: Generated<number>, address: string | null, home: string, expires_at: Date }
   leases: { name: string, epoch: number | null }
+  appservice_queues: { appservice_id: string, pos: number, txn: number, pending: string | null, carried: string | null }
   follower_cursors: { follower: string, pos: number }
   background_jobs: BackgroundJobRow
   transactions: { key: Buffer, answer: string, created_at: number }
@@ -26,7 +27,7 @@ export interface Tables {
   reports: ReportRow
   rooms: {
     nid: Generated<number>, room_id: string, version: string, published: ColumnType<boolean, boolean | undefined>, created_at: number,
-    is_partial: ColumnType<boolean, boolean | undefined>, deleted_at: ColumnType<number | null, number | undefined>,
+    deleted_at: ColumnType<number | null, number | undefined>,
   }
   blocked_rooms: { room_id: string, user_nid: number | null, created_at: number }
   room_retention: { room_nid: number, lifetime_ms: number | null }
@@ -53,8 +54,8 @@ export interface Tables {
   to_device_messages: ToDeviceMessageRow
   to_device_losses: { user_nid: number, device_id: string, messages: number, first_at: number, last_at: number }
   received_messages: { key: Buffer, received_at: number }
-  dehydrated_devices: { user_nid: number, device_id: string, device_data: string }
   encryption_log: { nid: Generated<number>, user_nid: number, at: number, kind: string, subject: string | null }
+  dehydrated_devices: { user_nid: number, device_id: string, device_data: string }
   device_list_changes: { pos: number, user_nid: number, only_user_nid: number | null, device_id: string | null }
   key_backups: KeyBackupRow
   backed_up_keys: BackedUpKeyRow
@@ -208,9 +209,9 @@ export interface EventRow {
   prev_nids: number[]
   auth_nids: number[]
   replaces_nid: number | null
+  /** With a 0 among them where the event itself is none. */
   other_extremities: number[] | null
   rel_type: string | null
-  /** With a 0 among them where the event itself is none. */
   relates_to: string | null
   thread_root: string | null
   redacts: string | null

@@ -83,6 +83,28 @@ export async function deleteMessages(db: Db, { user, deviceId }: Inbox, from: nu
   return Number(result.numDeletedRows)
 }
 
+/** A message with the device that it is for. */
+export interface AddressedMessage extends PendingMessage, Inbox {}
+
+/** The oldest messages to any of the users' devices, up to a position. */
+export async function listMessagesToUsers(
+  db: Db, users: readonly number[], { to, limit }: { readonly to: number, readonly limit: number },
+): Promise<AddressedMessage[]> {
+  const result = await sql<AddressedMessage>`
+    select user_nid as user, device_id as "deviceId", pos, sender, type, content from to_device_messages
+    where user_nid = any(${users}::int[]) and pos <= ${to} order by pos limit ${limit}`.execute(db)
+  return result.rows
+}
+
+/** Drops these messages. */
+export async function deleteReceived(db: Db, received: readonly (Inbox & { readonly pos: number })[]): Promise<void> {
+  await sql`
+    delete from to_device_messages as message
+    using unnest(${received.map(({ user }) => user)}::int[], ${received.map(({ deviceId }) => deviceId)}::text[],
+      ${received.map(({ pos }) => pos)}::bigint[]) as received(user_nid, device_id, pos)
+    where message.user_nid = received.user_nid and message.device_id = received.device_id and message.pos = received.pos`.execute(db)
+}
+
 /** Whether a message of another server was taken before. */
 export async function wasReceived(db: Db, key: Buffer): Promise<boolean> {
   return await db.selectFrom('received_messages').select('received_at').where('key', '=', key).executeTakeFirst() !== undefined

@@ -51,8 +51,8 @@ export class Logins {
 
   /**
    * Opens a session for who proves who they are; an application service does so for its users, with its own token. A wrong
-   * password and an unknown name get the same answer after the same time. Errors: M_FORBIDDEN, M_USER_DEACTIVATED, M_USER_LOCKED, M_LIMIT_EXCEEDED, M_INVALID_PARAM, M_MISSING_PARAM,
-   * M_EXCLUSIVE, M_UNKNOWN for a type of login that is not served.
+   * password and an unknown name get the same answer after the same time. Errors: M_FORBIDDEN, M_USER_DEACTIVATED,
+   * M_USER_LOCKED, M_LIMIT_EXCEEDED, M_INVALID_PARAM, M_MISSING_PARAM, M_EXCLUSIVE, M_UNKNOWN for a type of login that is not served.
    */
   async login(request: LoginRequest, accessToken?: string): Promise<OpenedSession> {
     if (request.device_id !== undefined) checkDeviceId(request.device_id)

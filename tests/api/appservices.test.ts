@@ -1,1 +1,2 @@
+import './appservices/be-told.ts'
 import './appservices/speak-for-users.ts'

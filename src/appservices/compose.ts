@@ -1,0 +1,84 @@
+import { contentString, type RoomEvent } from '../rooms/room-event.ts'
+import type { ClientEvents } from '../rooms/client-events.ts'
+import type { EventCache } from '../rooms/event-cache.ts'
+import { listLiveEvents } from '../store/appservice-queues.ts'
+import type { Db } from '../store/database.ts'
+import type { Change } from '../streams/changes.ts'
+import type { ApplicationService } from '../users/application-services.ts'
+import { GatherEncryption, type GatherEncryptionParts } from './gather-encryption.ts'
+import { GatherEphemeral, type GatherEphemeralParts } from './gather-ephemeral.ts'
+import { Interests, type InterestsParts } from './interests.ts'
+import type { Transaction } from './transaction.ts'
+
+export interface ComposerParts extends InterestsParts, GatherEphemeralParts, GatherEncryptionParts {
+  readonly db: Db
+  readonly events: EventCache
+  readonly clientEvents: ClientEvents
+}
+
+/** So many events are looked at for a transaction. */
+const EVENTS_MAX = 100
+/** What no user is. */
+const NO_USER = -1
+
+/** Gathers what an application service is to be told next. */
+export class Composer {
+  readonly #parts: ComposerParts
+  readonly #service: ApplicationService
+  readonly #interests: Interests
+  readonly #ephemeral: GatherEphemeral
+  readonly #encryption: GatherEncryption
+
+  /** Reads where its users are. */
+  static async open(parts: ComposerParts, service: ApplicationService): Promise<Composer> {
+    const interests = new Interests(parts, service)
+    return new Composer(parts, service, interests, await interests.load())
+  }
+
+  private constructor(parts: ComposerParts, service: ApplicationService, interests: Interests, claimed: readonly number[]) {
+    this.#parts = parts
+    this.#service = service
+    this.#interests = interests
+    this.#ephemeral = new GatherEphemeral(parts, service, interests)
+    this.#encryption = new GatherEncryption(parts, service, interests, claimed)
+  }
+
+  /** Calls `wake` when something passes that has no position. */
+  start(wake: () => void): void {
+    this.#ephemeral.start(wake)
+  }
+
+  /** Notes what happened; returns whether it may concern the application service. */
+  note(change: Change): boolean {
+    if (change.kind === 'event') return this.#interests.mayConcern(change.room, change.pos)
+    return this.#ephemeral.note(change) || this.#encryption.note(change)
+  }
+
+  /** Whether nothing waits that has no position. */
+  get isQuiet(): boolean {
+    return this.#ephemeral.isEmpty
+  }
+
+  /** What there is to tell after one position and up to another, as much as goes into one transaction. */
+  async compose(after: number, head: number): Promise<Transaction> {
+    const live = await listLiveEvents(this.#parts.db, { after, upTo: head, limit: EVENTS_MAX })
+    const concerning = await this.#interests.filter(live)
+    // What came after the last of many events stays for the next transaction.
+    const upTo = (live.length === EVENTS_MAX ? live.at(-1)?.pos : undefined) ?? head
+    const events = await this.#parts.events.list(concerning.map(({ nid }) => nid))
+    const reader = { user: NO_USER, userId: this.#service.senderId, deviceId: undefined }
+    return {
+      events: await this.#parts.clientEvents.format(events, { reader, withRoomId: true }),
+      ephemeral: await this.#ephemeral.gather(upTo),
+      ...await this.#encryption.gather(after, upTo, events.flatMap((event) => this.#movedBy(event))),
+      upTo,
+    }
+  }
+
+  /** Who came into a room or left it, apart from users of the application service. */
+  #movedBy(event: RoomEvent): string[] {
+    const { type, stateKey } = event
+    if (type !== 'm.room.member' || stateKey === undefined || this.#service.ownsUser(stateKey)) return []
+    return contentString(event, 'membership') === 'invite' ? [] : [stateKey]
+  }
+}

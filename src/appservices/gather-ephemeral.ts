@@ -1,0 +1,98 @@
+import type { JsonObject } from '../matrix/json.ts'
+import type { Receipts } from '../rooms/receipts.ts'
+import type { Rooms } from '../rooms/rooms.ts'
+import type { Typing } from '../rooms/typing.ts'
+import type { Db } from '../store/database.ts'
+import type { Names } from '../store/names.ts'
+import { listRoomsJoined } from '../store/shared-rooms.ts'
+import type { Change } from '../streams/changes.ts'
+import type { ApplicationService } from '../users/application-services.ts'
+import type { Presence } from '../users/presence.ts'
+import type { Interests } from './interests.ts'
+
+export interface GatherEphemeralParts {
+  readonly db: Db
+  readonly names: Names
+  readonly rooms: Rooms
+  readonly receipts: Receipts
+  readonly typing: Typing
+  readonly presence: Presence
+}
+
+/** Private receipts are their users' alone, and this is nobody. */
+const NOBODY = 0
+/** An application service that does not answer misses what passes, from here on. */
+const NOTED_MAX = 1000
+
+/** What passes in rooms of an application service that wants to know: who types, who has read what, who is there (MSC2409). */
+export class GatherEphemeral {
+  readonly #parts: GatherEphemeralParts
+  readonly #isWanted: boolean
+  readonly #interests: Interests
+  #typed = new Set<number>()
+  /** By rooms, after which position there are receipts. */
+  #read = new Map<number, number>()
+  #seen = new Set<number>()
+
+  constructor(parts: GatherEphemeralParts, service: ApplicationService, interests: Interests) {
+    this.#parts = parts
+    this.#isWanted = service.registration.receiveEphemeral
+    this.#interests = interests
+  }
+
+  /** Calls `wake` when there may be something to tell. */
+  start(wake: () => void): void {
+    if (!this.#isWanted) return
+    const note = (noted: Set<number>, value: number): void => {
+      if (noted.size < NOTED_MAX) noted.add(value)
+      wake()
+    }
+    this.#parts.typing.listen((room) => {
+      if (this.#interests.isIn(room)) note(this.#typed, room)
+    })
+    this.#parts.presence.listen((user) => note(this.#seen, user))
+  }
+
+  /** Notes what a change may bring; returns whether it may bring anything. */
+  note(change: Change): boolean {
+    if (!this.#isWanted || change.kind !== 'receipt' || change.onlyUser !== undefined || !this.#interests.isIn(change.room)) return false
+    if (!this.#read.has(change.room) && this.#read.size < NOTED_MAX) this.#read.set(change.room, change.pos - 1)
+    return true
+  }
+
+  get isEmpty(): boolean {
+    return this.#typed.size + this.#seen.size === 0
+  }
+
+  async gather(upTo: number): Promise<JsonObject[]> {
+    const [typed, read, seen] = [this.#typed, this.#read, this.#seen]
+    this.#typed = new Set()
+    this.#read = new Map()
+    this.#seen = new Set()
+    return [...await this.#tellTyping(typed), ...await this.#tellReceipts(read, upTo), ...await this.#tellPresence([...seen])]
+  }
+
+  async #tellTyping(nids: ReadonlySet<number>): Promise<JsonObject[]> {
+    const rooms = await Promise.all([...nids].map((nid) => this.#parts.rooms.findByNid(nid)))
+    return rooms.flatMap((room) => (room === undefined ? [] : [{
+      type: 'm.typing', room_id: room.roomId, content: { user_ids: [...this.#parts.typing.typingIn(room.nid)] },
+    }]))
+  }
+
+  async #tellReceipts(read: ReadonlyMap<number, number>, upTo: number): Promise<JsonObject[]> {
+    const told = await this.#parts.receipts.listSince([...read].map(([room, after]) => ({ room, after })), upTo, NOBODY)
+    const rooms = await Promise.all([...told.keys()].map((nid) => this.#parts.rooms.findByNid(nid)))
+    return rooms.flatMap((room) => (room === undefined ? [] : (told.get(room.nid) ?? []).map((content) => ({
+      type: 'm.receipt', room_id: room.roomId, content: content as unknown as JsonObject,
+    }))))
+  }
+
+  async #tellPresence(users: readonly number[]): Promise<JsonObject[]> {
+    const { db, names, presence } = this.#parts
+    if (users.length === 0) return []
+    const near = new Set((await listRoomsJoined(db, users)).flatMap((row) => (this.#interests.isIn(row.room_nid) ? [row.user_nid] : [])))
+    const userIds = await names.userIds([...near])
+    const contents = await presence.list([...near])
+    return [...contents].map(([user, content]) => ({ type: 'm.presence', sender: userIds.get(user) ?? '', content: { ...content } }))
+  }
+}
