@@ -1,4 +1,5 @@
 import t from 'tap'
+import { Dice } from '../soak/dice.ts'
 import { deviceKeysOf, oneTimeKeysOf } from '../support/encryption-world.ts'
 import { createTestServer, type TestUser } from '../support/server.ts'
 
@@ -64,4 +65,70 @@ t.test('Who shares a room learns of changed keys, of who comes and of who goes',
   const left = await sync(bob, changed['next_batch'])
   t.same(left['device_lists'], { changed: [], left: [alice.userId] })
   t.same(await changes(changed['next_batch'], left['next_batch']), { changed: [], left: [alice.userId] })
+})
+
+t.test('Two connections of one device each have what their tokens stand for, until one of them says that it was received', async (t) => {
+  const start = (await sync(bob))['next_batch']
+  await send(alice, bob, 1)
+  const one = await sync(bob, start)
+  await send(alice, bob, 2)
+  const other = await sync(bob, start)
+  t.same([numbersOf(one), numbersOf(other)], [[1], [1, 2]])
+  t.same(numbersOf(await sync(bob, one['next_batch'])), [2], 'what its token did not carry is still there')
+  t.same(numbersOf(await sync(bob, start)), [2], 'and who lost the answer gets it')
+  t.same(numbersOf(await sync(bob, other['next_batch'])), [])
+  t.same(numbersOf(await sync(bob, one['next_batch'])), [], 'the device has it all now')
+})
+
+t.test('Keys to the history of a room pass from who invites to who is invited', async (t) => {
+  const bundle = Buffer.from(Array.from({ length: 10_000 }, (_, index) => index % 256))
+  const uploaded = await api.post('/_matrix/media/v3/upload', {
+    token: alice.token, body: bundle, headers: { 'content-type': 'application/octet-stream' },
+  })
+  const uri: string = uploaded.body['content_uri']
+  const file = { url: uri, v: 'v2', key: { kty: 'oct', k: 'secret' }, iv: 'iv', hashes: { sha256: 'hash' } }
+  const before = (await sync(bob))['next_batch']
+  const types = ['m.room_key_bundle', 'io.element.msc4268.room_key_bundle', 'm.room.encrypted']
+  for (const type of types) {
+    const body = { messages: { [bob.userId]: { [bob.deviceId]: { room_id: '!room:localhost', file } } } }
+    t.equal((await api.put(`${V3}/sendToDevice/${type}/bundle`, { token: alice.token, body })).status, 200)
+  }
+  const { events } = (await sync(bob, before))['to_device']
+  t.same(events, types.map((type) => ({ sender: alice.userId, type, content: { room_id: '!room:localhost', file } })))
+  const response = await fetch(`${api.url}/_matrix/client/v1/media/download/${uri.slice('mxc://'.length)}`, {
+    headers: { authorization: `Bearer ${bob.token}` },
+  })
+  t.ok(bundle.equals(Buffer.from(await response.arrayBuffer())), 'as it was uploaded')
+})
+
+t.test('Each sync tells of devices what is to be told between its two tokens', async (t) => {
+  const dice = new Dice(11)
+  const below = (end: number): number => Math.floor(dice.between(0, end))
+  const users = [alice, bob, await register('carol'), await register('dan')]
+  const made = await Promise.all(users.slice(0, 3).map(({ token }) => (
+    api.post(`${V3}/createRoom`, { token, body: { preset: 'public_chat' } })
+  )))
+  const rooms = made.map(({ body }) => encodeURIComponent(body['room_id']))
+  const tokens = new Map<TestUser, string>()
+  for (const user of users) tokens.set(user, (await sync(user))['next_batch'])
+  const sorted = ({ changed = [], left = [] }: { changed?: string[], left?: string[] } = {}) => [changed.toSorted(), left.toSorted()]
+  let told = 0
+  for (let step = 0; step < 80; step += 1) {
+    const user = users[below(users.length)] ?? alice
+    const what = below(5)
+    if (what < 2) await api.post(`${V3}/join/${rooms[below(3)]}`, { token: user.token, body: {} })
+    else if (what < 4) await api.post(`${V3}/rooms/${rooms[below(3)]}/leave`, { token: user.token, body: {} })
+    else await upload(user, {}, String(step))
+    for (const reader of users) {
+      // Some come back at once and some after a while.
+      if (below(3) > 0) continue
+      const from = tokens.get(reader) ?? ''
+      const { next_batch: to, device_lists: lists } = await sync(reader, from)
+      tokens.set(reader, to)
+      const changes = (await api.get(`${V3}/keys/changes?from=${from}&to=${to}`, { token: reader.token })).body
+      if (lists !== undefined) told += 1
+      if (JSON.stringify(sorted(lists)) !== JSON.stringify(sorted(changes))) t.fail(`${reader.userId} was told otherwise in step ${step}`)
+    }
+  }
+  t.ok(told > 10, 'and there was something to tell')
 })

@@ -2,6 +2,7 @@ import t from 'tap'
 import { formatSyncToken } from '../../src/streams/tokens.ts'
 import { createEncryptionWorld, deviceKeysOf } from '../support/encryption-world.ts'
 import { refusal } from '../support/refusal.ts'
+import { testDeviceListModel } from './encryption/device-list-model.ts'
 
 const world = await createEncryptionWorld(t)
 const { stream, encryption: { deviceKeys, deviceLists } } = world
@@ -102,3 +103,5 @@ t.test('Between two tokens of a sync', async (t) => {
     await t.rejects(deviceKeys.listChanges(alice.user, { from, to: bad }), refusal('M_INVALID_PARAM'))
   }
 })
+
+testDeviceListModel(t)
