@@ -1,7 +1,7 @@
 import { canonicalJson } from './canonical-json.ts'
 import { eventIdOf } from './hashes.ts'
 import {
-  createEventIdOfRoom, fits255Bytes, isEventId, isHashRoomId, isRoomId, isUserId, roomIdOfCreateEvent, serverNameOf,
+  createEventIdOfRoom, fits255Bytes, fits255Characters, isEventId, isHashRoomId, isRoomId, isUserId, roomIdOfCreateEvent, serverNameOf,
 } from './ids.ts'
 import { findNonCanonical, isJsonObject, isRawNumber, ownValue } from './json.ts'
 import type { JsonObject, JsonValue } from './json.ts'
@@ -11,6 +11,8 @@ import type { RoomVersion } from './room-versions.ts'
 export const EVENT_BYTES_MAX = 65_536
 const PREV_EVENTS_MAX = 20
 const AUTH_EVENTS_MAX = 10
+/** In rooms whose version does not measure bytes. */
+const MEASURED_IN_CHARACTERS: ReadonlySet<string> = new Set(['type', 'state_key'])
 const DEPTH_MAX_BEFORE_STRICT_JSON = 2n ** 63n - 1n
 
 /** An event of a room as the rules look at it. `json` is the event in the federation format. */
@@ -49,8 +51,8 @@ export function readPdu(json: JsonObject, version: RoomVersion, options: ReadPdu
   if (problem !== undefined) return badFormat(problem)
   const nonCanonical = version.strictCanonicalJson ? findNonCanonical(json) : undefined
   if (nonCanonical !== undefined) return badFormat(nonCanonical)
-  const tooLong = findTooLong(json)
-  if (tooLong !== undefined) return { ok: false, reason: 'too-large', message: `${tooLong} is longer than 255 bytes.` }
+  const tooLong = findTooLong(json, version)
+  if (tooLong !== undefined) return { ok: false, reason: 'too-large', message: `${tooLong} is too long.` }
   if (byteLengthOf(options.canonical ?? wireText(json)) > EVENT_BYTES_MAX) {
     return { ok: false, reason: 'too-large', message: `The event is larger than ${EVENT_BYTES_MAX} bytes.` }
   }
@@ -123,10 +125,11 @@ function findFormatProblem(json: JsonObject, version: RoomVersion): string | und
   return undefined
 }
 
-function findTooLong(json: JsonObject): string | undefined {
+function findTooLong(json: JsonObject, version: RoomVersion): string | undefined {
   for (const key of ['type', 'state_key', 'sender', 'room_id', 'event_id']) {
     const value = ownValue(json, key)
-    if (typeof value === 'string' && !fits255Bytes(value)) return key
+    const isMeasured = version.measuresBytes || !MEASURED_IN_CHARACTERS.has(key)
+    if (typeof value === 'string' && !(isMeasured ? fits255Bytes(value) : fits255Characters(value))) return key
   }
   return undefined
 }

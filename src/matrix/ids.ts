@@ -23,6 +23,11 @@ export function fits255Bytes(text: string): boolean {
   return text.length * 3 <= ID_BYTES_MAX || (text.length <= ID_BYTES_MAX && Buffer.byteLength(text) <= ID_BYTES_MAX)
 }
 
+/** The same in characters, by code points. */
+export function fits255Characters(text: string): boolean {
+  return text.length <= ID_BYTES_MAX || (text.length <= ID_BYTES_MAX * 2 && [...text].length <= ID_BYTES_MAX)
+}
+
 /**
  * The parts of a user id, also of one from before today's grammar: any characters but `:` and NUL, or none
  * (appendices, Historical User IDs). Undefined if it is no user id.

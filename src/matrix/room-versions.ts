@@ -12,6 +12,8 @@ export interface RoomVersion {
   readonly roomIdFromCreateEvent: boolean
   /** Whether Canonical JSON is enforced: integers within ±(2^53 - 1) and nothing else. */
   readonly strictCanonicalJson: boolean
+  /** Whether types and state keys are measured in bytes; before that servers let as many characters pass (Size limits). */
+  readonly measuresBytes: boolean
   /** Whether a key must have been valid when the event was made. */
   readonly enforcesKeyValidity: boolean
   readonly keptKeys: readonly string[]
@@ -44,6 +46,7 @@ const v1: RoomVersion = {
   eventIdFormat: 'given',
   roomIdFromCreateEvent: false,
   strictCanonicalJson: false,
+  measuresBytes: false,
   enforcesKeyValidity: false,
   keptKeys: [
     'event_id', 'type', 'room_id', 'sender', 'state_key', 'content', 'hashes', 'signatures', 'depth', 'prev_events', 'prev_state',
@@ -99,6 +102,7 @@ const v10: RoomVersion = { ...v9, id: '10', integerPowerLevels: true, knockRestr
 const v11: RoomVersion = {
   ...v10,
   id: '11',
+  measuresBytes: true,
   creatorInContent: false,
   redactsIn: 'content',
   keptKeys: v10.keptKeys.filter((key) => key !== 'origin' && key !== 'membership' && key !== 'prev_state'),

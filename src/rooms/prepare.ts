@@ -17,11 +17,10 @@ export interface PrepareDeps {
 /** A room that does not exist yet has no members. */
 type PreparedRoom = Pick<Room, 'nid'> & Partial<Pick<Room, 'member'>>
 
-/** Looks up what building these events will need. Throws M_TOO_LARGE or M_BAD_JSON for types and state keys that no event may have. */
+/** Looks up what building these events will need. */
 export async function prepareDrafts(
   { names, events, serverName }: PrepareDeps, room: PreparedRoom, drafts: readonly Draft[],
 ): Promise<PreparedDraft[]> {
-  for (const draft of drafts) checkKey(draft)
   const localMembers = drafts.map((draft) => localMemberOf(draft, serverName))
   const users = await names.internUsers([...drafts.map((draft) => draft.sender), ...localMembers.filter((userId) => userId !== undefined)])
   const keys = await names.internKeys(drafts.map(({ type, stateKey }) => ({ type, stateKey: stateKey ?? null })))
@@ -47,7 +46,15 @@ export async function prepareDrafts(
   })
 }
 
-/** Types and state keys get numbers before an event is built, so they are measured before. NUL is what the database cannot hold. */
+/**
+ * Looks at the types and state keys of what we are to say: they get numbers before an event is built, so they are measured before.
+ * NUL is what the database cannot hold. Throws M_TOO_LARGE or M_BAD_JSON.
+ */
+export async function prepareOwn(deps: PrepareDeps, room: PreparedRoom, drafts: readonly Draft[]): Promise<PreparedDraft[]> {
+  for (const draft of drafts) checkKey(draft)
+  return prepareDrafts(deps, room, drafts)
+}
+
 function checkKey({ type, stateKey = '' }: Draft): void {
   if (!fits255Bytes(type) || !fits255Bytes(stateKey)) throw new MatrixError('M_TOO_LARGE', 'A type or a state key has at most 255 bytes.')
   if (`${type}${stateKey}`.includes('\0')) throw new MatrixError('M_BAD_JSON', 'A type or a state key cannot hold NUL.')

@@ -17,7 +17,7 @@ import type { EventCache } from './event-cache.ts'
 import type { EventNumbers } from './event-numbers.ts'
 import { eventRows, type MessageClasses } from './event-rows.ts'
 import { findPolicyServer, recommended, type PolicyServers } from './policy-servers.ts'
-import { prepareDrafts, type PrepareDeps } from './prepare.ts'
+import { prepareOwn, type PrepareDeps } from './prepare.ts'
 import { describeEvent } from './read-event.ts'
 import { ReferenceHashes } from './reference-hashes.ts'
 import type { RoomEvent } from './room-event.ts'
@@ -90,7 +90,7 @@ export class RoomWriter {
   }
 
   async #attempt(room: Room, drafts: readonly Draft[], options: AppendOptions): Promise<RoomEvent[]> {
-    const prepared = await prepareDrafts(this.#deps, room, drafts)
+    const prepared = await prepareOwn(this.#deps, room, drafts)
     await this.#deps.chains.prepare(room, drafts.flatMap((draft) => listAuthNids(room, draft)))
     const { numbers } = this.#deps
     while (!this.#hashes.has(room, drafts)) await this.#hashes.load(room, drafts)
@@ -106,7 +106,7 @@ export class RoomWriter {
 
   /** An event as it would be appended, for what another server has to sign before it is said. Throws as `append` does. */
   async propose(room: Room, draft: Draft): Promise<Pdu> {
-    await prepareDrafts(this.#deps, room, [draft])
+    await prepareOwn(this.#deps, room, [draft])
     await this.#getReady(room, draft)
     return signNext({ room, draft, ...this.#signing }).pdu
   }
@@ -133,7 +133,7 @@ export class RoomWriter {
     const id = first.pdu.roomId
     const room = new Room({ nid, roomId: id, version }, EMPTY_HEAD)
     room.pend(first.change)
-    const others = await prepareDrafts(this.#deps, room, await rest(room))
+    const others = await prepareOwn(this.#deps, room, await rest(room))
     while (!numbers.has(others.length)) await numbers.draw()
     const built = [first, ...this.#build(room, others)]
     if (committer.isBusy()) throw tooManyWrites()
@@ -168,7 +168,7 @@ export class RoomWriter {
     const { db, numbers, signer } = this.#deps
     const room = new Room({ nid: NO_ROOM, roomId: roomId ?? '', version }, EMPTY_HEAD)
     for (let originServerTs = create.originServerTs ?? signer.now(); ; originServerTs += 1) {
-      const [prepared] = await prepareDrafts(this.#deps, { nid: NO_ROOM }, [{ ...create, originServerTs }])
+      const [prepared] = await prepareOwn(this.#deps, { nid: NO_ROOM }, [{ ...create, originServerTs }])
       while (!numbers.has(1)) await numbers.draw()
       if (prepared === undefined) throw new Error('Nothing was prepared')
       const goBack = room.markPending()

@@ -16,17 +16,18 @@ const ASKED_MAX = 10
 const CHAIN_MAX = 5_000
 
 /**
- * The events that authorise those of a batch, by id, whether they are known or among them; what is missing is asked for and
- * taken in as outliers (Server-Server API, Retrieving event authorization information).
+ * The events that authorise those of a batch, by id, as far as they are known. What is missing of those that are to be judged at
+ * once is asked for and taken in as outliers (Server-Server API, Retrieving event authorization information).
  */
 export async function gatherAuth(
-  { outliers, remote, keys }: MissingAuthDeps, room: Room, batch: ReadonlyMap<string, CheckedPdu>, origin: string,
+  { outliers, remote, keys }: MissingAuthDeps, room: Room, batch: ReadonlyMap<string, CheckedPdu>,
+  { origin, isAsked }: { readonly origin: string, isAsked(event: CheckedPdu): boolean },
 ): Promise<Map<string, KnownState>> {
   const events = [...batch.values()]
   const known = await outliers.findKnown(room, events.flatMap(({ pdu }) => pdu.authEvents))
   const create = room.pendingState('m.room.create')
   let asked = 0
-  for (const { eventId, pdu } of events) {
+  for (const { eventId, pdu } of events.filter(isAsked)) {
     if (pdu.authEvents.every((each) => known.has(each) || batch.has(each)) || asked === ASKED_MAX) continue
     asked += 1
     const chain = await remote.listEventAuth(origin, room.roomId, eventId)

@@ -16,6 +16,8 @@ export interface MissingEventsDeps {
 /** What one receipt may ask for: a gap that is greater stays one, and is filled when somebody looks there. */
 const ROUNDS_MAX = 4
 const EVENTS_PER_ROUND = 50
+/** Some tell no more than 20 events at once, whatever they are asked for. Who tells fewer than that has told what there is. */
+const FEW = 10
 const NAMED_MAX = 20
 
 export interface Gathering {
@@ -62,6 +64,7 @@ export async function gatherMissing(
     await addHeaders(deps.lookups, headers, fresh)
     for (const eventId of await deps.lookups.listMissing(room.nid, fresh.map((each) => each.eventId))) named.add(eventId)
     behind = withEarlier(named, batch)
+    if (answer.length < FEW) break
   }
   return { batch, headers, behind }
 }
@@ -76,7 +79,10 @@ function withEarlier(eventIds: Iterable<string>, batch: ReadonlyMap<string, Chec
   return found
 }
 
-function lacksPredecessor({ pdu }: CheckedPdu, batch: ReadonlyMap<string, CheckedPdu>, headers: ReadonlyMap<string, HeaderRow>): boolean {
+/** Whether anything is missing right before an event. */
+export function lacksPredecessor(
+  { pdu }: CheckedPdu, batch: ReadonlyMap<string, CheckedPdu>, headers: ReadonlyMap<string, HeaderRow>,
+): boolean {
   return pdu.prevEvents.some((eventId) => !batch.has(eventId) && !isPlaced(headers.get(eventId)))
 }
 

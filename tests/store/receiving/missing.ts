@@ -65,7 +65,7 @@ t.test('an auth event that is missing is asked for; what a rejected one authoris
   const said = remote.say({ ...text(CAROL, 'hello'), prev: [elsewhere] })
   remote.hidden.add(elsewhere)
   t.same(await shared.kinds(said), ['accepted'])
-  t.ok(remote.asked.includes('event_auth'))
+  t.notOk(remote.asked.includes('event_auth'), 'the state before it brings what authorises it')
   t.same(await shared.present(), sorted(remote.stateBefore([...prev, said])))
   const wrong = remote.say({ sender: BOB, type: 'm.room.power_levels', stateKey: '', content: { users: { [BOB]: 100 } } })
   t.match(await shared.kinds(wrong), [/^rejected/])
@@ -78,6 +78,33 @@ t.test('an auth event that is missing is asked for; what a rejected one authoris
   const fine = remote.say({ ...text(BOB, 'after all'), prev: [upon] })
   t.same(await shared.kinds(fine), ['accepted'])
   t.same(await shared.present(), sorted(remote.stateAfter(fine)))
+
+  const latest = remote.ends()
+  const apart = remote.say({ ...join(BOB), content: { membership: 'join', displayname: 'Apart' }, prev })
+  const citing = remote.say({ ...topic, prev: latest, auth: [create, apart] })
+  t.match((await shared.kinds(citing))[0], /^(accepted|rejected|soft-failed)/, 'its predecessors are here, so that it is asked for')
+  t.ok(remote.asked.includes('event_auth'))
+})
+
+t.test('nothing is believed of who does not tell what authorises it', async (t) => {
+  const shared = await world.found('10')
+  const { remote } = shared
+  await shared.receive(remote.say(join(BOB)))
+  const chain = Array.from({ length: 4 }, (_, index) => (
+    remote.say({ ...join(BOB), content: { membership: 'join', displayname: `${index}` } })
+  ))
+  const [, lost = ''] = chain
+  const said = [remote.say(text(BOB, 'one')), remote.say(text(BOB, 'two'))]
+  for (const eventId of chain) remote.hidden.add(eventId)
+  const { findEvent, listEventAuth } = remote
+  remote.findEvent = (server, eventId) => eventId === lost ? Promise.resolve(undefined) : findEvent.call(remote, server, eventId)
+  remote.listEventAuth = () => Promise.resolve([])
+  const before = await shared.present()
+  t.match(await shared.kinds(...said), [/^dropped/, /^dropped/])
+  t.same(await shared.present(), before)
+  t.equal(remote.asked.filter((kind) => kind === 'state_ids').length, 1, 'asked for once')
+  Object.assign(remote, { findEvent, listEventAuth })
+  t.same(await shared.kinds(...said), ['accepted', 'accepted'])
 })
 
 const END = { pos: Number.MAX_SAFE_INTEGER, offset: 0 }

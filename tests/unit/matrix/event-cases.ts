@@ -193,6 +193,13 @@ export function testEvents(): void {
     t.equal(problemOf(v11, { ...json, depth: 2 ** 53 - 1, origin_server_ts: -1 }), undefined)
     t.equal(problemOf(v11, { ...json, prev_events: Array(20).fill('$a'), auth_events: Array(10).fill('$a') }), undefined)
     t.equal(problemOf(v11, { ...json, type: 'é'.repeat(128) }), 'too-large')
+    const old = built(versionOf('10')).pdu.json
+    for (const [field, fits, isToo] of [
+      ['type', 'é'.repeat(255), 'é'.repeat(256)], ['state_key', '💥'.repeat(70), '💥'.repeat(256)],
+    ] as const) {
+      t.equal(problemOf(versionOf('10'), { ...old, [field]: fits }), undefined, 'measured in characters')
+      t.equal(problemOf(versionOf('10'), { ...old, [field]: isToo }), 'too-large')
+    }
     t.equal(problemOf(v11, { ...json, content: { a: 1.5 } }), 'bad-format', 'a float in a strict version')
     t.equal(problemOf(versionOf('5'), { ...json, content: { a: 1.5 } }), undefined, 'and in one that is not')
     const large = parseJson('{"depth":9223372036854775806}', LOSSLESS)

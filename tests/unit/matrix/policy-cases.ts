@@ -114,7 +114,7 @@ export function testPolicies(): void {
       ['m.room.server_acl', [{ allow: ['*'] }, { allow: ['a.test'], deny: [] }], [{}, { allow: ['*'], deny: ['a.*'] },
         { allow: '*' }, { allow: ['*'], deny: [1] }]],
       ['m.room.member', [{ membership: 'join', displayname: null }], [{}, { membership: 5 }, { membership: 'join', displayname: {} }]],
-      ['m.room.join_rules', [{ join_rule: 'public' }], [{}, { join_rule: 'restricted', allow: 'x' }]],
+      ['m.room.join_rules', [{ join_rule: 'public' }, { join_rule: 'restricted', allow: 'x' }], [{}, { join_rule: 5 }]],
       ['m.room.history_visibility', [{ history_visibility: 'joined' }], [{}, { history_visibility: 'all' }]],
       ['m.room.guest_access', [{ guest_access: 'can_join' }], [{}, { guest_access: true }]],
       ['m.room.encryption', [{ algorithm: 'm.megolm.v1.aes-sha2' }], [{}, { algorithm: 1 }]],
