@@ -19,7 +19,7 @@ import { ForkedRun, type ForkedDeps, type Judged } from './forked-run.ts'
 import { inOrder } from './in-order.ts'
 import { checkByAuthEvents, checkByState, isOtherCreate } from './judge.ts'
 import { gatherAuth } from './missing-auth.ts'
-import { gatherMissing } from './missing-events.ts'
+import { gatherMissing, lacksPredecessor } from './missing-events.ts'
 import { fetchStateAfter, type MissingStateDeps, type ToldState } from './missing-state.ts'
 import { findPlaces } from './places.ts'
 import { findTakenIds } from './same-ids.ts'
@@ -51,6 +51,8 @@ export class Receipt {
   readonly #told = new Map<string, ToldState>()
   /** The missing predecessors of which nobody told. */
   readonly #untold = new Set<string>()
+  /** How often others were asked what authorises an event, after they told the state before it. */
+  #authAsked = 0
   /** What the redactions among the events redact. */
   readonly #redacted = new Set<string>()
   /** What is on its way to the database. */
@@ -85,7 +87,9 @@ export class Receipt {
     for (const eventId of taken) this.#note(eventId, 'dropped', 'Another event has this id.')
     const fresh = new Map([...batch].filter(([eventId]) => !taken.has(eventId) && !isPlaced(headers.get(eventId))))
     for (const { eventId } of given) if (!fresh.has(eventId) && !this.#outcomes.has(eventId)) this.#note(eventId, 'known')
-    this.#known = await gatherAuth(this.#deps, this.#room, fresh, origin)
+    // The state before what is missing is asked for as well, and brings what authorises those after it.
+    const isAsked = (event: CheckedPdu): boolean => !lacksPredecessor(event, batch, headers)
+    this.#known = await gatherAuth(this.#deps, this.#room, fresh, { origin, isAsked })
     return inOrder([...fresh.values()], ({ pdu }) => [...pdu.prevEvents, ...pdu.authEvents])
   }
 
@@ -124,11 +128,15 @@ export class Receipt {
   async #takeOne(received: Received, coming: Received[]): Promise<void> {
     const { eventId, checked: { pdu } } = received
     if (isOtherCreate(pdu, this.#room.pendingState('m.room.create'))) return this.#drop(eventId, 'The room has another create event.')
-    const cited = this.#listCited(received)
-    if (cited.length < pdu.authEvents.length) return this.#drop(eventId, 'An auth event is missing.')
+    await this.#fetchStates(received)
+    const cited = await this.#findCited(received)
+    if (cited.length < pdu.authEvents.length) {
+      // Who does not tell what authorises it cannot be believed the state after it.
+      this.#untold.add(eventId)
+      return this.#drop(eventId, 'An auth event is missing.')
+    }
     const citing = await this.#withRedactions({ ...received, cited })
     const policy = received.place === undefined ? await checkPolicy(this.#deps.policyServers, this.#room, pdu) : allow
-    await this.#fetchStates(citing)
     const current = await this.#asWritten(citing)
     for (let held = this.#room.held(); held !== undefined; held = this.#room.held()) await held
     const built = policy.allowed ? this.#follow(current) : undefined
@@ -137,6 +145,19 @@ export class Receipt {
       return this.#note(eventId, 'accepted')
     }
     return this.#room.hold(() => this.#takeForked(current, policy, coming))
+  }
+
+  /** What authorises an event; whoever told the state before it may have told that, too, and is asked for it else. */
+  async #findCited(received: Received): Promise<KnownState[]> {
+    const { eventId, checked, checked: { pdu: { authEvents } } } = received
+    if (this.#listCited(received).length === authEvents.length || this.#authAsked === AUTH_ASKED_MAX) return this.#listCited(received)
+    this.#authAsked += 1
+    const known = await gatherAuth(this.#deps, this.#room, new Map([[eventId, checked]]), {
+      origin: this.#options.origin, isAsked: () => true,
+    })
+    for (const [each, event] of known) if (!this.#known.has(each)) this.#known.set(each, event)
+    await this.#deps.chains.prepare(this.#room, [...known.values()].map(({ nid }) => nid))
+    return this.#listCited(received)
   }
 
   /** What is redacted and what redacts it may have come together: each is known only when it is committed. */
@@ -290,3 +311,4 @@ export class Receipt {
 const ACCEPTED = 0
 /** So many states are asked for in one receipt: each may take a question for every event that is unknown in it. */
 const STATES_MAX = 20
+const AUTH_ASKED_MAX = 10
