@@ -35,13 +35,13 @@ export function createValidatorFactory(): ValidatorFactory {
       query(raw) {
         refuseNul(Object.values(raw).flat())
         const error = checkQuery(raw)
-        if (error?.keyword === 'required' && error.instancePath === '') throw missingParam(`The query is not complete: ${describe(error)}.`)
+        if (error?.keyword === 'required') throw missingParam(`The query is not complete: ${describe(error)}.`)
         if (error !== undefined) throw invalidParam(`The query is not right: ${describe(error)}.`)
         return raw
       },
       body(raw) {
         const error = checkBody?.(raw)
-        if (error?.keyword === 'required') throw missingParam(`The body is not complete: ${describe(error)}.`)
+        if (error?.keyword === 'required' && error.instancePath === '') throw missingParam(`The body is not complete: ${describe(error)}.`)
         if (error !== undefined) throw new MatrixError('M_BAD_JSON', `The body is not right: ${describe(error)}.`)
         return raw
       },

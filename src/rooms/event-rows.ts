@@ -16,7 +16,7 @@ const MXC = /^mxc:\/\/[^/]+\/[^/]+$/
 
 type Rows = { -readonly [name in keyof HotRows]-?: HotValue[][] }
 type BuiltRows = Pick<Rows, 'events' | 'event_bodies' | 'event_media' | 'ended_state' | 'state_log' | 'memberships' | 'redactions'
-  | 'placed_events' | 'state_branches' | 'state_branch_log' | 'event_gaps' | 'closed_gaps'>
+  | 'placed_events' | 'state_branches' | 'state_branch_log' | 'event_gaps' | 'closed_gaps' | 'history_breaks'>
 
 /** Port: how the bodies of messages are stored. */
 export interface MessageClasses {
@@ -38,6 +38,7 @@ export function eventRows(room: Room, events: readonly BuiltEvent[], first: numb
   const rows: BuiltRows = {
     events: [], event_bodies: [], event_media: [], ended_state: [], state_log: [], memberships: [], redactions: [],
     placed_events: [], state_branches: [], state_branch_log: [], event_gaps: [], closed_gaps: [],
+    history_breaks: [],
   }
   events.forEach((event, index) => {
     const pos = first + index
@@ -97,9 +98,15 @@ function addStanding(rows: BuiltRows, room: Room, event: BuiltEvent, standing: S
     rows.state_branch_log.push([branch, room.nid, key, seq, entry?.nid ?? null, entry?.membership ?? null])
   }
   if (isAccepted) for (const eventId of missing) rows.event_gaps.push([room.nid, event.nid, eventId])
+  if (breaksHistory(standing)) rows.history_breaks.push([room.nid, pos])
   // Behind what nobody is shown there may be more: it is missing before what comes next.
   const inherited = isAccepted ? [] : missing
   if (place !== undefined || isBehind) rows.closed_gaps.push([room.nid, event.nid, event.pdu.eventId, JSON.stringify(inherited)])
+}
+
+/** Whether who follows the room live does not get what was said just before. */
+export function breaksHistory({ status, place, missing }: Standing): boolean {
+  return status === 'accepted' && place === undefined && missing.length > 0
 }
 
 type LogRows = Pick<BuiltRows, 'ended_state' | 'state_log' | 'memberships'>

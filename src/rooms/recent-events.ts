@@ -15,6 +15,7 @@ const EVENTS_MAX = 64
 const CHARACTERS_MAX = 256 * 1024
 /** Changes of the state are kept for longer than what is said: who reads older ones meanwhile needs those since. */
 const CHANGES_MAX = 256
+const BREAKS_MAX = 100
 
 /** The last live events of a room, so that those who follow it need no query. */
 export class RecentEvents {
@@ -29,7 +30,11 @@ export class RecentEvents {
   /** What changed at positions where the event alone does not tell, or where there is none. */
   #resolved: StateChange[] = []
 
-  constructor(from: number) {
+  /** The positions of live events before which history was not known, latest first. */
+  #breaks: readonly number[]
+
+  constructor(from: number, breaks: readonly number[] = []) {
+    this.#breaks = breaks
     this.#from = from
     this.#changesFrom = from
   }
@@ -46,6 +51,16 @@ export class RecentEvents {
       this.#from = oldest.pos ?? this.#from
       this.#keepChange(oldest)
     }
+  }
+
+  /** What comes just before the live event at this position is not known, or was not when it came. */
+  breakAt(pos: number): void {
+    this.#breaks = [pos, ...this.#breaks.slice(0, BREAKS_MAX - 1)]
+  }
+
+  /** The last position after one and up to another at which history was not known. */
+  lastBreak(after: number, upTo: number): number | undefined {
+    return this.#breaks.find((pos) => pos > after && pos <= upTo)
   }
 
   /** Changes of the state that no event tells. */

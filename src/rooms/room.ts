@@ -45,6 +45,8 @@ export interface RoomHead {
   readonly lastChange: number
   /** Every live event after this position is among the recent ones. */
   readonly recentFrom: number
+  /** The positions of live events before which history was not known, latest first. */
+  readonly breaks: readonly number[]
 }
 
 /** What an event will change once it is committed. */
@@ -119,7 +121,7 @@ export class Room {
     this.#extremities = head.extremities
     this.#lastPos = head.lastPos
     this.#lastChange = head.lastChange
-    this.recent = new RecentEvents(head.recentFrom)
+    this.recent = new RecentEvents(head.recentFrom, head.breaks)
     this.servers = new JoinedServers(head.lastChange)
     for (const entry of head.state) this.#state.set(stateName(entry.type, entry.stateKey), entry)
     for (const member of head.members) this.#setMember(member)

@@ -16,7 +16,7 @@ const ENTRIES_MAX = 2_000_000
 /** What a room weighs besides its state, for its recent events and the rest. */
 const ROOM_WEIGHT = 100
 
-const NOTHING_HAPPENED: LatestEvent = { pos: 0, lastChange: 0, extremities: [] }
+const NOTHING_HAPPENED: LatestEvent = { pos: 0, lastChange: 0, extremities: [], breaks: [] }
 
 /** So many rooms are read by one query at most. */
 const LOADED_TOGETHER = 200
@@ -156,9 +156,9 @@ function roomOf(identity: Identity, latest: LatestEvent, rows: readonly StateRow
     if (entry.membership === null) state.push(readStateEntry(entry, identity.version))
     else members.push(readMember(entry))
   }
-  const { pos: lastPos, lastChange } = latest
+  const { pos: lastPos, lastChange, breaks } = latest
   const extremities = latest.extremities.map((extremity) => readExtremity(extremity, lastChange))
-  return new Room(identity, { extremities, state, members, lastPos, lastChange, recentFrom })
+  return new Room(identity, { extremities, state, members, lastPos, lastChange, recentFrom, breaks })
 }
 
 /** On the main line the state has been the present one since it last changed. */

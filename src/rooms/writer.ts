@@ -15,7 +15,7 @@ import { correctState, remoteMembersOf } from './correct-state.ts'
 import type { BuiltEvent, Draft, PreparedDraft } from './draft.ts'
 import type { EventCache } from './event-cache.ts'
 import type { EventNumbers } from './event-numbers.ts'
-import { eventRows, type MessageClasses } from './event-rows.ts'
+import { breaksHistory, eventRows, type MessageClasses } from './event-rows.ts'
 import { findPolicyServer, recommended, type PolicyServers } from './policy-servers.ts'
 import { prepareOwn, type PrepareDeps } from './prepare.ts'
 import { describeEvent } from './read-event.ts'
@@ -56,7 +56,7 @@ export interface WriterDeps extends PrepareDeps {
 }
 
 const NO_ROOM = -1
-const EMPTY_HEAD: RoomHead = { extremities: [], state: [], members: [], lastPos: 0, lastChange: 0, recentFrom: 0 }
+const EMPTY_HEAD: RoomHead = { extremities: [], state: [], members: [], lastPos: 0, lastChange: 0, recentFrom: 0, breaks: [] }
 
 /** How often an event is built anew when what it was built upon was not committed. */
 const ATTEMPTS_MAX = 5
@@ -269,6 +269,7 @@ export class RoomWriter {
     if (standing?.place === undefined) room.commit(change, pos)
     const changes = standing?.log.map((each) => ({ ...each, pos }))
     if (event.pos !== undefined && event.status === 'accepted') room.recent.push(event, event.branch === undefined ? undefined : changes)
+    if (standing !== undefined && breaksHistory(standing)) room.recent.breakAt(pos)
     if (standing?.opens !== undefined) events.branches.add(built.nid, standing.opens.parent)
     events.put(event)
     for (const { user, membership, eventNid } of listLocalMemberships(built)) {

@@ -75,6 +75,7 @@ const HOT_TABLES = {
       update events set prev_nids = events.prev_nids || filled.nids from filled where events.nid = filled.event_nid`,
   },
   event_gaps: { columns: columns('room_nid int, event_nid bigint, missing_event_id text'), conflict: 'on conflict do nothing' },
+  history_breaks: { columns: columns('room_nid int, pos bigint') },
   memberships: {
     columns: columns('user_nid int, room_nid int, membership text, event_nid bigint, pos bigint, stripped_state text'),
     upsertKey: 2,

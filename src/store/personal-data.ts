@@ -57,6 +57,7 @@ export const PERSONAL_DATA: Readonly<Record<keyof Tables, PersonalData>> = {
   state_branch_log: said('Memberships where the graph of a room forks.'),
   auth_chain_links: NONE,
   event_gaps: NONE,
+  history_breaks: NONE,
   memberships: own('user_nid', 'keep', 'Which rooms the user was in; kept as long as the rooms are.'),
   room_aliases: own('creator_nid', 'keep', 'Who made an alias.'),
   room_summaries: NONE,

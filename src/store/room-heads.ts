@@ -38,6 +38,9 @@ export interface ExtremityRow {
 /** Stands among the other extremities of an event that is none itself: what came after it was here before it. */
 export const WITHOUT_ITSELF = 0
 
+/** Who was away for longer than so many breaks is told of the last ones. */
+const BREAKS_MAX = 100
+
 /** How far a room has come. */
 export interface LatestEvent {
   /** The last position at which anything happened in it. */
@@ -45,13 +48,20 @@ export interface LatestEvent {
   /** The last position at which its state changed. */
   readonly lastChange: number
   readonly extremities: readonly ExtremityRow[]
+  /** The positions of the last live events before which history was not known, latest first. */
+  readonly breaks: readonly number[]
 }
 
 /** The last live event of each room with the extremities beside it, by room. */
 export async function listLatestEvents(db: Db, rooms: readonly number[]): Promise<Map<number, LatestEvent>> {
-  const latest = await sql<{ room_nid: number, nid: number, pos: number, others: number[] | null, last_change: number | null }>`
+  const latest = await sql<{
+    room_nid: number, nid: number, pos: number, others: number[] | null, last_change: number | null, breaks: number[],
+  }>`
     select wanted.room_nid, latest.nid, latest.pos, latest.others,
-      (select max(from_pos) from state_log where state_log.room_nid = wanted.room_nid) as last_change
+      (select max(from_pos) from state_log where state_log.room_nid = wanted.room_nid) as last_change,
+      array(
+        select pos from history_breaks where history_breaks.room_nid = wanted.room_nid order by pos desc limit ${BREAKS_MAX}
+      ) as breaks
     from unnest(${rooms}::int[]) as wanted(room_nid)
     cross join lateral (
       select nid, pos, other_extremities as others from events
@@ -62,7 +72,8 @@ export async function listLatestEvents(db: Db, rooms: readonly number[]): Promis
   const extremities = await sql<ExtremityRow>`
     select nid, event_id, depth, pos, state_branch, state_seq from events where nid = any(${nids}::bigint[])`.execute(db)
   const byNid = new Map(extremities.rows.map((row) => [row.nid, row]))
-  return new Map(latest.rows.map(({ room_nid: room, nid, pos, others, last_change: lastChange }) => [room, {
+  return new Map(latest.rows.map(({ room_nid: room, nid, pos, others, last_change: lastChange, breaks }) => [room, {
+    breaks,
     pos: Math.max(pos, lastChange ?? 0),
     lastChange: lastChange ?? 0,
     extremities: (others?.includes(WITHOUT_ITSELF) === true ? others : [nid, ...others ?? []]).flatMap((each) => byNid.get(each) ?? []),

@@ -43,6 +43,7 @@ export interface Tables {
   }
   auth_chain_links: { room_nid: number, from_chain: number, from_seq: number, to_chain: number, to_seq: number }
   event_gaps: { room_nid: number, event_nid: number, missing_event_id: string }
+  history_breaks: { room_nid: number, pos: number }
   memberships: MembershipRow
   room_aliases: { alias: string, room_nid: number, creator_nid: number, created_at: number }
   room_summaries: RoomSummaryRow

@@ -94,7 +94,8 @@ export class Timelines {
 
   async #read(tasks: readonly TimelineTask[], rules: TimelineRules, timelines: Map<number, Timeline>): Promise<void> {
     const { part: { filter = {}, limit }, ignored } = rules
-    const wanted = tasks.map(({ room, after, upTo }) => ({ room: room.nid, after, upTo }))
+    const breaks = new Map(tasks.map(({ room, after, upTo }) => [room.nid, room.recent.lastBreak(after ?? 0, upTo)]))
+    const wanted = tasks.map(({ room, after, upTo }) => ({ room: room.nid, after: startAfter(breaks.get(room.nid), after), upTo }))
     const nids = await listLatestNids(this.#db, wanted, {
       types: filter.types?.map(likePattern),
       notTypes: filter.not_types?.map(likePattern),
@@ -106,7 +107,7 @@ export class Timelines {
     for (const { room } of tasks) {
       const found = (nids.get(room.nid) ?? []).flatMap((nid) => events.get(nid) ?? [])
       const shown = found.slice(Math.max(0, found.length - limit)).filter((event) => isShown(event, rules))
-      timelines.set(room.nid, { events: shown, limited: found.length > limit })
+      timelines.set(room.nid, { events: shown, limited: found.length > limit || breaks.get(room.nid) !== undefined })
     }
   }
 }
@@ -120,13 +121,19 @@ function isThin(room: Room): boolean {
 export function peekTimeline({ room, after, upTo }: TimelineTask, rules: TimelineRules): Timeline | undefined {
   const { part } = rules
   if (!part.passesRoom(room.roomId)) return NOTHING
-  const from = after ?? 0
+  const broken = room.recent.lastBreak(after ?? 0, upTo)
+  const from = startAfter(broken, after) ?? 0
   const isWhole = room.recent.covers(from)
-  if (!isWhole && after !== undefined) return undefined
+  if (!isWhole && (after !== undefined || broken !== undefined)) return undefined
   const events = isWhole ? room.recent.between(from, upTo) ?? [] : room.recent.upTo(upTo)
   const shown = part.filter === undefined && rules.ignored.size === 0 ? events : events.filter((event) => isShown(event, rules))
   if (shown.length > part.limit) return { events: shown.slice(shown.length - part.limit), limited: true }
-  return isWhole ? { events: shown, limited: false } : undefined
+  return isWhole ? { events: shown, limited: broken !== undefined } : undefined
+}
+
+/** What came before a break is not shown together with what came after it: the client has to look back from there. */
+function startAfter(broken: number | undefined, after: number | undefined): number | undefined {
+  return broken === undefined ? after : broken - 1
 }
 
 /** State is shown whoever set it: without it the room would look different from what it is (Ignoring Users). */

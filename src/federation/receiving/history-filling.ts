@@ -2,6 +2,7 @@ import { serverNameOf } from '../../matrix/ids.ts'
 import type { Destinations } from '../../remote/destinations.ts'
 import type { Backfilling } from '../../rooms/backfill.ts'
 import type { EventCache } from '../../rooms/event-cache.ts'
+import { justBeyond } from '../../rooms/page-tokens.ts'
 import type { RemoteRooms } from '../../rooms/remote-rooms.ts'
 import type { Room } from '../../rooms/room.ts'
 import type { Place } from '../../store/events.ts'
@@ -56,7 +57,7 @@ export class HistoryFilling {
 
   /** Whether something is known to be missing in a room, up to a place. */
   async hasGaps(room: Room, from: Place = END): Promise<boolean> {
-    return (await this.#deps.backfilling.listGaps(room, from, 1)).length > 0
+    return (await this.#listGaps(room, from)).length > 0
   }
 
   /** Some other servers in a room that may answer, that of the given user first. */
@@ -72,8 +73,13 @@ export class HistoryFilling {
     return [...servers]
   }
 
+  /** Who reads backwards from a place comes at once upon what is missing before the event just behind it. */
+  #listGaps(room: Room, from: Place): Promise<GapRow[]> {
+    return this.#deps.backfilling.listGaps(room, justBeyond(from), 1)
+  }
+
   async #findGap(room: Room, from: Place, to: Place | undefined): Promise<GapRow | undefined> {
-    const [gap] = await this.#deps.backfilling.listGaps(room, from, 1)
+    const [gap] = await this.#listGaps(room, from)
     const isReached = gap !== undefined && (to === undefined || !isBefore(gap.place, to))
     return isReached && (this.#unfilled.get(gap.nid) ?? 0) <= this.#deps.clock.now() ? gap : undefined
   }

@@ -10,6 +10,7 @@ async function missMuch() {
   const shared = await world.found()
   shared.serve()
   const before = await shared.say('before')
+  const since = String((await world.asAlice('/sync?timeout=0')).body['next_batch'])
   const ids = Array.from({ length: BEHIND }, (_, index) => shared.remote.say(text(BOB, `message ${index}`)))
   const last = ids.at(-1) ?? ''
   peer.on('POST', /get_missing_events/, { body: { events: [] } })
@@ -21,7 +22,7 @@ async function missMuch() {
     const answer = await world.asAlice(`/rooms/${encodeURIComponent(shared.roomId)}/messages?dir=b&limit=100${start}`)
     return answer.body as { chunk: { event_id: string }[], end?: string }
   }
-  return { shared, ids, last, before, page }
+  return { shared, ids, last, before, since, page }
 }
 
 t.test('history that is missing is fetched when somebody turns the pages', async (t) => {
@@ -36,6 +37,21 @@ t.test('history that is missing is fetched when somebody turns the pages', async
   t.same(seen.slice(0, BEHIND), ids.toReversed())
   t.equal(seen.filter((eventId) => eventId === before).length, 1)
   t.equal(new Set(seen).size, seen.length, 'nothing comes twice')
+})
+
+t.test('who follows the room is told that something is missing, and where to look for it', async (t) => {
+  const { shared: { roomId }, ids, last, since } = await missMuch()
+  const followed = async (query: string) => {
+    const { timeline } = (await world.asAlice(`/sync?timeout=0${query}`)).body['rooms'].join[roomId]
+    return { ...timeline, ids: timeline.events.map((event: { event_id: string }) => event.event_id) }
+  }
+  const gap = await followed(`&since=${since}`)
+  t.match(gap, { ids: [last], limited: true })
+  t.match(await followed(''), { ids: [last], limited: true }, 'also who comes anew')
+  const { body } = await world.asAlice(`/rooms/${encodeURIComponent(roomId)}/messages?dir=b&limit=5&from=${gap.prev_batch}`)
+  t.same(body['chunk'].map((event: { event_id: string }) => event.event_id), ids.slice(-6, -1).toReversed())
+  await server.services.rooms.forget(roomId)
+  t.match(await followed(`&since=${since}`), { ids: [last], limited: true }, 'also when it was fetched, and after a restart')
 })
 
 t.test('a page is read also where nobody answers, and they are not asked again at once', async (t) => {
