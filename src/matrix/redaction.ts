@@ -12,11 +12,13 @@ export function redactEvent(event: JsonObject, version: RoomVersion): JsonObject
     const value = ownValue(event, key)
     if (value !== undefined) redacted[key] = value
   }
-  redacted['content'] = redactContent(ownValue(event, 'type'), ownValue(event, 'content'), version)
+  redacted['content'] = redactedContent(event, version)
   return redacted
 }
 
-function redactContent(type: unknown, content: unknown, version: RoomVersion): JsonObject {
+/** What is left of the content of an event. */
+export function redactedContent(event: JsonObject, version: RoomVersion): JsonObject {
+  const [type, content] = [ownValue(event, 'type'), ownValue(event, 'content')]
   if (!isJsonObject(content) || typeof type !== 'string') return {}
   const kept = Object.hasOwn(version.keptContent, type) ? version.keptContent[type] : undefined
   if (kept === 'all') return content

@@ -2,9 +2,9 @@ import { authorize, type AuthorizableEvent } from '../matrix/auth-rules.ts'
 import { authTypesFor } from '../matrix/auth-events.ts'
 import { buildEvent, wireFields, type BuildEventInput, type EventFields } from '../matrix/build-event.ts'
 import { forbidden, MatrixError } from '../matrix/errors.ts'
-import { isJsonObject, type JsonObject } from '../matrix/json.ts'
+import type { JsonObject } from '../matrix/json.ts'
 import { actionLevel, powerLevelsOf, userLevel } from '../matrix/power-levels.ts'
-import { redactEvent } from '../matrix/redaction.ts'
+import { redactedContent } from '../matrix/redaction.ts'
 import type { FindState, StateEvent } from '../matrix/room-state.ts'
 import type { SigningKey } from '../matrix/signing.ts'
 import type { Membership } from '../members/members.ts'
@@ -162,8 +162,7 @@ export function redactedState(room: Room, target: RoomEvent | undefined): StateE
   if (target?.stateKey === undefined) return undefined
   const entry = room.pendingState(target.type, target.stateKey)
   if (entry?.nid !== target.nid) return undefined
-  const { content } = redactEvent(target.pdu, room.version)
-  return { ...entry, content: isJsonObject(content) ? content : {} }
+  return { ...entry, content: redactedContent(target.pdu, room.version) }
 }
 
 function replacedBy(room: Room, { type, stateKey }: Draft): number | undefined {

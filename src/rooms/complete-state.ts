@@ -1,6 +1,5 @@
 import { listMainLineSince } from '../store/known-events.ts'
 import { listChangedKeys } from '../store/state-at.ts'
-import { setPartial } from '../store/outliers.ts'
 import { checkGivenState, storeGivenState, type GivenState, type GivenStateDeps } from './given-state.ts'
 import { describeChanges, type ResolvedChangesDeps } from './receive/resolved-changes.ts'
 import type { Room } from './room.ts'
@@ -38,6 +37,5 @@ export class StateCompletion {
       const meanwhile = await listMainLineSince(db, room.nid, since)
       await writer.correct(room, await describeChanges(this.#deps, room, differences, new Map()), meanwhile)
     })
-    await setPartial(db, room.nid, false)
   }
 }

@@ -3,7 +3,8 @@ import { serverNameOf } from '../matrix/ids.ts'
 import type { JsonObject } from '../matrix/json.ts'
 import { findRoomVersion } from '../matrix/room-versions.ts'
 import { allow } from '../matrix/verdict.ts'
-import { deleteFirstState, insertFirstState, setPartial } from '../store/outliers.ts'
+import { findHeaders } from '../store/known-events.ts'
+import { deleteFirstState, insertFirstState } from '../store/outliers.ts'
 import { findRoom, insertRoom } from '../store/rooms.ts'
 import { yieldToLoop } from '../util/yield.ts'
 import type { EventNumbers } from './event-numbers.ts'
@@ -11,7 +12,8 @@ import { checkGivenState, storeGivenState, type GivenState, type GivenStateDeps 
 import { prepareDrafts, type PrepareDeps } from './prepare.ts'
 import { checkPdus, type CheckedPdu, type RoomIdentity } from './receive/check-pdus.ts'
 import { ForkedRun, type ForkedDeps } from './receive/forked-run.ts'
-import { draftOf, type Received } from './receive/received.ts'
+import { isOtherCreate } from './receive/judge.ts'
+import { draftOf, isPlaced, type Received } from './receive/received.ts'
 import type { Before } from './receive/state-before.ts'
 import type { RoomEvent } from './room-event.ts'
 import type { Room } from './room.ts'
@@ -34,8 +36,6 @@ export interface RoomGiven extends GivenState {
   readonly version: string
   /** The event that lets somebody of this server in, or whatever else takes us into the room. */
   readonly join: JsonObject
-  /** Whether members are missing in the state. */
-  readonly isPartial: boolean
 }
 
 const WRITTEN_TOGETHER = 1_000
@@ -60,10 +60,12 @@ export class RoomImport {
     const [join] = await checkPdus(identity, [given.join], this.#deps.keys)
     if (join?.ok !== true) throw new MatrixError('M_UNKNOWN', 'The join that the other server sent back cannot be used.')
     const checked = await checkGivenState(this.#deps.keys, identity, given)
+    const known = await this.#deps.rooms.find(given.roomId)
+    if (isOtherCreate(checked.create.pdu, known?.state('m.room.create'))) {
+      throw new MatrixError('M_UNKNOWN', 'The other server tells of another room with the same id.')
+    }
     const nid = await this.#findNid(identity)
     const entries = await storeGivenState(this.#deps, { nid, ...identity }, checked)
-    const known = await this.#deps.rooms.find(given.roomId)
-    await setPartial(this.#deps.db, nid, given.isPartial)
     return known === undefined ? this.#enter({ nid, ...identity }, entries, join) : this.#reenter(known, entries, join)
   }
 
@@ -98,7 +100,10 @@ export class RoomImport {
       const present = new Map([...room.listState(), ...room.listMembers()].map(({ key, nid }) => [key, nid]))
       for (const [key, entry] of entries) if (present.get(key) !== entry.nid) changes.set(key, entry)
       const view = { base: { branch: MAIN_LINE, at: room.lastPos() }, changes }
-      return this.#commit(room, join, { view, isPresent: changes.size === 0, prev: [], missing: join.pdu.prevEvents })
+      const headers = await findHeaders(this.#deps.db, join.pdu.prevEvents)
+      const prev = [...headers.values()].filter(isPlaced)
+      const missing = join.pdu.prevEvents.filter((eventId) => !isPlaced(headers.get(eventId)))
+      return this.#commit(room, join, { view, isPresent: changes.size === 0, prev, missing })
     })
   }
 
@@ -121,20 +126,21 @@ export class RoomImport {
   }
 
   async #prepare(room: Room, join: CheckedPdu): Promise<Received> {
-    const { numbers, outliers, chains } = this.#deps
+    const { db, numbers, outliers, chains } = this.#deps
     const [prepared] = await prepareDrafts(this.#deps, room, [draftOf(join, room.version)])
-    const known = await outliers.findKnown(room, [join.eventId, ...join.pdu.authEvents])
+    const known = await outliers.findKnown(room, join.pdu.authEvents)
     const cited = join.pdu.authEvents.flatMap((eventId) => known.get(eventId) ?? [])
     if (prepared === undefined || cited.length < join.pdu.authEvents.length) {
       throw new MatrixError('M_UNKNOWN', 'The other server did not tell what authorises the join.')
     }
     await chains.prepare(room, cited.map((event) => event.nid))
     while (!numbers.has(1)) await numbers.draw()
-    const outlier = known.get(join.eventId)
+    const outlier = (await findHeaders(db, [join.eventId])).get(join.eventId)
     return {
       eventId: join.eventId, checked: join, prepared, cited,
       nid: outlier?.nid ?? numbers.take(),
       wasOutlier: outlier !== undefined,
+      learnedAt: outlier?.received_at,
       place: undefined,
       isBehind: false,
       redactedBy: undefined,

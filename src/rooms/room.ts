@@ -299,16 +299,16 @@ export class Room {
         extremities.indexOf(each) > 0 && each.state === undefined ? { ...each, state: { branch: MAIN_LINE, at: pos - 1 } } : each
       ))
     }
-    for (const entry of [state, redacted]) {
-      if (entry === undefined) continue
-      const name = stateName(entry.type, entry.stateKey)
-      this.#state.set(name, entry)
-      if (this.#pendingState.get(name) === entry) this.#pendingState.delete(name)
-    }
+    for (const entry of [state, redacted]) if (entry !== undefined) this.#setState(entry)
     if (member !== undefined) {
       this.#setMember(member, pos)
       if (this.#pendingMembers.get(member.userId) === member) this.#pendingMembers.delete(member.userId)
     }
+  }
+
+  /** What is left of an entry whose event was redacted by history that came late: nothing else changes. */
+  redact(entry: StateEntry): void {
+    this.#setState(entry)
   }
 
   /** Takes over a change of the state that came without an event; what the extremities lead to was meant to be so. */
@@ -338,6 +338,12 @@ export class Room {
     }
     this.#pendingState.clear()
     this.#pendingMembers.clear()
+  }
+
+  #setState(entry: StateEntry): void {
+    const name = stateName(entry.type, entry.stateKey)
+    this.#state.set(name, entry)
+    if (this.#pendingState.get(name) === entry) this.#pendingState.delete(name)
   }
 
   #setMember(member: MemberEntry, pos?: number): void {

@@ -24,10 +24,19 @@ export class StatesAt {
   async find(
     room: number, reference: StateReference, keys: readonly { readonly type: string, readonly stateKey: string }[],
   ): Promise<RoomEvent[]> {
+    const [found = []] = await this.findEach(room, [reference], keys)
+    return found
+  }
+
+  /** The same of several states, read together, in the order of the references. */
+  async findEach(
+    room: number, references: readonly StateReference[], keys: readonly { readonly type: string, readonly stateKey: string }[],
+  ): Promise<RoomEvent[][]> {
     const known = await Promise.all(keys.map((key) => this.#names.findKey(key)))
     const nids = [...new Set(known.filter((key) => key !== undefined))]
-    const [entries = []] = await listEntriesAt(this.#db, room, [reference], nids)
-    return this.#events.list(entries.map((entry) => entry.event_nid))
+    const states = await listEntriesAt(this.#db, room, references, nids)
+    const events = await this.#events.map([...new Set(states.flat().map((entry) => entry.event_nid))])
+    return states.map((entries) => entries.flatMap((entry) => events.get(entry.event_nid) ?? []))
   }
 
   /** The whole state in slices, between which others get their turn. */

@@ -267,6 +267,7 @@ export class RoomWriter {
     const event = describeBuilt(room, built, pos)
     const { change, standing, prepared: { target } } = built
     if (standing?.place === undefined) room.commit(change, pos)
+    else if (change.redacted !== undefined) room.redact(change.redacted)
     const changes = standing?.log.map((each) => ({ ...each, pos }))
     if (event.pos !== undefined && event.status === 'accepted') room.recent.push(event, event.branch === undefined ? undefined : changes)
     if (standing !== undefined && breaksHistory(standing)) room.recent.breakAt(pos)

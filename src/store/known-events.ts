@@ -17,10 +17,11 @@ export interface HeaderRow {
   readonly auth_nids: readonly number[]
   readonly state_branch: number | null
   readonly state_seq: number | null
+  readonly received_at: number
 }
 
 const COLUMNS = sql.raw(`nid, event_id, room_nid, key_nid, is_state, status, pos, place_pos, place_offset, depth, prev_nids, auth_nids,
-  state_branch, state_seq`)
+  state_branch, state_seq, received_at`)
 
 /** The headers of those of the events that are known, by id. */
 export async function findHeaders(db: Db, eventIds: readonly string[]): Promise<Map<string, HeaderRow>> {

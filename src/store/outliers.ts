@@ -102,13 +102,3 @@ export async function deleteFirstState(db: Db | Transaction, room: number): Prom
     delete from state_log where room_nid = ${room} and not exists (
       select from events where room_nid = ${room} and pos is not null)`.execute(db)
 }
-
-/** Notes whether the state of a room is known in part only. */
-export async function setPartial(db: Db | Transaction, room: number, isPartial: boolean): Promise<void> {
-  await db.updateTable('rooms').set({ is_partial: isPartial }).where('nid', '=', room).execute()
-}
-
-/** The rooms whose state is known in part, with their ids. */
-export async function listPartialRooms(db: Db): Promise<{ nid: number, room_id: string }[]> {
-  return db.selectFrom('rooms').select(['nid', 'room_id']).where('is_partial', '=', true).execute()
-}

@@ -47,7 +47,7 @@ export async function hasUnsentEvents(db: Db, room: number, sender: string): Pro
 
 /** Begins to delete a room: from now on nobody finds it. */
 export async function closeRoom(db: Db, room: number): Promise<void> {
-  await db.updateTable('rooms').set({ deleted_at: 0, published: false, is_partial: false }).where('nid', '=', room).execute()
+  await db.updateTable('rooms').set({ deleted_at: 0, published: false }).where('nid', '=', room).execute()
 }
 
 /** Somebody of this server who still has a part in a room that is deleted. */

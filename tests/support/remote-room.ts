@@ -10,7 +10,7 @@ import { findRoomVersion, type RoomVersion } from '../../src/matrix/room-version
 import { signingKeyFromSeed, verifyKeyFromBase64, type SigningKey } from '../../src/matrix/signing.ts'
 import { resolveState } from '../../src/matrix/state-resolution/resolve-state.ts'
 import type { ResolvableEvent } from '../../src/matrix/state-resolution/resolution.ts'
-import type { RemoteRooms, StateIds } from '../../src/rooms/remote-rooms.ts'
+import type { RemoteRooms } from '../../src/rooms/remote-rooms.ts'
 import type { ServerKeys } from '../../src/rooms/server-keys.ts'
 import { checkByAuthEvents, checkByState } from '../../src/rooms/receive/judge.ts'
 import { asVerified } from '../../src/matrix/verify-event.ts'
@@ -191,15 +191,15 @@ export class RemoteRoom implements RemoteRooms {
     return Promise.resolve(this.jsons(found.toReversed()))
   }
 
-  async findStateIds(_: string, __: string, eventId: string): Promise<StateIds | undefined> {
+  async findStateIds(_: string, __: string, eventId: string) {
     this.asked.push('state_ids')
     const state = [...this.stateBefore(this.prevOf(eventId)).values()]
     return { state, authChain: this.chainOf(state) }
   }
 
   async findState(server: string, roomId: string, eventId: string) {
-    const ids = await this.findStateIds(server, roomId, eventId)
-    return ids && { state: this.jsons(ids.state), authChain: this.jsons(ids.authChain) }
+    const { state, authChain } = await this.findStateIds(server, roomId, eventId)
+    return { state: this.jsons(state), authChain: this.jsons(authChain) }
   }
 
   findEvent(_: string, eventId: string) {

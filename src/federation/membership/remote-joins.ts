@@ -60,10 +60,10 @@ export class RemoteJoins {
     const sent = await signedRequests.put(server, send, built.pdu.json, { ignoreBackOff: true, timeoutMs: SEND_TIMEOUT_MS })
     const answer = valueOf(server, sent)
     const told: StateEvents = { state: listObjects(answer, 'state'), authChain: listObjects(answer, 'auth_chain') }
-    if (ownValue(answer, 'members_omitted') !== true) return this.#enter(built, answer, told, false)
+    if (ownValue(answer, 'members_omitted') !== true) return this.#enter(built, answer, told)
     const whole = await this.#fetchWhole(server, roomId, eventId)
     if (whole !== undefined && whole.state.length <= WHOLE_ENTRIES_MAX) {
-      return this.#enter(built, answer, { state: whole.state, authChain: [...told.authChain, ...told.state, ...whole.authChain] }, false)
+      return this.#enter(built, answer, { state: whole.state, authChain: [...told.authChain, ...told.state, ...whole.authChain] })
     }
     return this.#enterInPart(server, built, answer, { told, whole })
   }
@@ -77,7 +77,7 @@ export class RemoteJoins {
     const join = { roomId, eventId, servers: listServers(server, answer) }
     await partialJoins.note(join)
     try {
-      await this.#enter(built, answer, told, true)
+      await this.#enter(built, answer, told)
     } catch (error) {
       await partialJoins.drop(roomId)
       throw error
@@ -85,10 +85,10 @@ export class RemoteJoins {
     await partialJoins.complete(join, whole)
   }
 
-  async #enter(built: BuiltMembership, answer: JsonObject, { state, authChain }: StateEvents, isPartial: boolean): Promise<void> {
+  async #enter(built: BuiltMembership, answer: JsonObject, { state, authChain }: StateEvents): Promise<void> {
     const { pdu: { roomId }, version } = built
     await this.#deps.roomImport.importRoom({
-      roomId, state, authChain, isPartial, version: version.id, join: signedJoin(built, answer),
+      roomId, state, authChain, version: version.id, join: signedJoin(built, answer),
     })
   }
 

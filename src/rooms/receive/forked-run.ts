@@ -1,7 +1,6 @@
 import type { ChainPlace } from '../../matrix/auth-chains/chain-cover.ts'
 import { serverNameOf } from '../../matrix/ids.ts'
-import { isJsonObject } from '../../matrix/json.ts'
-import { redactEvent } from '../../matrix/redaction.ts'
+import { redactedContent } from '../../matrix/redaction.ts'
 import type { FindState } from '../../matrix/room-state.ts'
 import type { Verdict } from '../../matrix/verdict.ts'
 import type { Membership } from '../../members/members.ts'
@@ -230,8 +229,9 @@ export class ForkedRun {
   /** The state goes on with an event, also where that failed softly. */
   #add(received: Received, added: Added | undefined, status: Judged['status'], replacedNid: number | undefined): void {
     if (added === undefined) return
-    const { nid, eventId, cited, wasOutlier, checked: { pdu } } = received
-    const event = { nid, eventId, type: pdu.type, stateKey: pdu.stateKey, sender: pdu.sender, content: pdu.content }
+    const { nid, eventId, cited, wasOutlier, redactedBy, checked: { pdu } } = received
+    const content = redactedBy === undefined ? pdu.content : redactedContent(pdu.json, this.#room.version)
+    const event = { nid, eventId, type: pdu.type, stateKey: pdu.stateKey, sender: pdu.sender, content }
     this.#unstored.set(nid, event)
     if (!wasOutlier) this.#uncommitted.push({ nid, key: added.key, event: pdu, authNids: cited.map((each) => each.nid) })
     this.#state.add(added.key, added.entry)
@@ -249,8 +249,7 @@ export class ForkedRun {
   /** What a redaction leaves of the state, now and where the resolution brings it back. */
   #redact(target: Taken['target']): StateEntry | undefined {
     if (target?.stateKey === undefined) return undefined
-    const { content } = redactEvent(target.pdu, this.#room.version)
-    this.#unstored.set(target.nid, { ...target, content: isJsonObject(content) ? content : {} })
+    this.#unstored.set(target.nid, { ...target, content: redactedContent(target.pdu, this.#room.version) })
     return redactedState(this.#room, target)
   }
 
@@ -311,7 +310,7 @@ export class ForkedRun {
       pdu: checked.pdu,
       prepared: { ...prepared, target },
       canonical: checked.canonical,
-      receivedAt: this.#options.now,
+      receivedAt: received.learnedAt ?? this.#options.now,
       prevNids: taken.prevNids,
       authNids: cited.map((event) => event.nid),
       replacesNid: taken.replacedNid,

@@ -117,6 +117,7 @@ export class Receipt {
         eventId: checked.eventId, checked, nid, cited,
         prepared: each,
         wasOutlier: header !== undefined,
+        learnedAt: header?.received_at,
         place: places.get(checked.eventId),
         isBehind: this.#behind.has(checked.eventId),
         redactedBy: redactions.get(checked.eventId),
@@ -197,7 +198,7 @@ export class Receipt {
     const header = wasOutlier || this.#told.size === 0 ? undefined : (await findHeaders(this.#deps.db, [eventId])).get(eventId)
     if (header === undefined) return received
     this.#known.set(eventId, { ...pdu, nid: header.nid, rejected: false })
-    return { ...received, nid: header.nid, wasOutlier: true }
+    return { ...received, nid: header.nid, wasOutlier: true, learnedAt: header.received_at }
   }
 
   /** An event that follows the present state of the room is taken without a query, as our own are. */
@@ -257,7 +258,7 @@ export class Receipt {
     const judged = [{ eventId: received.eventId, ...first }, ...await this.#goOn(run, coming)]
     const { built, places } = await run.finish()
     if (!rooms.isCurrent(room)) throw new StaleUnit('The room was read anew')
-    for (const { standing, change } of built) if (standing?.place === undefined) room.pend(change)
+    for (const { change } of built) room.pend(change)
     await writer.commit(room, built, { places })
     for (const { eventId, status, reason } of judged) this.#note(eventId, status, reason)
   }

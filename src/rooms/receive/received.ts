@@ -32,6 +32,8 @@ export interface Received {
   readonly prepared: PreparedDraft
   readonly nid: number
   readonly wasOutlier: boolean
+  /** When it was learned of apart from the course of the room; undefined for one that is new. */
+  readonly learnedAt: number | undefined
   readonly cited: readonly KnownState[]
   /** Where it belongs, if it fills a gap. */
   readonly place: Place | undefined

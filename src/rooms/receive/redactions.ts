@@ -1,4 +1,5 @@
 import { mayRedact } from '../../matrix/auth-rules.ts'
+import type { Pdu } from '../../matrix/event.ts'
 import { powerLevelsOf } from '../../matrix/power-levels.ts'
 import type { FindState } from '../../matrix/room-state.ts'
 import type { RoomVersion } from '../../matrix/room-versions.ts'
@@ -6,7 +7,7 @@ import type { RoomEvent } from '../room-event.ts'
 import type { Room } from '../room.ts'
 import type { EventCache } from '../event-cache.ts'
 import type { StatesAt } from '../state-at.ts'
-import { stateBefore } from '../state-reference.ts'
+import { stateBefore, type StateReference } from '../state-reference.ts'
 import type { CheckedPdu } from './check-pdus.ts'
 import type { ReceiptLookups } from './receipt-lookups.ts'
 import type { Received } from './received.ts'
@@ -30,18 +31,27 @@ export async function findEarlyRedactions(
 ): Promise<Map<string, string>> {
   const byTarget = new Map(batch.map((each) => [each.eventId, each.pdu]))
   const redactions = await lookups.listRedactionsOf(room.nid, [...byTarget.keys()])
+  const known = await events.map([...new Set([...redactions.values()].flat())])
+  const pairs = [...redactions].flatMap(([eventId, nids]) => nids.flatMap((nid): Pair[] => {
+    const [redaction, target] = [known.get(nid), byTarget.get(eventId)]
+    const before = redaction === undefined ? undefined : stateBefore(redaction)
+    return redaction === undefined || target === undefined || before === undefined ? [] : [{ redaction, target, before }]
+  }))
+  const isAsked = !room.version.authorizesRedactions && pairs.length > 0
+  const states = isAsked ? await statesAt.findEach(room.nid, pairs.map(({ before }) => before), JUDGING) : []
   const found = new Map<string, string>()
-  for (const [eventId, nids] of redactions) {
-    const target = byTarget.get(eventId)
-    for (const redaction of await events.list(nids)) {
-      const reference = stateBefore(redaction)
-      if (target === undefined || reference === undefined || found.has(eventId)) continue
-      const state = await statesAt.find(room.nid, reference, [
-        { type: 'm.room.power_levels', stateKey: '' }, { type: 'm.room.create', stateKey: '' },
-      ])
-      const levels = powerLevelsOf(room.version, (type) => state.find((event) => event.type === type))
-      if (room.version.authorizesRedactions || mayRedact(levels, redaction, target)) found.set(eventId, redaction.eventId)
-    }
+  for (const [index, { redaction, target }] of pairs.entries()) {
+    const levels = powerLevelsOf(room.version, (type) => states[index]?.find((event) => event.type === type))
+    const isAllowed = !isAsked || mayRedact(levels, redaction, target)
+    if (isAllowed && !found.has(target.eventId)) found.set(target.eventId, redaction.eventId)
   }
   return found
+}
+
+const JUDGING = [{ type: 'm.room.power_levels', stateKey: '' }, { type: 'm.room.create', stateKey: '' }]
+
+interface Pair {
+  readonly redaction: RoomEvent
+  readonly target: Pdu
+  readonly before: StateReference
 }

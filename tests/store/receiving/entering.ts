@@ -73,7 +73,7 @@ t.test('a room that was entered with a part of its state gets the rest later', a
   remote.say(join(CAROL))
   const joined = shared.joinOf(world.alice.userId)
   const state = remote.stateBefore(remote.prevOf(joined))
-  const { event } = await shared.enter(joined, new Map([...state].filter(([key]) => !key.endsWith(CAROL))), true)
+  const { event } = await shared.enter(joined, new Map([...state].filter(([key]) => !key.endsWith(CAROL))))
   const client = new SyncClient(world.world.api, world.alice)
   await client.next()
   t.same(await shared.kinds(remote.say({ ...text(BOB, 'meanwhile') })), ['accepted'])
@@ -86,4 +86,53 @@ t.test('a room that was entered with a part of its state gets the rest later', a
   await shared.forget()
   t.same(await shared.kinds(remote.say(text(CAROL, 'at last'))), ['accepted'])
   t.same(await shared.present(), sorted(remote.stateBefore(remote.ends())))
+})
+
+t.test('who comes back is not told of another room by the same name', async (t) => {
+  const shared = world.foreign('10', BOB)
+  const { remote } = shared
+  const first = shared.joinOf(world.alice.userId)
+  await shared.enter(first, remote.stateBefore(remote.prevOf(first)))
+  await world.talk.leave(world.alice, shared.roomId)
+  await shared.learn()
+  const before = await shared.present()
+  const create = remote.say({ sender: BOB, type: 'm.room.create', stateKey: '', content: { room_version: '10', creator: BOB }, prev: [] })
+  const founder = remote.say({ ...join(BOB), prev: [create] })
+  remote.say({ sender: BOB, type: 'm.room.join_rules', stateKey: '', content: { join_rule: 'public' }, prev: [founder] })
+  const end = remote.ends().slice(-1)
+  const other = remote.say({ ...join(world.alice.userId), prev: end }, world.world.services.signingKey)
+  await t.rejects(shared.enter(other, remote.stateBefore(end)), { errcode: 'M_UNKNOWN', message: /another room/ })
+  t.same(await shared.present(), before)
+})
+
+t.test('what was known when somebody comes back is not missing', async (t) => {
+  const shared = world.foreign('11', BOB)
+  const { remote } = shared
+  const first = shared.joinOf(world.alice.userId)
+  await shared.enter(first, remote.stateBefore(remote.prevOf(first)))
+  await world.talk.leave(world.alice, shared.roomId)
+  await shared.learn()
+  const again = shared.joinOf(world.alice.userId)
+  await shared.enter(again, remote.stateBefore(remote.prevOf(again)))
+  const gaps = await shared.receiving.backfilling.listGaps(await shared.room(), { pos: Number.MAX_SAFE_INTEGER, offset: 0 }, 5)
+  t.same(gaps.map(({ eventId }) => eventId), [first])
+  t.same(await shared.present(), sorted(remote.stateAfter(again)))
+  t.same((await shared.room()).extremities().map(({ eventId }) => eventId), [again])
+})
+
+t.test('an event that was known by hearsay keeps the time at which it was', async (t) => {
+  const shared = await world.found('11')
+  const { remote } = shared
+  await shared.receive(remote.say(join(BOB)))
+  const missed = remote.say(join(CAROL))
+  remote.hidden.add(missed)
+  const last = remote.say(text(CAROL, 'here'))
+  t.same(await shared.kinds(last), ['accepted'])
+  const { services, clock } = world.world
+  const learnedAt = (await services.events.findById(missed))?.receivedAt
+  clock.advance(5_000)
+  t.same(await shared.kinds(missed), ['accepted'])
+  t.equal((await services.events.findById(missed))?.receivedAt, learnedAt)
+  const row = await world.db.selectFrom('events').select('received_at').where('event_id', '=', missed).executeTakeFirst()
+  t.equal(row?.received_at, learnedAt, 'by which its body is found')
 })

@@ -1,4 +1,5 @@
 import t from 'tap'
+import { checkRoom } from './check-room.ts'
 import { BOB, CAROL, join, text } from './people.ts'
 import { RemoteWorld } from './remote-world.ts'
 
@@ -61,4 +62,55 @@ t.test('while others speak all that is said here stands in one line', async (t) 
   t.same(present, Object.fromEntries([...remote.stateBefore(remote.ends())].sort(([a], [b]) => a < b ? -1 : 1)))
   await shared.forget()
   t.same(await shared.present(), present)
+})
+
+t.test('a redaction that comes with history reaches the state that it redacts', async (t) => {
+  const shared = await world.found('11', { power_level_content_override: levels })
+  const { remote } = shared
+  const topic = (said: string) => ({ sender: BOB, type: 'm.room.topic', stateKey: '', content: { topic: said } })
+  const redact = (redacts: string) => ({ sender: BOB, type: 'm.room.redaction', redacts, content: { redacts } })
+  await shared.receive(remote.say(join(BOB)))
+  const first = remote.say(topic('regretted'))
+  await shared.receive(first)
+  const redaction = remote.say(redact(first))
+  remote.hidden.add(redaction)
+  const last = remote.say(text(BOB, 'never mind'))
+  t.same(await shared.kinds(last), ['accepted'])
+  const room = await shared.room()
+  t.match(room.state('m.room.topic')?.content, { topic: 'regretted' })
+  const [gap] = await shared.receiving.backfilling.listGaps(room, { pos: Number.MAX_SAFE_INTEGER, offset: 0 }, 1)
+  if (gap === undefined) return t.fail('no gap')
+  t.equal(await shared.receiving.backfilling.persist(room, gap, { origin: 'b.test', pdus: remote.jsons([redaction]) }), 1)
+  t.same(room.state('m.room.topic')?.content, {})
+  const summary = async () => (
+    await world.db.selectFrom('room_summaries').select('topic').where('room_nid', '=', room.nid).executeTakeFirst()
+  )?.topic
+  t.equal(await summary(), null, 'also where rooms are listed')
+  await shared.forget()
+  t.same((await shared.room()).state('m.room.topic')?.content, {})
+  t.same(await checkRoom(world, shared), [])
+  return undefined
+})
+
+t.test('state that was redacted before it came is so from the beginning, whether many were or one', async (t) => {
+  const shared = await world.found('11', { power_level_content_override: levels })
+  const { remote } = shared
+  await shared.receive(remote.say(join(BOB)), remote.say(join(CAROL)))
+  const prev = remote.ends()
+  const said = [
+    remote.say({ sender: BOB, type: 'm.room.topic', stateKey: '', content: { topic: 'regretted' }, prev }),
+    remote.say({ ...text(CAROL, 'one'), prev }), remote.say({ ...text(BOB, 'two'), prev }),
+  ]
+  const redactions = said.map((redacts) => (
+    remote.say({ sender: redacts === said[2] ? CAROL : BOB, type: 'm.room.redaction', redacts, content: { redacts }, prev })
+  ))
+  t.same(await shared.kinds(...redactions), redactions.map(() => 'accepted'))
+  t.same(await shared.kinds(...said), said.map(() => 'accepted'))
+  t.same((await shared.room()).state('m.room.topic')?.content, {})
+  const { events } = world.world.services
+  const redactedBy = async (eventId = '') => (await events.findById(eventId))?.redactedBy
+  t.same(await Promise.all(said.map(redactedBy)), [redactions[0], redactions[1], undefined], 'she may not')
+  await shared.forget()
+  t.same((await shared.room()).state('m.room.topic')?.content, {})
+  t.same(await checkRoom(world, shared), [])
 })

@@ -103,9 +103,9 @@ export class SharedRoom {
   }
 
   /** Our server enters the room. */
-  enter(joined: string, state: ReadonlyMap<string, string>, isPartial = false) {
+  enter(joined: string, state: ReadonlyMap<string, string>) {
     return this.#receiving.roomImport.importRoom({
-      roomId: this.roomId, version: this.remote.version.id, join: this.remote.json(joined), isPartial, ...this.given(state),
+      roomId: this.roomId, version: this.remote.version.id, join: this.remote.json(joined), ...this.given(state),
     })
   }
 
