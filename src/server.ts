@@ -2,6 +2,7 @@ import { hostname } from 'node:os'
 import { buildAccountFlows } from './account-flows/build-account-flows.ts'
 import { adminEndpoints } from './admin-api/endpoints.ts'
 import { buildAppservices } from './appservices/build-appservices.ts'
+import { AppserviceNames } from './appservices/names.ts'
 import { AppserviceRequests } from './appservices/requests.ts'
 import { clientEndpoints } from './client-api/endpoints.ts'
 import { ownEndpoints } from './client-api/own-endpoints.ts'
@@ -227,10 +228,11 @@ function buildHouse(
   const members = new Members(db)
   const ephemeral = new EphemeralOrder(random)
   const appservices = new ApplicationServices({ registrations: config.appservices, serverName: config.serverName })
+  const requests = new AppserviceRequests(remote)
   const asking = buildAsking({ ...remote, db, stream, clock, log })
   const base = {
     db, stream, committer, epoch, clock, random, log, config, serverName: config.serverName, signingKey, names, members, ephemeral,
-    ...asking, appservices,
+    ...asking, appservices, aliasMaker: new AppserviceNames({ appservices, requests }),
   }
   const users = buildUsers(base)
   const sharedRooms = new SharedRooms(base)
@@ -254,9 +256,9 @@ function buildHouse(
   })
   const { media, close: closeMedia } = buildMedia({
     ...base, ...remote, folder: config.media.path, uploadBytesMax: config.media.maxUploadBytes,
+    remoteKeptMs: config.media.remoteKeptMs, remoteBytesMax: config.media.remoteMaxBytes,
   })
   const sync = buildSync({ ...base, ...core, ...reading, ...users, sharedRooms, encryption })
-  const requests = new AppserviceRequests(remote)
   const served = buildAppservices({ ...base, ...core, ...reading, ...actions, ...users, encryption, requests })
   const services: Services = {
     ...remote, ...core, ...receiving, ...reading, ...actions, ...upkeep, ...flows, ...federation, ...memberships, ...users,

@@ -3,6 +3,7 @@ import type { ApplicationServices } from '../users/application-services.ts'
 import { Composer, type ComposerParts } from './compose.ts'
 import { Ping } from './ping.ts'
 import { AppserviceQueue, type QueueParts } from './queue.ts'
+import { ThirdParties } from './third-parties.ts'
 
 export interface AppserviceParts extends ComposerParts, Omit<QueueParts, 'toDevice'> {
   readonly appservices: ApplicationServices
@@ -13,11 +14,12 @@ export interface AppserviceParts extends ComposerParts, Omit<QueueParts, 'toDevi
 export interface Appservices {
   readonly appserviceQueues: AppserviceQueues
   readonly appservicePing: Ping
+  readonly thirdParties: ThirdParties
 }
 
 export function buildAppservices(parts: AppserviceParts): Appservices {
   const appserviceQueues = new AppserviceQueues(parts)
-  return { appserviceQueues, appservicePing: new Ping({ ...parts, queues: appserviceQueues }) }
+  return { appserviceQueues, appservicePing: new Ping({ ...parts, queues: appserviceQueues }), thirdParties: new ThirdParties(parts) }
 }
 
 /** The queue of each application service that has a URL. */

@@ -8,12 +8,15 @@ import type { ApplicationService } from '../users/application-services.ts'
 import { GatherEncryption, type GatherEncryptionParts } from './gather-encryption.ts'
 import { GatherEphemeral, type GatherEphemeralParts } from './gather-ephemeral.ts'
 import { Interests, type InterestsParts } from './interests.ts'
+import { makeUsers } from './names.ts'
+import type { AppserviceRequests } from './requests.ts'
 import type { Transaction } from './transaction.ts'
 
 export interface ComposerParts extends InterestsParts, GatherEphemeralParts, GatherEncryptionParts {
   readonly db: Db
   readonly events: EventCache
   readonly clientEvents: ClientEvents
+  readonly requests: AppserviceRequests
 }
 
 /** So many events are looked at for a transaction. */
@@ -63,6 +66,7 @@ export class Composer {
   async compose(after: number, head: number): Promise<Transaction> {
     const live = await listLiveEvents(this.#parts.db, { after, upTo: head, limit: EVENTS_MAX })
     const concerning = await this.#interests.filter(live)
+    await makeUsers(this.#parts, this.#service, concerning.flatMap(({ target }) => (this.#speaksFor(target) ? [target] : [])))
     // What came after the last of many events stays for the next transaction.
     const upTo = (live.length === EVENTS_MAX ? live.at(-1)?.pos : undefined) ?? head
     const events = await this.#parts.events.list(concerning.map(({ nid }) => nid))
@@ -73,6 +77,10 @@ export class Composer {
       ...await this.#encryption.gather(after, upTo, events.flatMap((event) => this.#movedBy(event))),
       upTo,
     }
+  }
+
+  #speaksFor(userId: string | null): userId is string {
+    return userId !== null && this.#service.ownsUser(userId)
   }
 
   /** Who came into a room or left it, apart from users of the application service. */

@@ -42,6 +42,8 @@ import { getMembersByRoom } from './get-members-by-room.ts'
 import { getOneRoomEvent } from './get-one-room-event.ts'
 import { getPresence } from './get-presence.ts'
 import { getProfileField } from './get-profile-field.ts'
+import { getProtocolMetadata } from './get-protocol-metadata.ts'
+import { getProtocols } from './get-protocols.ts'
 import { getPublicRooms } from './get-public-rooms.ts'
 import { getPushRuleActions } from './get-push-rule-actions.ts'
 import { getPushRule } from './get-push-rule.ts'
@@ -86,7 +88,11 @@ import { putRoomKeysByRoomId } from './put-room-keys-by-room-id.ts'
 import { putRoomKeysVersion } from './put-room-keys-version.ts'
 import { putRoomKeys } from './put-room-keys.ts'
 import { queryKeys } from './query-keys.ts'
+import { queryLocationByAlias } from './query-location-by-alias.ts'
+import { queryLocationByProtocol } from './query-location-by-protocol.ts'
 import { queryPublicRooms } from './query-public-rooms.ts'
+import { queryUserByID } from './query-user-by-id.ts'
+import { queryUserByProtocol } from './query-user-by-protocol.ts'
 import { redactEvent } from './redact-event.ts'
 import { refresh } from './refresh.ts'
 import { register } from './register.ts'
@@ -228,7 +234,6 @@ export const clientEndpoints: readonly ((services: Services) => Endpoint)[] = [
   getConfig,
   // Rooms: reading what was said, who reads and types, the lists of rooms and people, moving on to a new room.
   setTyping,
-  pingAppservice,
   postReceipt,
   setReadMarker,
   getRoomEvents,
@@ -249,6 +254,14 @@ export const clientEndpoints: readonly ((services: Services) => Endpoint)[] = [
   reportRoom,
   searchUserDirectory,
   upgradeRoom,
+  // Application services and the networks that they lead to.
+  pingAppservice,
+  getProtocols,
+  getProtocolMetadata,
+  queryLocationByProtocol,
+  queryUserByProtocol,
+  queryLocationByAlias,
+  queryUserByID,
   // What follows everything.
   sync,
 ]

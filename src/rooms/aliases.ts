@@ -9,6 +9,12 @@ import type { Requester } from '../users/requester.ts'
 import { pendingAuthState } from './build.ts'
 import type { Room } from './room.ts'
 
+/** Port: who may make an alias at the moment at which it is asked for. */
+export interface AliasMaker {
+  /** Whether it was made. */
+  makesAlias(alias: string): Promise<boolean>
+}
+
 type Namer = Pick<Requester, 'appservice'>
 
 /** The names by which rooms of this server are found (Client-Server API, Room aliases). */
@@ -17,14 +23,16 @@ export class Aliases {
   readonly #clock: Clock
   readonly #serverName: string
   readonly #services: ApplicationServices
+  readonly #maker: AliasMaker
 
-  constructor(
-    { db, clock, serverName, appservices }: { db: Db, clock: Clock, serverName: string, appservices: ApplicationServices },
-  ) {
+  constructor({ db, clock, serverName, appservices, aliasMaker }: {
+    db: Db, clock: Clock, serverName: string, appservices: ApplicationServices, aliasMaker: AliasMaker,
+  }) {
     this.#db = db
     this.#clock = clock
     this.#serverName = serverName
     this.#services = appservices
+    this.#maker = aliasMaker
   }
 
   /** Throws M_INVALID_PARAM for what is no alias of this server, M_ROOM_IN_USE for one that is taken, and M_EXCLUSIVE. */
@@ -46,9 +54,13 @@ export class Aliases {
   /** The room behind an alias. Throws M_INVALID_PARAM, M_NOT_FOUND. */
   async get(alias: string): Promise<AliasRow> {
     if (!isRoomAlias(alias)) throw invalidParam('That is not a room alias.')
-    const row = await findAlias(this.#db, alias)
+    const row = await findAlias(this.#db, alias) ?? await this.#make(alias)
     if (row === undefined) throw notFound(`There is no room ${alias}.`)
     return row
+  }
+
+  async #make(alias: string): Promise<AliasRow | undefined> {
+    return await this.#maker.makesAlias(alias) ? findAlias(this.#db, alias) : undefined
   }
 
   /** Gives a room that is being made its alias. Throws M_ROOM_IN_USE where it is taken. */

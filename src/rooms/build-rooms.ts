@@ -10,7 +10,7 @@ import type { ApplicationServices } from '../users/application-services.ts'
 import type { Clock } from '../util/clock.ts'
 import type { Log } from '../util/log.ts'
 import type { Random } from '../util/random.ts'
-import { Aliases } from './aliases.ts'
+import { Aliases, type AliasMaker } from './aliases.ts'
 import { AuthChains } from './auth-chains.ts'
 import { ClientEvents } from './client-events.ts'
 import { RoomCreation, type RoomListing } from './create-room.ts'
@@ -48,6 +48,7 @@ export interface RoomCoreParts {
   readonly signingKey: SigningKey
   readonly config: Pick<Config, 'retention'>
   readonly appservices: ApplicationServices
+  readonly aliasMaker: AliasMaker
   readonly remoteAliases: RemoteAliases
   readonly policyServers: PolicyServers
 }

@@ -4,6 +4,8 @@ import type { AddressInfo } from 'node:net'
 
 interface Cleanup { teardown(run: () => Promise<void> | void): unknown }
 
+interface FakeAnswer { readonly status: number, readonly body: unknown }
+
 /** What an application service was asked. */
 export interface Heard {
   readonly method: string
@@ -16,7 +18,7 @@ export interface FakeAppservice {
   readonly url: string
   readonly heard: Heard[]
   /** How the next requests are answered, by path; without one with 200 and an empty object. */
-  answer: (path: string) => { readonly status: number, readonly body: unknown }
+  answer: (path: string) => FakeAnswer | Promise<FakeAnswer>
   /** Everything of one kind that its transactions have brought. */
   listOf<T>(key: string): T[]
 }
@@ -29,7 +31,7 @@ export async function listen(t: Cleanup): Promise<FakeAppservice> {
     for await (const chunk of request) text += String(chunk)
     const { method = '', url: path = '', headers } = request
     heard.push({ method, path, authorization: headers.authorization, text })
-    const { status, body } = service.answer(path)
+    const { status, body } = await service.answer(path)
     response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
   })
   server.listen(0, '127.0.0.1')
