@@ -27,7 +27,7 @@ export interface Tables {
   reports: ReportRow
   rooms: {
     nid: Generated<number>, room_id: string, version: string, published: ColumnType<boolean, boolean | undefined>, created_at: number,
-    is_partial: ColumnType<boolean, boolean | undefined>, deleted_at: ColumnType<number | null, number | undefined>,
+    deleted_at: ColumnType<number | null, number | undefined>,
   }
   blocked_rooms: { room_id: string, user_nid: number | null, created_at: number }
   room_retention: { room_nid: number, lifetime_ms: number | null }
