@@ -9,6 +9,7 @@ import type { Log } from '../../util/log.ts'
 import { RemoteAliasesByRequests } from '../membership/remote-aliases-by-requests.ts'
 import { DeviceListResync } from './device-list-resync.ts'
 import { FollowedRemoteKeys } from './followed-remote-keys.ts'
+import { PatientRequests } from './patient-requests.ts'
 import { PolicyServersByRequests } from './policy-servers-by-requests.ts'
 import { RemoteDeviceLists, type RemoteDeviceListsDeps } from './remote-device-lists.ts'
 import { RemoteKeysByRequests } from './remote-keys-by-requests.ts'
@@ -40,7 +41,7 @@ export function buildAsking(parts: AskingParts): Asking {
     deviceListResync: new DeviceListResync({ ...parts, lists: remoteDeviceLists }),
     policyServers: new PolicyServersByRequests(requests),
     remoteAliases: new RemoteAliasesByRequests(requests),
-    remoteKeys: new FollowedRemoteKeys(remoteDeviceLists, new RemoteKeysByRequests(requests)),
+    remoteKeys: new FollowedRemoteKeys(remoteDeviceLists, new RemoteKeysByRequests(new PatientRequests({ ...parts, requests }))),
     remoteProfiles: new RemoteProfilesByRequests(requests),
     remotePublicRooms: new RemotePublicRoomsByRequests(requests),
     remoteSpaces: new RemoteSpacesByRequests({ requests, clock }),

@@ -3,8 +3,8 @@ import type { UserKeys } from '../../encryption/user-keys.ts'
 import type { ByDevice, RemoteAnswer, RemoteKeys } from '../../encryption/remote-keys.ts'
 import type { RemoteOutcome } from '../../remote/outcome.ts'
 import { federationPath } from '../../remote/path.ts'
-import type { SignedRequests } from '../../remote/signed-requests.ts'
 import type { OneTimeKeys } from '../../spec/types.ts'
+import type { PatientRequests } from './patient-requests.ts'
 import { objectAt, readKeys } from './told-keys.ts'
 
 const SIZE_BYTES_MAX = 16 * 1024 * 1024
@@ -13,9 +13,9 @@ const UNREACHABLE = 503
 
 /** Asks other servers for the keys of their users (Server-Server API, End-to-End Encryption). */
 export class RemoteKeysByRequests implements RemoteKeys {
-  readonly #requests: Pick<SignedRequests, 'post'>
+  readonly #requests: Pick<PatientRequests, 'post'>
 
-  constructor(requests: Pick<SignedRequests, 'post'>) {
+  constructor(requests: Pick<PatientRequests, 'post'>) {
     this.#requests = requests
   }
 

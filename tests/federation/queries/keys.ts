@@ -1,11 +1,13 @@
 import t from 'tap'
 import { deviceKeysOf, oneTimeKeysOf } from '../../support/encryption-world.ts'
-import { alice, askOne, bob, one, stranger, two } from './world.ts'
+import { alice, askOne, bob, clock, one, stranger, two } from './world.ts'
 
 // Operations: queryUserEncryptionKeys, claimUserEncryptionKeys, getUserDevices.
 t.test('Keys of devices are told to other servers, and asked of them', async (t) => {
   const deviceKeys = deviceKeysOf({ user: 0, ...bob })
   await two.ask(bob, 'POST', '/keys/upload', { device_keys: deviceKeys, one_time_keys: oneTimeKeysOf(['K1']) })
+  // Servers that were not there in earlier tests may be asked again.
+  clock.advance(600_000)
   const query = await one.ask(alice, 'POST', '/keys/query', {
     device_keys: { [bob.userId]: [], '@gone:gone.hearth.test': [], '@peer:peer.hearth.test': [] }, timeout: 10_000,
   })
@@ -35,4 +37,24 @@ t.test('Keys of devices are told to other servers, and asked of them', async (t)
   t.match(await askOne('POST', '/user/keys/claim', { one_time_keys: { [alice.userId]: { [alice.deviceId]: 'x' } } }), {
     status: 200, body: { one_time_keys: {} },
   })
+})
+
+t.test('Who wants the keys of a device whose server is being started again waits for it', async (t) => {
+  let failuresLeft = 2
+  stranger.on('POST', '/_matrix/federation/v1/user/keys/claim', (_request, response) => {
+    if (failuresLeft === 0) return { body: { one_time_keys: { '@peer:peer.hearth.test': { ONE: oneTimeKeysOf(['LATE']) } } } }
+    failuresLeft -= 1
+    response.destroy()
+    return undefined
+  })
+  const wanted = { one_time_keys: { '@peer:peer.hearth.test': { ONE: 'signed_curve25519' } } }
+  let isDone = false
+  const claimed = one.ask(alice, 'POST', '/keys/claim', { ...wanted, timeout: 10_000 }).finally(() => { isDone = true })
+  while (!isDone) {
+    await new Promise((resolve) => setTimeout(resolve, 5))
+    clock.advance(50)
+  }
+  const { body } = await claimed
+  t.strictSame([body['failures'], Object.keys(body['one_time_keys'])], [{}, ['@peer:peer.hearth.test']])
+  t.equal(failuresLeft, 0)
 })
