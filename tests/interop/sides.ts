@@ -10,9 +10,16 @@ import { SynapseProcess } from './synapse.ts'
 export interface Side {
   readonly name: 'Hearth' | 'Synapse'
   readonly serverName: string
+  /** Where clients find it. */
+  readonly url: string
   register(localpart: string): Promise<Person>
   start(): Promise<void>
   stop(): Promise<void>
+  /** As the kernel kills: nothing can be finished. */
+  kill(): Promise<void>
+  /** Its processes stand still, as if the network were gone, until they go on. */
+  pause(): void
+  resume(): void
 }
 
 /** Where a room is made, and the server that comes to it. */
@@ -30,7 +37,8 @@ async function register(api: Api, localpart: string): Promise<Person> {
 
 let names = 0
 
-async function createHearth(folder: string): Promise<Side> {
+/** A Hearth that others find over TLS on loopback. */
+export async function createHearth(folder: string): Promise<Side> {
   const [clients, others] = [await findFreePort(), await findFreePort()]
   const serverName = `127.0.0.1:${others}`
   const process = new HearthProcess(folder, clients, { changes: {
@@ -45,20 +53,26 @@ async function createHearth(folder: string): Promise<Side> {
   } })
   const api = createApi(process.url)
   return {
-    name: 'Hearth', serverName,
+    name: 'Hearth', serverName, url: process.url,
     register: (localpart) => register(api, localpart),
     start: async () => void await process.start(),
     stop: () => process.stop(),
+    kill: () => process.kill(),
+    pause: () => process.signal('SIGSTOP'),
+    resume: () => process.signal('SIGCONT'),
   }
 }
 
 async function createSynapse(folder: string): Promise<Side> {
   const process = await SynapseProcess.create(folder)
   return {
-    name: 'Synapse', serverName: process.serverName,
+    name: 'Synapse', serverName: process.serverName, url: process.api.url,
     register: (localpart) => register(process.api, localpart),
     start: () => process.start(),
-    stop: () => process.stop(),
+    stop: () => process.end('SIGTERM'),
+    kill: () => process.end('SIGKILL'),
+    pause: () => process.signal('SIGSTOP'),
+    resume: () => process.signal('SIGCONT'),
   }
 }
 

@@ -79,7 +79,8 @@ export class SynapseProcess {
   constructor(folder: string, ports: { client: number, federation: number }) {
     mkdirSync(folder, { recursive: true })
     this.#folder = folder
-    this.serverName = `127.0.0.1:${ports.federation}`
+    // Rules of rooms on servers do not look at ports: the other one has another host.
+    this.serverName = `localhost:${ports.federation}`
     this.api = createApi(`http://127.0.0.1:${ports.client}`)
     // JSON is YAML as well.
     const write = (name: string, content: object) => writeFileSync(join(folder, name), JSON.stringify(content, undefined, 2))
@@ -102,12 +103,16 @@ export class SynapseProcess {
     }, readyTimeoutMs)
   }
 
-  async stop(): Promise<void> {
+  signal(name: 'SIGSTOP' | 'SIGCONT'): void {
+    this.#child?.kill(name)
+  }
+
+  async end(how: 'SIGTERM' | 'SIGKILL'): Promise<void> {
     const child = this.#child
     this.#child = undefined
     if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
     const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))
-    child.kill('SIGTERM')
+    child.kill(how)
     const killer = setTimeout(() => child.kill('SIGKILL'), 15_000)
     await ended
     clearTimeout(killer)
