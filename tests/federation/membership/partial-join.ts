@@ -4,6 +4,10 @@ import { pduOf } from '../../../src/matrix/event.ts'
 import { isJsonObject, LOSSLESS, parseJson, type JsonObject } from '../../../src/matrix/json.ts'
 import { stateKeyText } from '../../../src/matrix/room-state.ts'
 import { federationPath } from '../../../src/remote/path.ts'
+import { createServer } from '../../../src/server.ts'
+import { silentLog } from '../../../src/util/log.ts'
+import { createMetrics } from '../../../src/util/metrics.ts'
+import { systemRandom } from '../../../src/util/random.ts'
 import { RemoteRoom } from '../../support/remote-room.ts'
 import { BEN, BOB, join, text, THEIRS } from '../receiving/world.ts'
 import { partialWorld as world } from './worlds.ts'
@@ -108,4 +112,49 @@ t.test('a room whose members come at once is entered whole', async (t) => {
   t.equal((await enter(remote.roomId)).status, 200)
   t.notOk(server.services.partialJoins.isPartial(remote.roomId))
   t.equal((await joinedMembers(remote.roomId)).length, 33)
+})
+
+/** The same server after it stopped. */
+const reopen = () => createServer({
+  config: { ...server.services.config, listeners: [] }, connection: server.connection, clock: server.clock, random: systemRandom,
+  log: silentLog, version: '0', metrics: createMetrics({ ofProcess: false }), network: world.network,
+})
+
+t.test('what a stop interrupts is gone on with: members are fetched, and what was said meanwhile is taken in', async (t) => {
+  const { remote, joined } = openRoom('11')
+  const { roomId } = remote
+  peer.on('GET', /v1\/state\//, { status: 500, body: { errcode: 'M_UNKNOWN', error: 'Later.' } })
+  t.equal((await enter(roomId)).status, 200)
+  await world.talk.say(alice, roomId, 'hello')
+  const renamed = { sender: BEN, type: 'm.room.member', stateKey: BEN, content: { membership: 'join', displayname: 'Ben' } }
+  const late = [remote.say({ ...renamed, prev: [joined()] })]
+  late.push(remote.say({ ...text(BEN, 'welcome'), prev: late }))
+  await world.send({ pdus: remote.jsons(late) })
+  const nowhere = '!nowhere:peer.hearth.test'
+  const row = { room_id: nowhere, event_id: `$${'x'.repeat(43)}`, servers: JSON.stringify([THEIRS]) }
+  await world.db.insertInto('partial_joins').values(row).execute()
+
+  const closing = server.server.close()
+  await new Promise((resolve) => setTimeout(resolve, 200))
+  server.clock.advance(10_000)
+  await closing
+  t.equal((await world.db.selectFrom('partial_joins').select('room_id').execute()).length, 2, 'both are still to be done')
+
+  const { state, authChain } = await remote.findState('', '', joined())
+  peer.on('GET', /v1\/state\//, { body: { pdus: state, auth_chain: authChain } })
+  const again = await reopen()
+  const { services } = again
+  await services.partialJoins.settled()
+  await again.settled()
+  t.same(await world.db.selectFrom('partial_joins').select('room_id').execute(), [], 'also of a room that was never entered')
+  t.equal(await services.rooms.find(nowhere), undefined)
+  const room = await services.rooms.get(roomId)
+  t.equal(room.joinedCount(), 33)
+  t.equal(room.member(BEN)?.eventId, late[0])
+  for (const eventId of late) t.match(await services.events.findById(eventId), { status: 'accepted' })
+  t.same(await world.db.selectFrom('inbound_pdus').select('event_id').execute(), [], 'nothing waits')
+  const theirs = new Map([...remote.stateAfter(late[1] ?? '')])
+  const ours = [...room.listState(), ...[...room.listMembers()].map((member) => ({ ...member, type: 'm.room.member', stateKey: member.userId }))]
+  t.same(new Map(ours.map(({ type, stateKey, eventId }) => [stateKeyText({ type, stateKey }), eventId])), theirs)
+  await again.close()
 })

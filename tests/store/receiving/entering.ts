@@ -136,3 +136,22 @@ t.test('an event that was known by hearsay keeps the time at which it was', asyn
   const row = await world.db.selectFrom('events').select('received_at').where('event_id', '=', missed).executeTakeFirst()
   t.equal(row?.received_at, learnedAt, 'by which its body is found')
 })
+
+t.test('an attempt to enter that came to nothing leaves nothing that the next one meets', async (t) => {
+  const shared = world.foreign('11', BOB)
+  const { remote } = shared
+  const member = (membership: string) => ({ sender: BOB, type: 'm.room.member', stateKey: world.alice.userId, content: { membership } })
+  remote.say({ sender: BOB, type: 'm.room.topic', stateKey: '', content: { topic: 'old' } })
+  remote.say(member('ban'))
+  const banned = remote.ends()
+  const refused = remote.say({ ...join(world.alice.userId), prev: banned }, world.world.services.signingKey)
+  await t.rejects(shared.enter(refused, remote.stateBefore(banned)), { errcode: 'M_FORBIDDEN', message: /rules/ })
+  t.equal(await world.world.services.rooms.find(shared.roomId), undefined)
+  remote.say({ ...member('leave'), prev: banned })
+  remote.say({ sender: BOB, type: 'm.room.topic', stateKey: '', content: { topic: 'new' }, prev: remote.ends().slice(-1) })
+  const ends = remote.ends().slice(-1)
+  const joined = remote.say({ ...join(world.alice.userId), prev: ends }, world.world.services.signingKey)
+  await shared.enter(joined, remote.stateBefore(ends))
+  t.same(await shared.present(), sorted(remote.stateAfter(joined)))
+  t.same(await shared.stored(), await shared.present())
+})
