@@ -9,6 +9,7 @@ import { Follower } from '../streams/follower.ts'
 import type { Stream } from '../streams/stream.ts'
 import type { AccountData } from '../users/account-data.ts'
 import type { PushRules } from '../users/push-rules.ts'
+import type { Clock } from '../util/clock.ts'
 import type { Log } from '../util/log.ts'
 import type { EventCache } from './event-cache.ts'
 import { contentString } from './room-event.ts'
@@ -23,6 +24,7 @@ export interface RoomMovesDeps {
   readonly members: Members
   readonly accountData: AccountData
   readonly pushRules: PushRules
+  readonly clock: Clock
   readonly log: Log
 }
 

@@ -1,5 +1,6 @@
 import type { Db } from '../store/database.ts'
 import { findCursor, saveCursor } from '../store/follower-cursors.ts'
+import type { Clock } from '../util/clock.ts'
 import type { Log } from '../util/log.ts'
 import type { Change } from './changes.ts'
 import type { Stream } from './stream.ts'
@@ -7,6 +8,7 @@ import type { Stream } from './stream.ts'
 export interface FollowerParts {
   readonly db: Db
   readonly stream: Stream
+  readonly clock: Clock
   readonly log: Log
   /** Under which the cursor is kept. */
   readonly name: string
@@ -19,6 +21,9 @@ export interface FollowerParts {
   work(after: number, upTo: number): Promise<void>
 }
 
+const RETRY_MS = 1_000
+const RETRY_MS_MAX = 60_000
+
 /**
  * Reads the order of changes from a cursor of its own. Nobody calls it: it wakes when something happened, and what happened
  * while the process was down it does at the next start.
@@ -30,6 +35,9 @@ export class Follower {
   #running: Promise<void> = Promise.resolve()
   #isRunning = false
   #isClosed = false
+  /** How long it waits after work that it could not do. */
+  #pauseMs = RETRY_MS
+  #cancelRetry: (() => void) | undefined
 
   constructor(parts: FollowerParts) {
     this.#parts = parts
@@ -55,6 +63,7 @@ export class Follower {
   /** Ends after the step that is being done. */
   async close(): Promise<void> {
     this.#isClosed = true
+    this.#cancelRetry?.()
     await this.settled()
   }
 
@@ -73,12 +82,21 @@ export class Follower {
         await work(this.#cursor, upTo)
         await saveCursor(db, name, upTo, stream.fence)
         this.#cursor = upTo
+        this.#pauseMs = RETRY_MS
       }
     } catch (error) {
-      // The cursor stands where it stood: the next change, or the next start, tries again.
       log.info({ follower: name, error: String(error) }, 'A follower could not do its work and will try again')
+      this.#retryLater()
     } finally {
       this.#isRunning = false
     }
+  }
+
+  /** The cursor stands where it stood: a pause, the next change or the next start brings another attempt. */
+  #retryLater(): void {
+    this.#cancelRetry?.()
+    if (this.#isClosed) return
+    this.#cancelRetry = this.#parts.clock.setTimer(this.#pauseMs, () => this.#wake(this.#wanted))
+    this.#pauseMs = Math.min(this.#pauseMs * 2, RETRY_MS_MAX)
   }
 }

@@ -225,10 +225,11 @@ t.test('how far the order came is noted now and then; a disk that refuses it sto
 t.test('a follower goes on where it was left, and does again what it could not save', async (test) => {
   const world = await createWorld(test)
   const { database, stream, committer, user } = world
+  const clock = new FakeClock()
   const done: (readonly [number, number])[] = []
   let fails = false
   const create = (): Follower => new Follower({
-    db: database.db, stream, log: silentLog, name: 'test',
+    db: database.db, stream, clock, log: silentLog, name: 'test',
     concerns: (change) => change.kind === 'account-data',
     work: (after, upTo) => {
       if (fails) return Promise.reject(new Error('no'))
@@ -250,5 +251,12 @@ t.test('a follower goes on where it was left, and does again what it could not s
   await second.start()
   await second.settled()
   test.same(done, [[beginning, one], [one, two]], 'the next one does what the first could not')
+  fails = true
+  const three = await committer.submit(setting(user, 'three', '{}'))
+  await second.settled()
+  fails = false
+  clock.advance(1000)
+  await second.settled()
+  test.same(done.slice(2), [[two, three]], 'and tries again after a pause, though nothing else happens')
   await second.close()
 })

@@ -7,12 +7,14 @@ import { insertUnsentEdus, type UnsentEdu } from '../../store/unsent-edus.ts'
 import type { Change } from '../../streams/changes.ts'
 import { Follower } from '../../streams/follower.ts'
 import type { Stream } from '../../streams/stream.ts'
+import type { Clock } from '../../util/clock.ts'
 import type { Log } from '../../util/log.ts'
 import type { ServersOfUsers } from '../sending/servers-of-users.ts'
 
 export interface DeviceListSenderParts {
   readonly db: Db
   readonly stream: Stream
+  readonly clock: Clock
   readonly log: Log
   readonly serverName: string
   readonly serversOfUsers: Pick<ServersOfUsers, 'list'>

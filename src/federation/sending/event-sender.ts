@@ -4,6 +4,7 @@ import { addUnsentEvents, EARLIER_MAX, listSendableEvents, type SendableEvent, t
 import type { Change } from '../../streams/changes.ts'
 import { Follower } from '../../streams/follower.ts'
 import type { Stream } from '../../streams/stream.ts'
+import type { Clock } from '../../util/clock.ts'
 import type { Log } from '../../util/log.ts'
 import type { DueEvent, DueEvents } from './due-events.ts'
 import type { Outboxes } from './outboxes.ts'
@@ -12,6 +13,7 @@ import type { ReachableServers } from './reachable-servers.ts'
 export interface EventSenderParts {
   readonly db: Db
   readonly stream: Stream
+  readonly clock: Clock
   readonly log: Log
   readonly rooms: Rooms
   readonly serverName: string
