@@ -6,6 +6,7 @@ import { listAccounts } from '../store/accounts.ts'
 import { listRoomsOfLocalUsers, type LiveEvent } from '../store/appservice-queues.ts'
 import type { Db } from '../store/database.ts'
 import type { ApplicationService } from '../users/application-services.ts'
+import { literalPrefix } from '../util/literal-prefix.ts'
 import { yieldToLoop } from '../util/yield.ts'
 
 export interface InterestsParts {
@@ -37,17 +38,25 @@ export class Interests {
 
   /** Reads in which rooms its users are; returns the numbers of those whom nobody else can be. */
   async load(): Promise<number[]> {
+    const { registration, senderId } = this.#service
+    const prefixes = [senderId, ...registration.namespaces.users.map(({ regex }) => literalPrefix(regex))]
+    const claimed = new Set<number>()
+    for (const prefix of new Set(prefixes)) await this.#loadWith(prefix, claimed)
+    return [...claimed]
+  }
+
+  /** Reads where those users are whose ids begin in a way, which are far less than all users. */
+  async #loadWith(prefix: string, claimed: Set<number>): Promise<void> {
     const { db } = this.#parts
-    const claimed: number[] = []
     for (let after = ''; ;) {
-      const page = await listAccounts(db, { after, limit: PAGE })
+      const page = await listAccounts(db, { prefix, after, limit: PAGE })
       const own = page.filter(({ userId }) => this.#service.ownsUser(userId))
-      claimed.push(...own.filter(({ userId }) => this.#service.claims('users', userId)).map(({ user }) => user))
+      for (const { user, userId } of own) if (this.#service.claims('users', userId)) claimed.add(user)
       const userIds = new Map(own.map(({ user, userId }) => [user, userId]))
       for (const { room_nid: room, user_nid: user } of await listRoomsOfLocalUsers(db, [...userIds.keys()])) {
         this.#enter(room, userIds.get(user) ?? '')
       }
-      if (page.length < PAGE) return claimed
+      if (page.length < PAGE) return
       after = page.at(-1)?.userId ?? after
       await yieldToLoop()
     }

@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import type { Db, Transaction } from './database.ts'
 
 export interface Account {
@@ -46,9 +47,12 @@ export async function findAccountByNumber(db: Db, user: number): Promise<Account
   return accounts(db).where('user_nid', '=', user).executeTakeFirst()
 }
 
-/** Accounts in the order of their user ids, after the one given. */
-export async function listAccounts(db: Db, { after = '', limit = 1000 }: { after?: string, limit?: number } = {}): Promise<Account[]> {
-  return accounts(db).where('user_id', '>', after).orderBy('user_id').limit(limit).execute()
+/** Accounts in the order of their user ids, after the one given; or only those whose ids begin in a way. */
+export async function listAccounts(
+  db: Db, { prefix = '', after = '', limit = 1000 }: { prefix?: string, after?: string, limit?: number } = {},
+): Promise<Account[]> {
+  return accounts(db).where(sql<boolean>`starts_with(user_id, ${prefix})`).where('user_id', '>', after).orderBy('user_id')
+    .limit(limit).execute()
 }
 
 /** Whether somebody is there who may administrate this server. */

@@ -1,5 +1,6 @@
 import './util/batch.ts'
 import './util/keyed-turns.ts'
+import './util/literal-prefix.ts'
 import './util/lru.ts'
 import './util/timer-wheel.ts'
 import './util/token-bucket.ts'
