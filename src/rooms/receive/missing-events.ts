@@ -14,8 +14,12 @@ export interface MissingEventsDeps {
 }
 
 /** What one receipt may ask for: a gap that is greater stays one, and is filled when somebody looks there. */
-const ROUNDS_MAX = 4
+const BYTES_MAX = 16 * 1024 * 1024
+const ROUNDS_MAX = 20
+/** Gaps are mostly small. Of a greater one history has more at a time. */
+const SMALL_ROUNDS = 2
 const EVENTS_PER_ROUND = 50
+const HISTORY_PER_ROUND = 100
 /** Some tell no more than 20 events at once, whatever they are asked for. Who tells fewer than that has told what there is. */
 const FEW = 10
 const NAMED_MAX = 20
@@ -46,22 +50,18 @@ export async function gatherMissing(
   await addHeaders(deps.lookups, headers, given)
   const named = new Set(isHistory ? [] : await deps.lookups.listMissing(room.nid, [...batch.keys()]))
   let behind = withEarlier(named, batch)
-  for (let round = 0; round < (isHistory ? 0 : ROUNDS_MAX); round += 1) {
+  for (let round = 0; round < (isHistory ? 0 : ROUNDS_MAX) && !isSpent(batch); round += 1) {
     const latest = [...batch.values()].filter((each) => (
       !behind.has(each.eventId) && !isPlaced(headers.get(each.eventId)) && lacksPredecessor(each, batch, headers)
     ))
     if (latest.length === 0) break
-    const answer: readonly JsonObject[] = await deps.remote.listMissingEvents(origin, room.roomId, {
-      earliest: room.extremities().slice(0, NAMED_MAX).map(({ eventId }) => eventId),
-      latest: latest.slice(0, NAMED_MAX).map(({ eventId }) => eventId),
-      limit: EVENTS_PER_ROUND,
-      minDepth: 0,
-    })
-    const checked = await checkPdus(room, answer.slice(0, EVENTS_PER_ROUND), deps.keys)
-    const fresh = checked.filter((each): each is CheckedPdu => each.ok && !batch.has(each.eventId))
+    const missing = [...new Set(latest.flatMap((each) => listLacking(each, batch, headers)))]
+    const answer = round < SMALL_ROUNDS ? await askBetween(deps, room, origin, latest) : await askBehind(deps, room, origin, missing)
+    const checked = (await checkPdus(room, answer, deps.keys)).filter((each): each is CheckedPdu => each.ok && !batch.has(each.eventId))
+    await addHeaders(deps.lookups, headers, checked)
+    const fresh = listLeadingTo(missing, checked, headers)
     if (fresh.length === 0) break
     for (const each of fresh) batch.set(each.eventId, each)
-    await addHeaders(deps.lookups, headers, fresh)
     for (const eventId of await deps.lookups.listMissing(room.nid, fresh.map((each) => each.eventId))) named.add(eventId)
     behind = withEarlier(named, batch)
     if (answer.length < FEW) break
@@ -81,9 +81,51 @@ function withEarlier(eventIds: Iterable<string>, batch: ReadonlyMap<string, Chec
 
 /** Whether anything is missing right before an event. */
 export function lacksPredecessor(
-  { pdu }: CheckedPdu, batch: ReadonlyMap<string, CheckedPdu>, headers: ReadonlyMap<string, HeaderRow>,
+  event: CheckedPdu, batch: ReadonlyMap<string, CheckedPdu>, headers: ReadonlyMap<string, HeaderRow>,
 ): boolean {
-  return pdu.prevEvents.some((eventId) => !batch.has(eventId) && !isPlaced(headers.get(eventId)))
+  return listLacking(event, batch, headers).length > 0
+}
+
+function isSpent(batch: ReadonlyMap<string, CheckedPdu>): boolean {
+  return batch.values().reduce((sum, { canonical }) => sum + canonical.length, 0) > BYTES_MAX
+}
+
+async function askBetween(
+  { remote }: MissingEventsDeps, room: Room, origin: string, latest: readonly CheckedPdu[],
+): Promise<readonly JsonObject[]> {
+  const answer = await remote.listMissingEvents(origin, room.roomId, {
+    earliest: room.extremities().slice(0, NAMED_MAX).map(({ eventId }) => eventId),
+    latest: latest.slice(0, NAMED_MAX).map(({ eventId }) => eventId),
+    limit: EVENTS_PER_ROUND,
+    minDepth: 0,
+  })
+  return answer.slice(0, EVENTS_PER_ROUND)
+}
+
+async function askBehind(
+  { remote }: MissingEventsDeps, room: Room, origin: string, missing: readonly string[],
+): Promise<readonly JsonObject[]> {
+  return (await remote.backfill(origin, room.roomId, missing.slice(0, NAMED_MAX), HISTORY_PER_ROUND)).slice(0, HISTORY_PER_ROUND)
+}
+
+/** Of the events those that are missing, and those before them down to what is here: what is older is history. */
+function listLeadingTo(
+  missing: readonly string[], events: readonly CheckedPdu[], headers: ReadonlyMap<string, HeaderRow>,
+): CheckedPdu[] {
+  const byId = new Map(events.map((each) => [each.eventId, each]))
+  const wanted = new Set(missing)
+  // What is added meanwhile is gone through as well.
+  for (const eventId of wanted) {
+    const isHere = isPlaced(headers.get(eventId))
+    for (const prev of isHere ? [] : byId.get(eventId)?.pdu.prevEvents ?? []) wanted.add(prev)
+  }
+  return events.filter(({ eventId }) => wanted.has(eventId) && !isPlaced(headers.get(eventId)))
+}
+
+function listLacking(
+  { pdu }: CheckedPdu, batch: ReadonlyMap<string, CheckedPdu>, headers: ReadonlyMap<string, HeaderRow>,
+): readonly string[] {
+  return pdu.prevEvents.filter((eventId) => !batch.has(eventId) && !isPlaced(headers.get(eventId)))
 }
 
 async function addHeaders(lookups: ReceiptLookups, headers: Map<string, HeaderRow>, events: readonly CheckedPdu[]): Promise<void> {

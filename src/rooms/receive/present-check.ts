@@ -21,7 +21,7 @@ export interface PresentCheckParts {
 /**
  * Check 6 for events of which each follows the one before, without resolving the present state anew for each. What they change
  * of entries that were the same on all sides is the present from then on; who wins where the sides differ is only worked out when
- * an event would fail without that. Where it says yes too often the resolution says no: that is what the state comes from.
+ * it decides whether an event fails. Where it says yes too often the resolution says no: that is what the state comes from.
  */
 export class PresentCheck {
   readonly #parts: PresentCheckParts
@@ -29,8 +29,8 @@ export class PresentCheck {
   #differences: StateDifferences = new Map()
   /** What the events have set in the place of what all sides had. */
   readonly #own = new Map<number, EntryEvent>()
-  /** Keys that the events have set where the sides differed. */
-  readonly #disputed = new Set<number>()
+  /** What the events have set where the sides differed. */
+  readonly #disputed = new Map<number, EntryEvent>()
   #isResolved: boolean
 
   constructor(parts: PresentCheckParts) {
@@ -41,8 +41,11 @@ export class PresentCheck {
   async check(checked: CheckedPdu, keys: readonly NumberedKey[], unstored: ReadonlyMap<number, EntryEvent>): Promise<Verdict> {
     const { room } = this.#parts
     if (!this.#isResolved) await this.#resolve()
-    const verdict = checkByState(room.version, checked, await this.#findState(keys, unstored))
-    if (verdict.allowed || !keys.some(({ key }) => this.#disputed.has(key))) return verdict
+    const findState = await this.#findState(keys, unstored)
+    const verdict = checkByState(room.version, checked, findState)
+    const disputed = findAmong(keys.flatMap(({ key }) => this.#disputed.get(key) ?? []))
+    const atBest: FindState = (type, stateKey) => disputed(type, stateKey) ?? findState(type, stateKey)
+    if (verdict.allowed || !checkByState(room.version, checked, atBest).allowed) return verdict
     await this.#resolve()
     return checkByState(room.version, checked, await this.#findState(keys, unstored))
   }
@@ -51,7 +54,7 @@ export class PresentCheck {
   note(key: number, event: EntryEvent, replacedNid: number | undefined): void {
     const present = this.#own.get(key)?.nid ?? this.#presentNid(key, event)
     if (present === replacedNid) this.#own.set(key, event)
-    else this.#disputed.add(key)
+    else this.#disputed.set(key, event)
   }
 
   async #resolve(): Promise<void> {

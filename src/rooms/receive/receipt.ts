@@ -268,7 +268,7 @@ export class Receipt {
     const judged: (Judged & { readonly eventId: string })[] = []
     await run.prepare(coming)
     for (let next = coming[0]; next !== undefined && run.goesOnWith(next); next = coming[0]) {
-      const received = await this.#asWritten({ ...next, cited: this.#listCited(next) })
+      const received = await this.#asWritten(await this.#withTarget({ ...next, cited: this.#listCited(next) }))
       const verdict = this.#isPlain(received, run) ? await run.take(received, allow) : undefined
       if (verdict === undefined || 'unjudged' in verdict) break
       coming.shift()
@@ -280,13 +280,21 @@ export class Receipt {
     return judged
   }
 
+  /** With the event that a redaction redacts, where that has been committed since the redaction was prepared. */
+  async #withTarget(received: Received): Promise<Received> {
+    const { draft, target } = received.prepared
+    if (draft.redacts === undefined || target !== undefined || !this.#outcomes.has(draft.redacts)) return received
+    const [prepared = received.prepared] = await prepareDrafts(this.#deps, this.#room, [draft])
+    return { ...received, prepared }
+  }
+
   /** Whether nothing has to be committed or asked before an event is taken. */
   #isPlain({ eventId, cited, redactedBy, checked: { pdu }, prepared: { draft: { redacts }, target } }: Received, run: ForkedRun): boolean {
     const room = this.#room
     if (cited.length < pdu.authEvents.length || isOtherCreate(pdu, room.pendingState('m.room.create'))) return false
     if (findPolicyServer(room, { type: pdu.type, stateKey: pdu.stateKey }) !== undefined) return false
     if (redactedBy === undefined && this.#redacted.has(eventId)) return false
-    return redacts === undefined || target !== undefined || !(run.has(redacts) || this.#outcomes.has(redacts))
+    return redacts === undefined || target !== undefined || !run.has(redacts)
   }
 
   /** What was rejected authorises nothing. */

@@ -51,6 +51,7 @@ export async function playPartition(options: PartitionOptions): Promise<Partitio
   onProgress(`room version ${version}: ${changes} changes a side in ${Math.round(options.now() - startedMs)} ms`)
   await options.heal()
   const equalAfterMs = await untilEqual(options, sides, cast.roomId, last)
+  await bringTogether(options, sides, cast.roomId)
   const report = await compare(sides, cast.roomId, made.flat(), dice)
   for (const side of sides) side.close()
   return { roomId: cast.roomId, version, equalAfterMs, ...report }
@@ -96,6 +97,16 @@ async function untilEqual(
     if (heard.every((hasAll) => hasAll)) return now() - startedMs
   }
   return undefined
+}
+
+/** While messages cross each other the states may differ for a moment; after one that follows all others they may not. */
+async function bringTogether({ wait, now }: PartitionOptions, sides: readonly Side[], roomId: string): Promise<void> {
+  for (const side of sides) {
+    const eventId = await side.say(roomId, 'I can hear you.')
+    const startedMs = now()
+    const listHeard = (): Promise<boolean[]> => Promise.all(sides.map((each) => each.hasAll(roomId, [eventId])))
+    while ((await listHeard()).includes(false) && now() - startedMs < PATIENCE_MS) await wait(LOOK_EVERY_MS)
+  }
 }
 
 async function compare(
