@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
 import { HearthProcess } from '../soak/hearth-process.ts'
+import { comeBackWithoutDevices } from './dehydrated.ts'
 import { talkWithJsSdk } from './js-sdk.ts'
 import { hasNio, talkWithNio } from './nio.ts'
 
@@ -19,4 +20,5 @@ t.teardown(async () => {
 const nio = await hasNio() ? {} : { skip: 'Python has no matrix-nio here: pip install matrix-nio' }
 
 await t.test('matrix-js-sdk', (test) => talkWithJsSdk(test, server))
+await t.test('matrix-js-sdk with a dehydrated device', (test) => comeBackWithoutDevices(test, server))
 await t.test('matrix-nio', nio, (test) => talkWithNio(test, server))

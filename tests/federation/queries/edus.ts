@@ -1,4 +1,7 @@
 import t from 'tap'
+import { openDatabase } from '../../../src/store/database.ts'
+import { beginEpoch } from '../../../src/store/new-epoch.ts'
+import { silentLog } from '../../../src/util/log.ts'
 import { deviceKeysOf } from '../../support/encryption-world.ts'
 import type { TestUser } from '../../support/server.ts'
 import type { Town } from '../membership/two-world.ts'
@@ -98,4 +101,14 @@ t.test('Presence of users of other servers is shown to those who meet them', asy
     { edu_type: 'm.presence', content: { push: [{ user_id: dan.userId, presence: 'online' }] } },
   ] })
   t.same(present(await heard(one, carol)), [], 'a server speaks for its own users')
+})
+
+t.test('After a restore the devices of all users are told anew', async (t) => {
+  await heard(one, carol)
+  const database = openDatabase(two.server.connection, silentLog, 1)
+  await beginEpoch(database.db, 1, 0)
+  await database.close()
+  const other = await two.server.register('other')
+  await two.ask(other, 'POST', '/keys/upload', { device_keys: deviceKeysOf({ user: 0, ...other }) })
+  t.same(changed(await heard(one, carol)), [dan.userId], 'although nothing of them has changed')
 })
