@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { catchUp, healDemotion, healFork, readHistory } from './absences.ts'
 import { findByAlias, inviteAndRefuse, joinRestricted, knock, upgrade } from './doors.ts'
+import { encrypt } from './encryption.ts'
 import { askForProfiles, showPresence, talkBetweenDevices } from './people.ts'
 import { changeProfile, findMoment, keepHistory, walkSpace } from './reading.ts'
 import { liveInRoom } from './room-life.ts'
@@ -29,6 +30,7 @@ const ofSome: readonly (readonly [string, Story])[] = [
   ['profiles', askForProfiles],
   ['new names', changeProfile],
   ['devices', talkBetweenDevices],
+  ['encryption', encrypt],
   ['a space', walkSpace],
   ['history for members', keepHistory],
   ['a moment', findMoment],
