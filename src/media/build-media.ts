@@ -1,4 +1,5 @@
 import type { SignedRequests } from '../remote/signed-requests.ts'
+import type { WebClient } from '../remote/web-client.ts'
 import type { Db } from '../store/database.ts'
 import type { Clock } from '../util/clock.ts'
 import type { Log } from '../util/log.ts'
@@ -15,8 +16,11 @@ export interface MediaDeps {
   readonly log: Log
   readonly serverName: string
   readonly signedRequests: Pick<SignedRequests, 'open'>
+  readonly webClient: Pick<WebClient, 'open'>
   readonly folder: string
   readonly uploadBytesMax: number
+  readonly remoteKeptMs: number | undefined
+  readonly remoteBytesMax: number | undefined
 }
 
 /** The repository of files, and what ends its threads. */

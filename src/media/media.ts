@@ -93,7 +93,7 @@ export class Media {
     const { digest, content_type: contentType, size_bytes: sizeBytes, upload_name: fileName } = row
     if (digest === null) throw new MatrixError('M_NOT_YET_UPLOADED', 'The bytes have not come yet.')
     return {
-      path: this.#parts.files.pathOf(digest),
+      path: this.#pathOf(name, digest),
       contentType: contentType ?? 'application/octet-stream',
       sizeBytes: sizeBytes ?? 0,
       fileName: fileName ?? undefined,
@@ -106,15 +106,21 @@ export class Media {
   ): Promise<Thumbnail> {
     const { digest } = await this.#await(name, wish.timeoutMs)
     if (digest === null) throw new MatrixError('M_NOT_YET_UPLOADED', 'The bytes have not come yet.')
-    return this.#parts.thumbnails.get(digest, thumbnailSizeFor(wish), wish.animated)
+    return this.#parts.thumbnails.get({ digest, source: this.#pathOf(name, digest) }, thumbnailSizeFor(wish), wish.animated)
   }
 
   read(path: string): Readable {
     return this.#parts.files.read(path)
   }
 
-  deleteExpired(): Promise<void> {
-    return deleteExpiredMedia(this.#parts.db, this.#parts.clock.now())
+  /** Forgets URIs whose bytes never came, and files of other servers that there is no room for any more. */
+  async deleteExpired(): Promise<void> {
+    await deleteExpiredMedia(this.#parts.db, this.#parts.clock.now())
+    await this.#parts.remoteFiles.evict()
+  }
+
+  #pathOf({ serverName }: Pick<MediaName, 'serverName'>, digest: string): string {
+    return this.#parts.files.pathOf(digest, serverName === this.#parts.serverName ? 'local' : 'remote')
   }
 
   /** Waits for bytes that are on their way, for as long as the client likes within bounds. */

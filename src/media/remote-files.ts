@@ -1,32 +1,33 @@
 import { Readable } from 'node:stream'
 import { MatrixError, notFound } from '../matrix/errors.ts'
 import { isServerName } from '../matrix/server-name.ts'
-import { federationPath, withQuery } from '../remote/path.ts'
-import type { SignedRequests } from '../remote/signed-requests.ts'
 import type { Db } from '../store/database.ts'
 import type { UploadedFile } from '../store/media.ts'
-import { findRemoteMedia, insertRemoteMedia } from '../store/remote-media.ts'
+import {
+  deleteOldestRemoteMedia, findRemoteMedia, insertRemoteMedia, listDigestsInUse, noteRemoteMediaRead, sumRemoteMedia,
+} from '../store/remote-media.ts'
 import type { Clock } from '../util/clock.ts'
+import { openRemoteFile, unavailable, type AskRemoteDeps, type Incoming, type MediaName } from './ask-remote.ts'
 import { contentTypeOf, fileNameOf } from './content-type.ts'
 import type { MediaFiles } from './files.ts'
-import { readSecondPart } from './multipart.ts'
 
-export interface RemoteFilesDeps {
+export type { MediaName }
+
+export interface RemoteFilesDeps extends AskRemoteDeps {
   readonly db: Db
   readonly clock: Clock
   readonly files: MediaFiles
-  readonly signedRequests: Pick<SignedRequests, 'open'>
-  readonly uploadBytesMax: number
+  /** How long a file is kept that nobody looks at, and how much is kept; without bound if undefined. */
+  readonly remoteKeptMs: number | undefined
+  readonly remoteBytesMax: number | undefined
 }
 
-export interface MediaName { readonly serverName: string, readonly mediaId: string }
-
-/** What the two parts have around the file. */
-const AROUND_BYTES_MAX = 128 * 1024
 const MEDIA_ID = /^[\w-]{1,255}$/
-const FETCH_MS_MAX = 120_000
+/** It is enough to know the day on which a file was looked at. */
+const NOTED_EVERY_MS = 24 * 60 * 60 * 1000
+const EVICTED_AT_ONCE = 200
 
-/** Files of other servers, fetched when somebody first wants them and kept since. */
+/** Files of other servers, fetched when somebody first wants them and kept while there is room. */
 export class RemoteFiles {
   readonly #deps: RemoteFilesDeps
   readonly #fetching = new Map<string, Promise<UploadedFile>>()
@@ -38,11 +39,8 @@ export class RemoteFiles {
   /** Throws M_NOT_FOUND, M_TOO_LARGE (502) for more than we take, M_UNKNOWN (502) where the server does not give it. */
   async get(name: MediaName, timeoutMs: number): Promise<UploadedFile> {
     if (!isServerName(name.serverName) || !MEDIA_ID.test(name.mediaId)) throw notFound('There is no such server, or file.')
-    const known = await findRemoteMedia(this.#deps.db, name.serverName, name.mediaId)
-    if (known !== undefined) {
-      if (known.quarantined) throw notFound('There is no such file here.')
-      return known
-    }
+    const known = await this.#find(name)
+    if (known !== undefined) return known
     const key = `${name.serverName}/${name.mediaId}`
     const running = this.#fetching.get(key)
     if (running !== undefined) return running
@@ -51,37 +49,62 @@ export class RemoteFiles {
     return fetching
   }
 
-  async #fetch({ serverName, mediaId }: MediaName, timeoutMs: number): Promise<UploadedFile> {
-    const { db, clock, files, signedRequests, uploadBytesMax } = this.#deps
-    const path = withQuery(federationPath('v1', 'media', 'download', mediaId), { timeout_ms: timeoutMs })
-    const limits = { timeoutMs: FETCH_MS_MAX, sizeBytesMax: uploadBytesMax + AROUND_BYTES_MAX }
-    const answer = await signedRequests.open(serverName, path, limits)
-    if (!answer.ok) {
-      // Of a server that cannot be asked no file can be found.
-      if (answer.reason !== 'answered' || answer.status === 404) throw notFound(`${serverName} gives no such file: ${answer.message}`)
-      throw unavailable(`${serverName} does not give the file: ${answer.message}`)
-    }
-    const { headers, body } = answer.value
-    try {
-      const part = await readSecondPart(headers['content-type'], body)
-      if (part === undefined || part.headers.has('location')) throw unavailable(`${serverName} gave no file.`)
-      const saved = await files.save(Readable.from(part.bytes), uploadBytesMax)
-      if (!saved.ok) throw new MatrixError('M_TOO_LARGE', 'The file is larger than this server takes.', { status: 502 })
-      const contentType = contentTypeOf(part.headers.get('content-type'))
-      const file = {
-        content_type: contentType, upload_name: fileNameOf(part.headers.get('content-disposition')) ?? null,
-        size_bytes: saved.sizeBytes, digest: saved.digest,
-      }
-      await insertRemoteMedia(db, { ...file, server_name: serverName, media_id: mediaId, fetched_at: clock.now() })
-      return file
-    } catch (error) {
-      throw error instanceof MatrixError ? error : unavailable(`${serverName} did not give the whole file.`)
-    } finally {
-      body.destroy()
+  /** Lets go of files that nobody has looked at for too long, and of the longest unseen while there are too many. */
+  async evict(): Promise<void> {
+    const { db, clock, remoteKeptMs, remoteBytesMax } = this.#deps
+    const before = remoteKeptMs === undefined ? 0 : clock.now() - remoteKeptMs
+    while (await this.#evict({ before, bytes: Infinity }) > 0) continue
+    if (remoteBytesMax === undefined) return
+    let tooMany = await sumRemoteMedia(db) - remoteBytesMax
+    while (tooMany > 0) {
+      const freed = await this.#evict({ before: Infinity, bytes: tooMany })
+      if (freed === 0) return
+      tooMany -= freed
     }
   }
-}
 
-function unavailable(message: string): MatrixError {
-  return new MatrixError('M_UNKNOWN', message, { status: 502 })
+  async #find({ serverName, mediaId }: MediaName): Promise<UploadedFile | undefined> {
+    const { db, clock, files } = this.#deps
+    const known = await findRemoteMedia(db, serverName, mediaId)
+    if (known === undefined) return undefined
+    if (known.quarantined) throw notFound('There is no such file here.')
+    if (!await files.exists(files.pathOf(known.digest, 'remote'))) return undefined
+    if (known.read_at < clock.now() - NOTED_EVERY_MS) await noteRemoteMediaRead(db, serverName, mediaId, clock.now())
+    return known
+  }
+
+  async #fetch(name: MediaName, timeoutMs: number): Promise<UploadedFile> {
+    const incoming = await openRemoteFile(this.#deps, name, timeoutMs)
+    try {
+      const file = await this.#save(incoming)
+      const { serverName: server_name, mediaId: media_id } = name
+      const now = this.#deps.clock.now()
+      await insertRemoteMedia(this.#deps.db, { ...file, server_name, media_id, fetched_at: now, read_at: now })
+      return file
+    } catch (error) {
+      throw error instanceof MatrixError ? error : unavailable(`${name.serverName} did not give the whole file.`)
+    } finally {
+      incoming.close()
+    }
+  }
+
+  async #save({ bytes, contentType, disposition }: Incoming): Promise<UploadedFile> {
+    const { files, uploadBytesMax } = this.#deps
+    const saved = await files.save(Readable.from(bytes), uploadBytesMax, 'remote')
+    if (!saved.ok) throw new MatrixError('M_TOO_LARGE', 'The file is larger than this server takes.', { status: 502 })
+    return {
+      content_type: contentTypeOf(contentType), upload_name: fileNameOf(disposition) ?? null, size_bytes: saved.sizeBytes,
+      digest: saved.digest,
+    }
+  }
+
+  /** The rows go first: a file whose row is there and which is not is fetched again. Resolves with the size of what went. */
+  async #evict({ before, bytes }: { readonly before: number, readonly bytes: number }): Promise<number> {
+    const { db, files } = this.#deps
+    const gone = await deleteOldestRemoteMedia(db, { before, bytes, limit: EVICTED_AT_ONCE })
+    const digests = [...new Set(gone.map(({ digest }) => digest))]
+    const inUse = new Set(digests.length === 0 ? [] : await listDigestsInUse(db, digests))
+    for (const digest of digests) if (!inUse.has(digest)) await files.delete(digest, 'remote')
+    return gone.reduce((sum, { size_bytes: size }) => sum + Math.max(size, 1), 0)
+  }
 }

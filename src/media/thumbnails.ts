@@ -19,6 +19,9 @@ export type ThumbnailOutcome = { readonly id: number, readonly ok: true } | {
   readonly id: number, readonly ok: false, readonly reason: 'no-picture' | 'too-large',
 }
 
+/** The digest of a picture, and the path of its file. */
+export interface ThumbnailSource { readonly digest: string, readonly source: string }
+
 export interface Thumbnail {
   readonly path: string
   readonly contentType: string
@@ -44,13 +47,13 @@ export class Thumbnails {
   }
 
   /** Errors: M_UNKNOWN for what is no picture, M_TOO_LARGE for one with too many pixels. */
-  async get(digest: string, size: ThumbnailSize, animated: boolean): Promise<Thumbnail> {
+  async get({ digest, source }: ThumbnailSource, size: ThumbnailSize, animated: boolean): Promise<Thumbnail> {
     const kind = animated ? 'animated' : 'still'
     const path = this.#files.thumbnailPathOf(digest, `${size.width}x${size.height}-${size.method}-${kind}.webp`)
     if (!await this.#files.exists(path)) {
       let making = this.#making.get(path)
       if (making === undefined) {
-        making = this.#make(this.#files.pathOf(digest), path, size, animated).finally(() => this.#making.delete(path))
+        making = this.#make(source, path, size, animated).finally(() => this.#making.delete(path))
         this.#making.set(path, making)
       }
       await making

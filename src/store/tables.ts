@@ -69,7 +69,7 @@ export interface Tables {
   }
   remote_media: {
     server_name: string, media_id: string, content_type: string, upload_name: string | null, size_bytes: number, digest: string,
-    fetched_at: number, quarantined: boolean,
+    fetched_at: number, read_at: number, quarantined: boolean,
   }
   destinations: DestinationRow
   server_keys: ServerKeyRow

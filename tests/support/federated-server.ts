@@ -20,7 +20,7 @@ export interface TestWorld {
 export async function createFederatedServer(
   t: Cleanup, serverName: string, { network, clock }: TestWorld, changes: Partial<Config> = {},
 ): Promise<TestServer> {
-  const { federation } = trialConfig('.')
+  const { federation, outboundHttp } = trialConfig('.')
   const server = await createTestServer(t, {
     serverName,
     publicBaseurl: `https://${serverName}:8448`,
@@ -29,6 +29,7 @@ export async function createFederatedServer(
       { bind: '127.0.0.1', port: 0, resources: ['federation'], tls: certificateFiles() },
     ],
     federation: { ...federation, caFile: TEST_CA_FILE },
+    outboundHttp: { ...outboundHttp, caFile: TEST_CA_FILE },
     ...changes,
   }, { network, clock })
   const port = server.ports[1]

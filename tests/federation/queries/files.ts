@@ -1,5 +1,15 @@
+import sharp from 'sharp'
 import t from 'tap'
-import { alice, askOne, bob, one, stranger, two } from './world.ts'
+import { MediaFiles } from '../../../src/media/files.ts'
+import { RemoteFiles } from '../../../src/media/remote-files.ts'
+import { openDatabase } from '../../../src/store/database.ts'
+import { silentLog } from '../../../src/util/log.ts'
+import { systemRandom } from '../../../src/util/random.ts'
+import { alice, askOne, bob, clock, one, stranger, two } from './world.ts'
+
+const DAY_MS = 24 * 60 * 60 * 1000
+const database = openDatabase(one.server.connection, silentLog, 2)
+t.teardown(() => database.close())
 
 // Operations: getContent, getContentThumbnail.
 t.test('Files of ours are told to other servers in two parts', async (t) => {
@@ -53,4 +63,82 @@ t.test('Files of other servers are fetched once and kept', async (t) => {
   for (const name of ['endless', 'single', 'elsewhere', 'unparted']) {
     t.match(await (await download(`peer.hearth.test/${name}`)).json(), { errcode: 'M_UNKNOWN' }, name)
   }
+})
+
+/** Whatever was looked at was so much longer ago. */
+const age = (days: number) => (
+  database.db.updateTable('remote_media').set((row) => ({ read_at: row('read_at', '-', days * DAY_MS) })).execute()
+)
+
+const textAt = async (name: string) => {
+  const answer = await one.server.api.get(`/_matrix/client/v1/media/download/peer.hearth.test/${name}`, { token: alice.token })
+  return answer.status === 200 ? answer.text : String(answer.status)
+}
+
+t.test('A file that is elsewhere is fetched from there, and one of an old server in the old way', async (t) => {
+  const leads = (location: string) => ({
+    headers: { 'content-type': 'multipart/mixed; boundary=b' },
+    body: `--b\r\nContent-Type: application/json\r\n\r\n{}\r\n--b\r\nLocation: ${location}\r\n\r\n\r\n--b--`,
+  })
+  const v1 = '/_matrix/federation/v1/media/download'
+  stranger.on('GET', `${v1}/moved`, leads('https://peer.hearth.test/bucket/first'))
+  stranger.on('GET', '/bucket/first', { status: 302, headers: { location: '/bucket/second' } })
+  stranger.on('GET', '/bucket/second', { headers: { 'content-type': 'text/plain' }, body: 'in a bucket' })
+  stranger.on('GET', `${v1}/inside`, leads('https://127.0.0.1:8448/'))
+  stranger.on('GET', `${v1}/lost`, leads('https://peer.hearth.test/bucket/none'))
+  t.same([await textAt('moved'), await textAt('inside'), await textAt('lost')], ['in a bucket', '502', '404'])
+  const old = /^\/_matrix\/media\/v3\/download\/peer\.hearth\.test\//
+  stranger.on('GET', `${v1}/old`, { status: 404, body: { errcode: 'M_UNRECOGNIZED', error: 'What?' } })
+  stranger.on('GET', `${v1}/older`, { status: 404, body: 'Not found' })
+  stranger.on('GET', `${v1}/gone`, { status: 404, body: { errcode: 'M_NOT_FOUND', error: 'No.' } })
+  stranger.on('GET', old, { headers: { 'content-type': 'text/plain' }, body: 'from of old' })
+  t.same([await textAt('old'), await textAt('older'), await textAt('gone')], ['from of old', 'from of old', '404'])
+  const asked = stranger.requests.filter(({ url }) => old.test(url))
+  t.ok(asked.length === 2 && asked.every(({ url }) => url.includes('allow_remote=false')))
+})
+
+t.test('Pictures of other servers have small forms', async (t) => {
+  const picture = await sharp({ create: { width: 300, height: 200, channels: 3, background: 'red' } }).png().toBuffer()
+  const upload = await two.server.api.post('/_matrix/media/v3/upload', {
+    token: bob.token, body: picture, headers: { 'content-type': 'image/png' },
+  })
+  const path = String(upload.body['content_uri']).slice('mxc://'.length)
+  const answer = await fetch(`${one.server.url}/_matrix/client/v1/media/thumbnail/${path}?width=32&height=32&method=crop`, {
+    headers: { authorization: `Bearer ${alice.token}` },
+  })
+  t.equal(answer.headers.get('content-type'), 'image/webp')
+  t.equal(Buffer.from(await answer.arrayBuffer()).toString('latin1', 8, 12), 'WEBP')
+})
+
+t.test('Files of other servers go when nobody looks at them, or when there is no room, and come again', async (t) => {
+  const at = '/_matrix/federation/v1/media/download/'
+  const asked = (name: string) => stranger.requests.filter(({ url }) => url.startsWith(`${at}${name}`)).length
+  stranger.on('GET', /^\/_matrix\/federation\/v1\/media\/download\/kept/, ({ url }) => ({
+    headers: { 'content-type': 'multipart/mixed; boundary=b' },
+    body: `--b\r\n\r\n{}\r\n--b\r\nContent-Type: text/plain\r\n\r\n${url.slice(-30).padStart(60, 'x')}\r\n--b--`,
+  }))
+  const { media } = one.server.services
+  const look = async (...names: string[]) => {
+    for (const name of names) t.match(await textAt(name), /^x+/)
+  }
+  await look('kept1', 'kept2')
+  await age(50)
+  await media.deleteExpired()
+  await look('kept1')
+  t.equal(asked('kept1'), 1)
+  await age(50)
+  await media.deleteExpired()
+  await look('kept1', 'kept2')
+  t.same([asked('kept1'), asked('kept2')], [1, 2], 'what was looked at is kept')
+
+  const small = new RemoteFiles({
+    db: database.db, clock, files: new MediaFiles({ folder: one.server.services.config.media.path, random: systemRandom }),
+    signedRequests: one.server.services.signedRequests, webClient: one.server.services.webClient,
+    uploadBytesMax: 1000, remoteKeptMs: undefined, remoteBytesMax: 100,
+  })
+  await age(2)
+  await look('kept2')
+  await small.evict()
+  await look('kept2', 'kept1')
+  t.same([asked('kept1'), asked('kept2')], [2, 2], 'the longest unseen goes')
 })
