@@ -25,7 +25,7 @@ export async function readHistory(test: Test, { home, away }: Pair, version: str
 }
 
 /** What was said in a room, from its end back, page by page. */
-async function readBack(person: Person, roomId: string, lines: number): Promise<string[]> {
+export async function readBack(person: Person, roomId: string, lines: number): Promise<string[]> {
   const read: string[] = []
   let from = {}
   for (let page = 0; page < PAGES_MAX && read.length < lines; page += 1) {

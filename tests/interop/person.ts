@@ -45,6 +45,25 @@ export class Person {
     throw new Error(`${this.userId} ${method} /${path.join('/')}: ${answer.status} ${answer.text}`)
   }
 
+  /** What is no JSON. */
+  async fetch(
+    path: readonly string[], { query = {} }: { readonly query?: Readonly<Record<string, string>> } = {},
+  ): Promise<{ readonly type: string | null, readonly bytes: Buffer }> {
+    const url = `${this.#api.url}/_matrix/client/${path.map(encodeURIComponent).join('/')}?${new URLSearchParams(query)}`
+    const response = await fetch(url, { headers: { authorization: `Bearer ${this.#token}` } })
+    const bytes = Buffer.from(await response.arrayBuffer())
+    if (response.status !== 200) throw new Error(`${this.userId} GET /${path.join('/')}: ${response.status} ${bytes.toString()}`)
+    return { type: response.headers.get('content-type'), bytes }
+  }
+
+  /** Keeps a file on the server; returns its `mxc:` URI. */
+  async upload(bytes: Uint8Array, type: string): Promise<string> {
+    const headers = { 'content-type': type }
+    const answer = await this.#api.post('/_matrix/media/v3/upload', { token: this.#token, body: bytes, headers })
+    if (answer.status !== 200) throw new Error(`A file was not kept: ${answer.status} ${answer.text}`)
+    return answer.body['content_uri'] as string
+  }
+
   async createRoom(version: string, body: object = {}): Promise<string> {
     const answer = await this.call('POST', ['v3', 'createRoom'], { body: { room_version: version, preset: 'public_chat', ...body } })
     return answer['room_id'] as string

@@ -6,6 +6,10 @@ import t, { type Test } from 'tap'
 import { catchUp, healDemotion, healFork, readHistory } from './absences.ts'
 import { findByAlias, inviteAndRefuse, joinRestricted, knock, upgrade } from './doors.ts'
 import { encrypt } from './encryption.ts'
+import { excludeServer } from './exclusion.ts'
+import { surviveKills } from './kill.ts'
+import { enterLargeRoom } from './large-room.ts'
+import { shareFiles } from './media.ts'
 import { askForProfiles, showPresence, talkBetweenDevices } from './people.ts'
 import { changeProfile, findMoment, keepHistory, walkSpace } from './reading.ts'
 import { liveInRoom } from './room-life.ts'
@@ -24,6 +28,7 @@ const ofEachVersion: readonly (readonly [string, number, Story])[] = [
   ['a restricted room', 8, joinRestricted],
   ['aliases and the directory', 1, findByAlias],
   ['upgrade', 1, upgrade],
+  ['a server that is not wanted', 1, excludeServer],
 ]
 const ofSome: readonly (readonly [string, Story])[] = [
   ['presence', showPresence],
@@ -35,7 +40,10 @@ const ofSome: readonly (readonly [string, Story])[] = [
   ['history for members', keepHistory],
   ['a moment', findMoment],
   ['a thousand messages', readHistory],
+  ['files', shareFiles],
+  ['a large room', enterLargeRoom],
   ['an outage', catchUp],
+  ['kills', surviveKills],
   ['a fork', healFork],
   ['a fork with a demotion', healDemotion],
 ]
