@@ -29,7 +29,7 @@ function checkName(server: string): void {
   if (complaint !== undefined) throw new OperatorError(`${server} ${complaint}.`)
 }
 
-function lineOf({ server, rooms, edus, unansweredSince, failingSince, retryAt, problem }: OutboxStatus, now: number): string {
+function lineOf({ server, rooms, edus, lostEdus, unansweredSince, failingSince, retryAt, problem }: OutboxStatus, now: number): string {
   const waiting = [
     ...(rooms === 0 ? [] : [`events of ${rooms} ${rooms === 1 ? 'room' : 'rooms'}`]),
     ...(edus === 0 ? [] : [`${edus} other ${edus === 1 ? 'message' : 'messages'}`]),
@@ -38,6 +38,7 @@ function lineOf({ server, rooms, edus, unansweredSince, failingSince, retryAt, p
   const parts = [
     server,
     waiting.length === 0 ? 'nothing waits' : `${waiting.join(', ')} ${waiting.length === 1 && rooms === 0 ? 'waits' : 'wait'}`,
+    ...(lostEdus === 0 ? [] : [`${lostEdus} ${lostEdus === 1 ? 'message' : 'messages'} to devices were dropped`]),
     ...(failingSince === null ? [] : [`does not answer since ${new Date(failingSince).toISOString()}: ${problem ?? ''}`]),
     ...(retryAt === null || retryAt <= now ? [] : [`tried again at ${new Date(retryAt).toISOString()}`]),
   ]

@@ -7,6 +7,7 @@ import { buildInboundQueries, type InboundQueriesParts } from './queries/build-i
 import { DeviceListSender } from './queries/device-list-sender.ts'
 import { ServedSpaces } from './queries/served-spaces.ts'
 import { buildSending, type Agreements, type Sending, type SendingParts } from './sending/build-sending.ts'
+import { dropUndeliverable } from './sending/undeliverable.ts'
 import { ServerAcls } from './server-acls.ts'
 
 export interface FederationParts extends Omit<FederatedReceivingParts, 'serverAcls' | 'eduHandlers' | 'destinations' | 'config'>,
@@ -44,6 +45,7 @@ export function buildFederation(parts: FederationParts): Federation & { readonly
       chores: [
         { name: 'inbound transactions', run: () => inbound.forgetOld() },
         { name: 'carried events', run: () => carriedEvents.deleteOld() },
+        { name: 'servers that are away', run: () => dropUndeliverable(parts) },
         { name: 'devices of others', run: () => deviceListResync.takeUp() },
         { name: 'devices of strangers', run: () => remoteDeviceLists.forgetUnmet() },
       ],

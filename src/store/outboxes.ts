@@ -15,6 +15,8 @@ export interface OutboxStatus {
   /** Rooms of which it has not been sent everything. */
   readonly rooms: number
   readonly edus: number
+  /** Messages to devices that it will never get. */
+  readonly lostEdus: number
   /** When the transaction was made that it does not answer. */
   readonly unansweredSince: number | null
   readonly failingSince: number | null
@@ -28,10 +30,12 @@ export async function listOutboxStatus(db: Db, server?: string): Promise<OutboxS
     with rooms as (select server_name, count(*) as count from unsent_events group by server_name),
       edus as (select server_name, count(*) as count from unsent_edus group by server_name)
     select server_name as server, coalesce(rooms.count, 0)::int as rooms, coalesce(edus.count, 0)::int as edus,
+      coalesce(losses.edus, 0)::int as "lostEdus",
       unanswered.created_at as "unansweredSince", destinations.failing_since as "failingSince", destinations.retry_at as "retryAt",
       destinations.problem
     from destinations full join rooms using (server_name) full join edus using (server_name)
       full join unanswered_transactions as unanswered using (server_name)
+      left join unsent_edu_losses as losses using (server_name)
     where ${server ?? null}::text is null or server_name = ${server ?? null}
     order by server_name`.execute(db)
   return result.rows

@@ -69,6 +69,7 @@ export const PERSONAL_DATA: Readonly<Record<keyof Tables, PersonalData>> = {
   inbound_failures: said('What of it could not be understood, the latest records only.'),
   unsent_events: NONE,
   unsent_edus: said('Messages to devices and changes of devices, until the other server has them.'),
+  unsent_edu_losses: NONE,
   unanswered_transactions: said('What another server was sent, until it has it or it is too old.'),
   carried_events: NONE,
   assumed_servers: NONE,

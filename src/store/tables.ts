@@ -81,6 +81,7 @@ export interface Tables {
   inbound_failures: { nid: Generated<number>, origin: string, name: string, json: string, error: string, failed_at: number }
   unsent_events: { server_name: string, room_nid: number, pos: number, earlier: number[] | null }
   unsent_edus: { server_name: string, pos: number, edu: string }
+  unsent_edu_losses: { server_name: string, edus: number, first_at: number, last_at: number }
   unanswered_transactions: { server_name: string, txn_id: string, created_at: number, body: string, holds: string }
   carried_events: { event_id: string, origin: string, created_at: number }
   partial_joins: { room_id: string, event_id: string, servers: string }

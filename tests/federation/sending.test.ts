@@ -1,3 +1,4 @@
+import './sending/bad-peers.ts'
 import './sending/one-peer.ts'
 import './sending/outage.ts'
 import './sending/outboxes.ts'

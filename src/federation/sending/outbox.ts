@@ -246,7 +246,7 @@ export class Outbox {
     this.#fallBehind()
     if (failure.reason === 'answered') this.#refused()
     if (!transaction.isKept) await keepTransaction(this.#parts.db, this.server, transaction)
-    if (this.#unansweredCount > 0) await dropOutdatedEdus(this.#parts.db, this.server)
+    if (this.#unansweredCount > 0) await dropOutdatedEdus(this.#parts.db, [this.server])
     this.#unansweredCount += 1
   }
 
