@@ -9,6 +9,8 @@ export class TestNetwork implements Network {
   readonly #addresses = new Map<string, readonly string[]>()
   readonly #services = new Map<string, readonly ServiceRecord[]>()
   readonly #ports = new Map<string, number>()
+  readonly #open = new Set<Socket>()
+  #isCut = false
   #count = 0
   /** Questions to DNS, in order. */
   readonly questions: string[] = []
@@ -39,6 +41,16 @@ export class TestNetwork implements Network {
     this.#services.set(name, records.map((record) => ({ priority: 10, weight: 1, ...record })))
   }
 
+  /** Nobody reaches anybody until it is mended; what is open breaks. */
+  cut(): void {
+    this.#isCut = true
+    for (const socket of this.#open) socket.destroy()
+  }
+
+  mend(): void {
+    this.#isCut = false
+  }
+
   async findAddresses(name: string): Promise<readonly string[]> {
     this.questions.push(name)
     if (this.silent.has(name)) throw new Error('DNS gave no answer')
@@ -54,10 +66,15 @@ export class TestNetwork implements Network {
   connect(address: string, port: number): Socket {
     this.connections.push(`${address}:${port}`)
     const real = this.#ports.get(`${address}:${port}`) ?? (address === '127.0.0.1' ? port : undefined)
-    if (real !== undefined) return connect({ host: '127.0.0.1', port: real, noDelay: true })
+    if (real !== undefined && !this.#isCut) return this.#track(connect({ host: '127.0.0.1', port: real, noDelay: true }))
     const socket = new Socket()
     setImmediate(() => socket.destroy(Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' })))
     return socket
+  }
+
+  #track(socket: Socket): Socket {
+    this.#open.add(socket)
+    return socket.on('close', () => this.#open.delete(socket))
   }
 
   #newAddress(): string {
