@@ -58,17 +58,22 @@ export class PartialJoins {
     }
   }
 
+  /** The whole state before a join, as a server tells it; undefined where it does not. */
+  fetch(server: string, join: Pick<PartialJoin, 'roomId' | 'eventId'>): Promise<StateEvents | undefined> {
+    return fetchState(this.#deps.signedRequests, server, join, this.#closing.signal)
+  }
+
   /** Notes that a room is about to be entered in part, before anything of it is seen. */
   async note({ roomId, eventId, servers }: PartialJoin): Promise<void> {
     this.#partial.set(roomId, Promise.withResolvers())
     await insertPartialJoin(this.#deps.db, { room_id: roomId, event_id: eventId, servers: JSON.stringify(servers) })
   }
 
-  /** Fetches what is missing in a room that was entered. `given` is the state, where it came already. */
-  async complete(join: PartialJoin, given: StateEvents | undefined): Promise<void> {
+  /** Goes on with a room that was entered, while its state is being fetched already. */
+  async complete(join: PartialJoin, fetching: Promise<StateEvents | undefined>): Promise<void> {
     const room = await this.#deps.rooms.find(join.roomId)
     if (room !== undefined) await this.#deps.assumedServers.set(room.nid, join.servers)
-    void this.#run(join, given)
+    void this.#run(join, fetching)
   }
 
   /** Forgets a join that came to nothing. */
@@ -107,8 +112,9 @@ export class PartialJoins {
     partial?.resolve()
   }
 
-  async #run(join: PartialJoin, given?: StateEvents): Promise<void> {
+  async #run(join: PartialJoin, fetching?: Promise<StateEvents | undefined>): Promise<void> {
     const { clock } = this.#deps
+    const given = await fetching
     let isComplete = given !== undefined && await this.#attempt(join, given)
     for (let waitMs = RETRY_MS; !isComplete && !this.#closing.signal.aborted; waitMs = Math.min(waitMs * 2, RETRY_MAX_MS)) {
       isComplete = await this.#ask(join)
@@ -120,7 +126,7 @@ export class PartialJoins {
   async #ask(join: PartialJoin): Promise<boolean> {
     for (const server of join.servers.slice(0, SERVERS_ASKED_MAX)) {
       if (this.#closing.signal.aborted) return false
-      const state = await fetchState(this.#deps.signedRequests, server, join, this.#closing.signal)
+      const state = await this.fetch(server, join)
       if (state !== undefined && await this.#attempt(join, state)) return true
     }
     return false

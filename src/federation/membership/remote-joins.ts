@@ -10,7 +10,6 @@ import type { Clock } from '../../util/clock.ts'
 import type { CarriedEvents } from '../sending/carried-events.ts'
 import { askEach, listObjects, valueOf, withSignaturesOf } from './asking.ts'
 import { buildFromTemplate, KNOWN_VERSIONS, type BuiltMembership, type MembershipWish } from './called-template.ts'
-import { fetchState } from './fetch-state.ts'
 import type { PartialJoins } from './partial-joins.ts'
 
 export interface RemoteJoinsDeps {
@@ -28,7 +27,7 @@ const MAKE_TIMEOUT_MS = 15_000
 /** The state of a large room takes its time. */
 const SEND_TIMEOUT_MS = 300_000
 /** A room whose members come within this time, and are not more, is entered whole. */
-const WHOLE_WITHIN_MS = 3_000
+const WHOLE_WITHIN_MS = 1_500
 const WHOLE_ENTRIES_MAX = 2_000
 /** More servers than any room has. */
 const SERVERS_MAX = 50_000
@@ -61,16 +60,17 @@ export class RemoteJoins {
     const answer = valueOf(server, sent)
     const told: StateEvents = { state: listObjects(answer, 'state'), authChain: listObjects(answer, 'auth_chain') }
     if (ownValue(answer, 'members_omitted') !== true) return this.#enter(built, answer, told)
-    const whole = await this.#fetchWhole(server, roomId, eventId)
+    const fetching = this.#deps.partialJoins.fetch(server, { roomId, eventId })
+    const whole = await this.#atOnce(fetching)
     if (whole !== undefined && whole.state.length <= WHOLE_ENTRIES_MAX) {
       return this.#enter(built, answer, { state: whole.state, authChain: [...told.authChain, ...told.state, ...whole.authChain] })
     }
-    return this.#enterInPart(server, built, answer, { told, whole })
+    return this.#enterInPart(server, built, answer, { told, fetching })
   }
 
   async #enterInPart(
     server: string, built: BuiltMembership, answer: JsonObject,
-    { told, whole }: { readonly told: StateEvents, readonly whole: StateEvents | undefined },
+    { told, fetching }: { readonly told: StateEvents, readonly fetching: Promise<StateEvents | undefined> },
   ): Promise<void> {
     const { partialJoins } = this.#deps
     const { roomId, eventId } = built.pdu
@@ -82,7 +82,7 @@ export class RemoteJoins {
       await partialJoins.drop(roomId)
       throw error
     }
-    await partialJoins.complete(join, whole)
+    await partialJoins.complete(join, fetching)
   }
 
   async #enter(built: BuiltMembership, answer: JsonObject, { state, authChain }: StateEvents): Promise<void> {
@@ -92,14 +92,13 @@ export class RemoteJoins {
     })
   }
 
-  /** The whole state before the join; undefined where it does not come soon. */
-  async #fetchWhole(server: string, roomId: string, eventId: string): Promise<StateEvents | undefined> {
-    const { signedRequests, clock } = this.#deps
-    const tooLate = new AbortController()
-    const cancel = clock.setTimer(WHOLE_WITHIN_MS, () => tooLate.abort())
-    const state = await fetchState(signedRequests, server, { roomId, eventId }, tooLate.signal)
+  /** What is fetched; undefined where it does not come soon. */
+  async #atOnce<T>(fetching: Promise<T>): Promise<T | undefined> {
+    const { promise: tooLate, resolve } = Promise.withResolvers<undefined>()
+    const cancel = this.#deps.clock.setTimer(WHOLE_WITHIN_MS, () => resolve(undefined))
+    const fetched = await Promise.race([fetching, tooLate])
     cancel()
-    return state
+    return fetched
   }
 }
 

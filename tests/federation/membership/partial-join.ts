@@ -9,6 +9,7 @@ import { silentLog } from '../../../src/util/log.ts'
 import { createMetrics } from '../../../src/util/metrics.ts'
 import { systemRandom } from '../../../src/util/random.ts'
 import { RemoteRoom } from '../../support/remote-room.ts'
+import { untilTrue } from '../../support/until-true.ts'
 import { BEN, BOB, join, text, THEIRS } from '../receiving/world.ts'
 import { partialWorld as world } from './worlds.ts'
 
@@ -112,6 +113,28 @@ t.test('a room whose members come at once is entered whole', async (t) => {
   t.equal((await enter(remote.roomId)).status, 200)
   t.notOk(server.services.partialJoins.isPartial(remote.roomId))
   t.equal((await joinedMembers(remote.roomId)).length, 33)
+})
+
+t.test('members that take their time are waited for no longer, and asked for once', async (t) => {
+  const { remote } = openRoom('11')
+  const { promise: later, resolve: tell } = Promise.withResolvers<void>()
+  let asked = 0
+  peer.on('GET', /v1\/state\//, async ({ url }) => {
+    asked += 1
+    await later
+    const eventId = new URL(url, 'https://x').searchParams.get('event_id') ?? ''
+    const { state, authChain } = await remote.findState('', '', eventId)
+    return { body: { pdus: state, auth_chain: authChain } }
+  })
+  const entering = enter(remote.roomId)
+  await untilTrue(() => asked === 1)
+  server.clock.advance(2_000)
+  t.equal((await entering).status, 200)
+  t.same(await joinedMembers(remote.roomId), [alice.userId])
+  tell()
+  await server.server.settled()
+  t.equal((await joinedMembers(remote.roomId)).length, 33)
+  t.equal(asked, 1)
 })
 
 /** The same server after it stopped. */
