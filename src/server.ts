@@ -249,7 +249,7 @@ function buildHouse(
   const { remoteMemberships } = memberships
   const actions = buildRoomActions({ ...withLimits, remoteMemberships, relations: reading.relations, listing: reading.directory })
   const upkeep = buildRoomUpkeep({ ...base, ...core, ...reading, ...actions, ...users })
-  const flows = buildAccountFlows({ ...base, ...core, ...actions, users })
+  const flows = buildAccountFlows({ ...withLimits, ...actions, webClient: remote.webClient, users })
   const { course, ...federation } = buildFederation({
     ...base, ...core, ...users, ...reading, ...receiving, ...remote, ...agreements, ...memberships, metrics, remoteRooms,
     encryption,
@@ -270,7 +270,7 @@ function buildHouse(
     federation: course,
     async close() {
       await sync.close()
-      await receiving.stateResolver.close()
+      await core.stateResolver.close()
       await users.presence.close()
       await users.sightings.flush()
       await closeMedia()

@@ -18,7 +18,7 @@ const type = 'bench.state'
 export async function measureFork(world: EngineWorld, size: number): Promise<EngineRow[]> {
   const { room, creator } = await makeRoom(world)
   const remote = new RemoteRoom(room.version, room.roomId, await listPdus(world, room))
-  const { receiver, stateResolver } = buildReceiver(world, remote)
+  const { receiver } = buildReceiver(world, remote)
   const receive = async (eventIds: readonly string[]) => {
     const outcomes = await receiver.receive(await world.services.rooms.get(room.roomId), remote.jsons(eventIds), { origin: 'b.test' })
     const bad = outcomes.find(({ kind }) => kind !== 'accepted')
@@ -45,7 +45,6 @@ export async function measureFork(world: EngineWorld, size: number): Promise<Eng
   const merging = remote.say({ sender: bob, type: 'm.room.message', content: { msgtype: 'm.text', body: 'Together again.' } })
   const merged = await costOf(world, () => receive([merging]))
   const afterMerge = await countRows(world)
-  await stateResolver.close()
   return [
     { case: `fork of ${size} state events received`, metrics: { ...metricsOf(taken), ...differences(before, afterFork) } },
     { case: 'event that merges it', metrics: { ...metricsOf(merged), ...differences(afterFork, afterMerge) } },

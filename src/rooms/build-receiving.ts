@@ -9,10 +9,9 @@ import { ReceiptLookups } from './receive/receipt-lookups.ts'
 import { Receiver, type ReceiverDeps } from './receive/receive.ts'
 import type { RemoteRooms } from './remote-rooms.ts'
 import type { ServerKeys } from './server-keys.ts'
-import { StateResolver } from './state-resolver.ts'
 
 export interface ReceivingParts extends Pick<RoomCoreParts, 'db' | 'names' | 'serverName'>,
-  Pick<RoomCore, 'rooms' | 'events' | 'writer' | 'numbers' | 'chains' | 'statesAt' | 'policyServers'> {
+  Pick<RoomCore, 'rooms' | 'events' | 'writer' | 'numbers' | 'chains' | 'statesAt' | 'stateResolver' | 'policyServers'> {
   readonly clock: Clock
   readonly log: Log
   /** Asks other servers about rooms. */
@@ -25,7 +24,6 @@ export interface ReceivingParts extends Pick<RoomCoreParts, 'db' | 'names' | 'se
 export interface Receiving {
   readonly receiver: Receiver
   readonly outliers: Outliers
-  readonly stateResolver: StateResolver
   readonly roomImport: RoomImport
   readonly stateCompletion: StateCompletion
   readonly backfilling: Backfilling
@@ -34,17 +32,16 @@ export interface Receiving {
 export function buildReceiving(parts: ReceivingParts): Receiving {
   const now = (): number => parts.clock.now()
   const outliers = new Outliers({ ...parts, now })
-  const stateResolver = new StateResolver(parts)
   const deps: ReceiverDeps = {
     ...parts, outliers, now,
     lookups: new ReceiptLookups(parts),
-    resolver: stateResolver,
+    resolver: parts.stateResolver,
     remote: parts.remoteRooms,
     keys: parts.serverKeys,
   }
   const receiver = new Receiver(deps)
   return {
-    receiver, outliers, stateResolver,
+    receiver, outliers,
     roomImport: new RoomImport(deps),
     stateCompletion: new StateCompletion(deps),
     backfilling: new Backfilling({ ...parts, receiver }),

@@ -31,6 +31,7 @@ import { RoomFinder } from './room-finder.ts'
 import { Rooms } from './rooms.ts'
 import { Sending, type RelationRules } from './sending.ts'
 import { StateReader } from './state-reader.ts'
+import { StateResolver } from './state-resolver.ts'
 import { StatesAt } from './state-at.ts'
 import { Visibility } from './visibility.ts'
 import { RoomWriter } from './writer.ts'
@@ -42,6 +43,7 @@ export interface RoomCoreParts {
   readonly names: Names
   readonly members: Members
   readonly clock: Clock
+  readonly log: Log
   readonly serverName: string
   /** Counts the restores from a backup. */
   readonly epoch: number
@@ -64,6 +66,7 @@ export interface RoomCore {
   readonly numbers: EventNumbers
   readonly stateReader: StateReader
   readonly statesAt: StatesAt
+  readonly stateResolver: StateResolver
   readonly tokens: PageTokens
   readonly memberLists: MemberLists
   readonly aliases: Aliases
@@ -83,12 +86,15 @@ export function buildRoomCore(parts: RoomCoreParts): RoomCore {
   const chains = new AuthChains(db)
   const signer = { serverName, key: signingKey, now: () => clock.now() }
   const numbers = new EventNumbers(db)
-  const writer = new RoomWriter({ ...parts, rooms, events, numbers, signer, chains, messageClasses: retentionPolicies })
+  const stateResolver = new StateResolver({ ...parts, chains })
+  const writer = new RoomWriter({
+    ...parts, rooms, events, numbers, signer, chains, messageClasses: retentionPolicies, resolver: stateResolver,
+  })
   const stateReader = new StateReader({ ...parts, events })
   const aliases = new Aliases(parts)
   const tokens = new PageTokens(parts)
   return {
-    rooms, events, chains, writer, numbers, stateReader, aliases, tokens, retentionPolicies,
+    rooms, events, chains, writer, numbers, stateReader, stateResolver, aliases, tokens, retentionPolicies,
     policyServers: parts.policyServers,
     statesAt: new StatesAt({ ...parts, events }),
     roomBlocks: new RoomBlocks(parts),
@@ -106,7 +112,6 @@ export interface RoomActionParts extends RoomCoreParts, RoomCore {
   readonly membershipLimits: MembershipLimits
   readonly invitePermissions: InvitePermissions
   readonly remoteMemberships: RemoteMemberships
-  readonly log: Log
   readonly listing: RoomListing
   readonly config: Pick<Config, 'rooms' | 'retention' | 'encryption'>
 }

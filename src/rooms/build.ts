@@ -31,7 +31,7 @@ export interface BuildInput {
 export type SignedNext = Pick<BuiltEvent, 'pdu' | 'canonical' | 'prevNids' | 'authNids'>
 
 /** An event at most names so many predecessors (Rooms, Event format). */
-const PREV_EVENTS_MAX = 20
+export const PREV_EVENTS_MAX = 20
 const DEPTH_MAX = Number.MAX_SAFE_INTEGER
 /** Who is not in the room yet is shown what it is. */
 const SHOWN_STRIPPED: ReadonlySet<Membership | undefined> = new Set<Membership>(['invite', 'knock'])

@@ -11,6 +11,7 @@ import type { AuthChains } from './auth-chains.ts'
 import {
   buildNext, checkRedaction, listAuthNids, pendingAuthState, signNext, take, templateNext, type BuildInput, type Signer,
 } from './build.ts'
+import { buildAmongMany, namesTooFew } from './build-among-many.ts'
 import { correctState, remoteMembersOf } from './correct-state.ts'
 import type { BuiltEvent, Draft, PreparedDraft } from './draft.ts'
 import type { EventCache } from './event-cache.ts'
@@ -24,6 +25,7 @@ import type { RoomEvent } from './room-event.ts'
 import { Room, type RoomHead } from './room.ts'
 import type { Rooms } from './rooms.ts'
 import type { ResolvedChanges } from './receive/resolved-changes.ts'
+import type { StateResolver } from './state-resolver.ts'
 import { summaryRows } from './summary.ts'
 
 export interface AppendOptions {
@@ -52,6 +54,7 @@ export interface WriterDeps extends PrepareDeps {
   readonly signer: Signer
   readonly messageClasses: MessageClasses
   readonly chains: AuthChains
+  readonly resolver: Pick<StateResolver, 'resolve'>
   readonly policyServers: PolicyServers
 }
 
@@ -101,6 +104,8 @@ export class RoomWriter {
     if (this.#deps.committer.isBusy()) throw tooManyWrites()
     const isWatched = drafts.some((draft) => findPolicyServer(room, draft) !== undefined)
     if (isWatched) return room.hold(() => this.#appendRecommended(room, prepared, options))
+    const [alone] = prepared.length === 1 && namesTooFew(room) ? prepared : []
+    if (alone !== undefined) return room.hold(() => this.#appendAmongMany(room, alone, options))
     return this.commit(room, this.#build(room, prepared), options)
   }
 
@@ -200,6 +205,26 @@ export class RoomWriter {
       throw error
     }
     return this.commit(room, built, options)
+  }
+
+  /** Where an event of ours cannot name all ends of the room, what it follows and what it leads to is found out as for those of others. */
+  async #appendAmongMany(room: Room, prepared: PreparedDraft, options: AppendOptions): Promise<RoomEvent[]> {
+    const { rooms, numbers, signer, chains } = this.#deps
+    const { draft } = prepared
+    await this.settle(room)
+    while (!this.#hashes.has(room, [draft])) await this.#hashes.load(room, [draft])
+    if (!rooms.isCurrent(room)) throw new StaleUnit('The room was read anew')
+    checkRedaction(room, prepared, pendingAuthState(room))
+    const signed = signNext({ room, draft, ...this.#signing })
+    this.#hashes.note(room, signed.pdu)
+    await chains.prepare(room, signed.authNids)
+    while (!numbers.has(1)) await numbers.draw()
+    const nid = numbers.take()
+    const forked = await buildAmongMany(this.#deps, room, { ...signed, prepared, nid, now: signer.now() })
+    if (!rooms.isCurrent(room)) throw new StaleUnit('The room was read anew')
+    if (forked === undefined) return this.commit(room, this.#build(room, [prepared]), options)
+    for (const { change } of forked.built) room.pend(change)
+    return this.commit(room, forked.built, { ...options, places: forked.places })
   }
 
   /** Builds one event upon the other; where one may not be sent, none is taken. */

@@ -314,7 +314,7 @@ export class ForkedRun {
       prevNids: taken.prevNids,
       authNids: cited.map((event) => event.nid),
       replacesNid: taken.replacedNid,
-      strippedState: showsRoom(received) ? stripState(this.#room, checked.pdu) : undefined,
+      strippedState: showsRoom(received) ? stripState(this.#room, checked.pdu, prepared.inviter) : undefined,
       change: {
         extremities: extremities.map((each) => each.nid === nid ? isMain ? { ...each, state: undefined } : each : stays(each)),
         ...(log.length === 0 ? {} : { resolved }),
