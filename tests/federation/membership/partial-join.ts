@@ -177,7 +177,8 @@ t.test('what a stop interrupts is gone on with: members are fetched, and what wa
   for (const eventId of late) t.match(await services.events.findById(eventId), { status: 'accepted' })
   t.same(await world.db.selectFrom('inbound_pdus').select('event_id').execute(), [], 'nothing waits')
   const theirs = new Map([...remote.stateAfter(late[1] ?? '')])
-  const ours = [...room.listState(), ...[...room.listMembers()].map((member) => ({ ...member, type: 'm.room.member', stateKey: member.userId }))]
+  const members = [...room.listMembers()].map((member) => ({ ...member, type: 'm.room.member', stateKey: member.userId }))
+  const ours = [...room.listState(), ...members]
   t.same(new Map(ours.map(({ type, stateKey, eventId }) => [stateKeyText({ type, stateKey }), eventId])), theirs)
   await again.close()
 })

@@ -17,7 +17,8 @@ async function forkMany(version: string, count: number): Promise<SharedRoom> {
   const prev = remote.ends()
   const forks = Array.from({ length: count }, (_, index) => {
     const ts = 1_700_000_000_000 + ((index * 7) % count)
-    if (index === count - 1) return remote.say({ sender: BOB, type: 'm.room.member', stateKey: CAROL, content: { membership: 'ban' }, prev, ts })
+    const ban = { sender: BOB, type: 'm.room.member', stateKey: CAROL, content: { membership: 'ban' } }
+    if (index === count - 1) return remote.say({ ...ban, prev, ts })
     const sender = index % 3 === 0 ? CAROL : BOB
     return remote.say({ sender, type: 'm.room.topic', stateKey: '', content: { topic: `${index}` }, prev, ts })
   })
