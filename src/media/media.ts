@@ -104,9 +104,10 @@ export class Media {
   async findThumbnail(
     name: { serverName: string, mediaId: string }, wish: ThumbnailSize & { animated: boolean, timeoutMs: number | undefined },
   ): Promise<Thumbnail> {
-    const { digest } = await this.#await(name, wish.timeoutMs)
+    const { digest, content_type: contentType } = await this.#await(name, wish.timeoutMs)
     if (digest === null) throw new MatrixError('M_NOT_YET_UPLOADED', 'The bytes have not come yet.')
-    return this.#parts.thumbnails.get({ digest, source: this.#pathOf(name, digest) }, thumbnailSizeFor(wish), wish.animated)
+    const source = { digest, source: this.#pathOf(name, digest), contentType: contentType ?? '' }
+    return this.#parts.thumbnails.get(source, thumbnailSizeFor(wish), wish.animated)
   }
 
   read(path: string): Readable {

@@ -7,20 +7,23 @@ import type { Log } from '../util/log.ts'
 import type { MediaFiles } from './files.ts'
 import type { ThumbnailSize } from './thumbnail-sizes.ts'
 
+export type ThumbnailFormat = 'jpeg' | 'png' | 'webp'
+
 /** What the worker is asked for; it writes the file itself. */
 export interface ThumbnailJob extends ThumbnailSize {
   readonly id: number
   readonly source: string
   readonly target: string
   readonly animated: boolean
+  readonly format: ThumbnailFormat
 }
 
 export type ThumbnailOutcome = { readonly id: number, readonly ok: true } | {
   readonly id: number, readonly ok: false, readonly reason: 'no-picture' | 'too-large',
 }
 
-/** The digest of a picture, and the path of its file. */
-export interface ThumbnailSource { readonly digest: string, readonly source: string }
+/** The digest of a picture, the path of its file, and what kind of picture it is said to be. */
+export interface ThumbnailSource { readonly digest: string, readonly source: string, readonly contentType: string }
 
 export interface Thumbnail {
   readonly path: string
@@ -29,6 +32,8 @@ export interface Thumbnail {
 
 const WORKER = new URL('../workers/thumbnail.ts', import.meta.url)
 const TIMEOUT_MS = 20_000
+/** Old clients show pictures of these kinds and no others (Client-Server API, GET /thumbnail). What moves is WebP. */
+const STILL_FORMATS: ReadonlyMap<string, ThumbnailFormat> = new Map([['image/jpeg', 'jpeg'], ['image/png', 'png'], ['image/gif', 'png']])
 
 /** Makes small forms of pictures in a thread of its own, which is ended when a picture takes it too long. */
 export class Thumbnails {
@@ -47,18 +52,19 @@ export class Thumbnails {
   }
 
   /** Errors: M_UNKNOWN for what is no picture, M_TOO_LARGE for one with too many pixels. */
-  async get({ digest, source }: ThumbnailSource, size: ThumbnailSize, animated: boolean): Promise<Thumbnail> {
+  async get({ digest, source, contentType }: ThumbnailSource, size: ThumbnailSize, animated: boolean): Promise<Thumbnail> {
     const kind = animated ? 'animated' : 'still'
-    const path = this.#files.thumbnailPathOf(digest, `${size.width}x${size.height}-${size.method}-${kind}.webp`)
+    const format = animated ? 'webp' : STILL_FORMATS.get(contentType) ?? 'webp'
+    const path = this.#files.thumbnailPathOf(digest, `${size.width}x${size.height}-${size.method}-${kind}.${format}`)
     if (!await this.#files.exists(path)) {
       let making = this.#making.get(path)
       if (making === undefined) {
-        making = this.#make(source, path, size, animated).finally(() => this.#making.delete(path))
+        making = this.#make({ source, target: path, animated, format, ...size }).finally(() => this.#making.delete(path))
         this.#making.set(path, making)
       }
       await making
     }
-    return { path, contentType: 'image/webp' }
+    return { path, contentType: `image/${format}` }
   }
 
   async close(): Promise<void> {
@@ -66,9 +72,9 @@ export class Thumbnails {
     this.#worker = undefined
   }
 
-  async #make(source: string, target: string, size: ThumbnailSize, animated: boolean): Promise<void> {
-    await mkdir(dirname(target), { recursive: true, mode: 0o700 })
-    const outcome = await this.#ask({ id: this.#nextId++, source, target, animated, ...size })
+  async #make(job: Omit<ThumbnailJob, 'id'>): Promise<void> {
+    await mkdir(dirname(job.target), { recursive: true, mode: 0o700 })
+    const outcome = await this.#ask({ id: this.#nextId++, ...job })
     if (outcome.ok) return
     if (outcome.reason === 'too-large') throw new MatrixError('M_TOO_LARGE', 'The picture has too many pixels.')
     throw new MatrixError('M_UNKNOWN', 'There is no small form of this.', { status: 400 })

@@ -6,6 +6,7 @@ import type { ThumbnailJob, ThumbnailOutcome } from '../media/thumbnails.ts'
 
 const PIXELS_MAX = 32_000_000
 const FRAMES_MAX = 200
+const OPTIONS = { jpeg: { quality: 80 }, webp: { quality: 80 }, png: {} }
 const LOADERS = [
   'VipsForeignLoadJpegFile', 'VipsForeignLoadPngFile', 'VipsForeignLoadWebpFile', 'VipsForeignLoadNsgifFile', 'VipsForeignLoadHeifFile',
 ]
@@ -16,7 +17,7 @@ sharp.cache(false)
 sharp.concurrency(1)
 
 async function make(job: ThumbnailJob): Promise<ThumbnailOutcome> {
-  const { id, source, target, width, height, method, animated } = job
+  const { id, source, target, width, height, method, animated, format } = job
   try {
     const { pages = 1 } = await sharp(source, { limitInputPixels: PIXELS_MAX }).metadata()
     const frames = animated ? Math.min(pages, FRAMES_MAX) : 1
@@ -24,7 +25,7 @@ async function make(job: ThumbnailJob): Promise<ThumbnailOutcome> {
       .rotate()
       // A small picture is not blown up: that would cost bytes and bring nothing.
       .resize({ width, height, fit: method === 'crop' ? 'cover' : 'inside', withoutEnlargement: true })
-      .webp({ quality: 80 })
+      .toFormat(format, OPTIONS[format])
       .toFile(`${target}.new`)
     await rename(`${target}.new`, target)
     return { id, ok: true }
