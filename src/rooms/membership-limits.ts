@@ -32,6 +32,7 @@ export class MembershipLimits {
   readonly #invitesIntoRoom: TokenBuckets
   readonly #invitesOfUser: TokenBuckets
   readonly #invitesBySender: TokenBuckets
+  readonly #invitesOfAddresses: TokenBuckets
 
   constructor({ rateLimits, clock, appservices }: { rateLimits: Limits, clock: Clock, appservices: ApplicationServices }) {
     this.#clock = clock
@@ -42,6 +43,7 @@ export class MembershipLimits {
     this.#invitesIntoRoom = new TokenBuckets(rateLimits.invitesPerRoom)
     this.#invitesOfUser = new TokenBuckets(rateLimits.invitesPerInvitee)
     this.#invitesBySender = new TokenBuckets(rateLimits.invitesPerSender)
+    this.#invitesOfAddresses = new TokenBuckets(rateLimits.thirdPartyInvite)
   }
 
   /** Lets somebody join the room, if not too many have. Throws M_LIMIT_EXCEEDED, and what joining throws. */
@@ -63,6 +65,11 @@ export class MembershipLimits {
       ...(roomId === undefined ? [] : [{ buckets: this.#invitesIntoRoom, key: roomId, count, isOfOthers: true }]),
       ...invited.map((userId) => ({ buckets: this.#invitesOfUser, key: userId, count: 1, isOfOthers: true })),
     ], run)
+  }
+
+  /** Lets somebody invite by an address, unless he did so too often. Throws M_LIMIT_EXCEEDED, and what inviting throws. */
+  inviteAddress<T>(sender: string, run: () => Promise<T>): Promise<T> {
+    return this.#draw(sender, [{ buckets: this.#invitesOfAddresses, key: sender, count: 1, isOfOthers: false }], run)
   }
 
   async #draw<T>(userId: string, draws: readonly Draw[], run: () => Promise<T>): Promise<T> {

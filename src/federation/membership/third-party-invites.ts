@@ -72,6 +72,21 @@ export class ThirdPartyInvites {
     }
   }
 
+  /**
+   * A user of ours shows that an address is his that somebody invited, and is invited himself; nothing is needed for who is
+   * invited already. Throws M_FORBIDDEN, and what the server of who invited answers.
+   */
+  async redeem(userId: string, roomId: string, signed: JsonObject): Promise<void> {
+    const { rooms, serverName } = this.#deps
+    const [sender, mxid] = [ownValue(signed, 'sender'), ownValue(signed, 'mxid')]
+    if (typeof sender !== 'string' || mxid !== userId) throw forbidden('The address is not that of who joins.')
+    const membership = (await rooms.find(roomId))?.pendingMember(userId)?.membership
+    if (membership === 'join' || membership === 'invite') return
+    const invite = { roomId, sender, userId, signed }
+    if (serverNameOf(sender) === serverName) await this.exchange(serverName, invite)
+    else await this.#tell(invite)
+  }
+
   async #invite(room: Room, { sender, userId, signed }: BoundInvite): Promise<void> {
     const { writer, remoteMemberships, serverName } = this.#deps
     if (!isUserId(userId)) throw invalidParam(`${userId} is not a user id.`)
