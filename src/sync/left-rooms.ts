@@ -26,16 +26,19 @@ interface LeftRoom {
 
 /**
  * `rooms.leave`: members of an object as JSON text. Rooms that the user has left, or was made to leave, since the client last
- * looked; older ones where the filter asks for them. Nothing after the leave is told (Client-Server API, Syncing).
+ * looked; older ones where the filter asks for them, or the user was banned. Nothing after the leave is told (Client-Server API, Syncing).
  */
 export async function writeLeftRooms(
   parts: LeftRoomsParts, entries: readonly UserRoom[], accountData: AccountDataNews, context: SyncContext,
 ): Promise<string[]> {
   const { since, fullState, filter, upTo } = context
-  const wantsAll = filter.includeLeave && (since === undefined || fullState)
+  const isFromBeginning = since === undefined || fullState
   // A room that was forgotten soon after is news all the same: another device would take the user for a member for ever.
-  const wanted = entries.filter(({ forgotten, roomId, pos }) => (
-    filter.passesRoom(roomId) && pos <= upTo && ((wantsAll && !forgotten) || (since !== undefined && pos > since.pos))
+  // Nobody was asked about a ban, who may not have heard of it.
+  const wanted = entries.filter(({ forgotten, roomId, membership, pos }) => (
+    filter.passesRoom(roomId) && pos <= upTo && (
+      (isFromBeginning && !forgotten && (filter.includeLeave || membership === 'ban')) || (since !== undefined && pos > since.pos)
+    )
   ))
   if (wanted.length === 0) return []
   const rooms = await parts.rooms.findAll(wanted.map((entry) => entry.roomId))

@@ -114,7 +114,7 @@ function sortRooms(
     if (entry.membership === 'join') sorted.joined.push(entry)
     else if (!isNews(entry)) continue
     else if (entry.membership === 'invite' || entry.membership === 'knock') sorted.invited.push(entry)
-    else if (since !== undefined || filter.includeLeave) sorted.left.push(entry)
+    else if (since !== undefined || filter.includeLeave || entry.membership === 'ban') sorted.left.push(entry)
   }
   return sorted
 }
