@@ -37,8 +37,9 @@ interface Formed {
 
 /** So many events are looked at before others get their turn. */
 const FORMED_TOGETHER = 64
-/** So many are prepared for other threads, which check the signatures, while those before them are checked. */
-const CHECKED_TOGETHER = 64
+/** So many are handed at once to other threads, which check the signatures; and so many such lots wait there at most. */
+const CHECKED_TOGETHER = 32
+const LOTS_MAX = 16
 
 /**
  * Checks 1 to 3 on receipt of PDUs: what fails the first or second is dropped, what fails the third goes on redacted
@@ -55,15 +56,16 @@ export async function checkPdus(room: RoomIdentity, pdus: readonly JsonObject[],
   }
   const findKey = await keys.load([...wanted.values()])
   const checked: Checked[] = []
-  let before: Promise<Checked[]> = Promise.resolve([])
+  const lots: Promise<Checked[]>[] = []
   for (let at = 0; at < formed.length; at += CHECKED_TOGETHER) {
-    const next = Promise.all(formed.slice(at, at + CHECKED_TOGETHER).map((each) => (
+    if (at > 0) await yieldToLoop()
+    if (lots.length === LOTS_MAX) checked.push(...await lots.shift() ?? [])
+    lots.push(Promise.all(formed.slice(at, at + CHECKED_TOGETHER).map((each) => (
       each.ok ? checkSignaturesAndHash(room, each.pdu, findKey) : each
-    )))
-    checked.push(...await before)
-    before = next
+    ))))
   }
-  return [...checked, ...await before]
+  for (const lot of lots) checked.push(...await lot)
+  return checked
 }
 
 /** Check 1: it is a valid event of the room's version, and of this room. */
@@ -71,11 +73,8 @@ function checkFormat({ roomId, version }: RoomIdentity, json: JsonObject): Forme
   const { unsigned: _, ...signed } = json
   const read = readPdu(signed, version)
   if (!read.ok) return { ok: false, eventId: undefined, reason: read.message }
-  const { pdu } = read
-  if (pdu.roomId !== roomId) return { ok: false, eventId: pdu.eventId, reason: 'It is of another room.' }
-  // The database holds no NUL in the names by which state is found.
-  const isStorable = !`${pdu.type}${pdu.stateKey ?? ''}${pdu.sender}`.includes('\0')
-  return isStorable ? read : { ok: false, eventId: pdu.eventId, reason: 'A name in it holds NUL.' }
+  const { eventId, roomId: ofRoom } = read.pdu
+  return ofRoom === roomId ? read : { ok: false, eventId, reason: 'It is of another room.' }
 }
 
 /** Checks 2 and 3: the right servers have signed it, and what it contains is what they signed. */
