@@ -10,6 +10,6 @@ export function getContentThumbnail({ config, media }: Pick<Services, 'config' |
     if (width < 1 || height < 1) throw invalidParam('A picture is at least one pixel wide and high.')
     const name = { serverName: config.serverName, mediaId }
     const { path, contentType } = await media.findThumbnail(name, { width, height, method, animated, timeoutMs })
-    return multipartReply({ bytes: media.read(path), contentType, fileName: 'thumbnail.webp' })
+    return multipartReply({ bytes: media.read(path), contentType, fileName: `thumbnail.${contentType.slice('image/'.length)}` })
   })
 }
