@@ -38,6 +38,13 @@ export class Exchange implements Answerable {
   }
 
   send(reply: Reply): void {
+    const compressing = this.method === 'HEAD' ? undefined
+      : this.#line.compression.begin(reply, this.request.headers['accept-encoding'])
+    if (compressing === undefined) this.#write(reply)
+    else compressing.then((compressed) => this.#write(compressed), () => this.#write(reply))
+  }
+
+  #write(reply: Reply): void {
     writeReply(this.request, this.#res, reply, this.id, this.#line)
   }
 

@@ -2,6 +2,7 @@ import type { Clock } from '../util/clock.ts'
 import { randomString } from '../util/random.ts'
 import type { Random } from '../util/random.ts'
 import type { TimerWheel } from '../util/timer-wheel.ts'
+import { Compression } from './compression.ts'
 import { KEEP_ALIVE_MS } from './listener.ts'
 import { Shelf } from './shelf.ts'
 
@@ -11,6 +12,7 @@ export interface Line {
   readonly timers: TimerWheel
   /** Where the connections are of those who have waited for a while. */
   readonly shelf: Shelf
+  readonly compression: Compression
   /** How long a connection is kept on which nothing is asked. */
   readonly keepAliveMs: number
   /** Once true, each answer is the last one on its connection. */
@@ -18,7 +20,9 @@ export interface Line {
 }
 
 export function createLine(clock: Clock, timers: TimerWheel): Line {
-  return { clock, timers, shelf: new Shelf(timers, KEEP_ALIVE_MS), keepAliveMs: KEEP_ALIVE_MS, isClosing: false }
+  return {
+    clock, timers, shelf: new Shelf(timers, KEEP_ALIVE_MS), compression: new Compression(), keepAliveMs: KEEP_ALIVE_MS, isClosing: false,
+  }
 }
 
 /** Short names by which a line in the log and an answer find each other; no two starts share them. */

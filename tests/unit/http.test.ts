@@ -1,1 +1,2 @@
+import './http/compression.ts'
 import './http/operation-table.ts'

@@ -212,6 +212,26 @@ t.test('nobody gets more at once than peers give (B94)', async (t) => {
   t.equal((await ask('POST', federationPath('v1', 'get_missing_events', shared.roomId), missing)).body['events'].length, 20)
 })
 
+t.test('large answers are compressed for who asks for that, clients and servers alike', async (t) => {
+  const shared = await openRoom()
+  for (let count = 0; count < 5; count += 1) await shared.say('x'.repeat(1_000))
+  const messages = `/_matrix/client/v3/rooms/${encodeURIComponent(shared.roomId)}/messages?dir=b`
+  const backfill = withQuery(federationPath('v1', 'backfill', shared.roomId), { v: [...shared.remote.ends()], limit: 5 })
+  const asks: [string, Record<string, string>][] = [
+    [messages, { authorization: `Bearer ${alice.token}` }], [backfill, { authorization: sign({ path: backfill }) }],
+  ]
+  for (const [path, headers] of asks) {
+    const [plain, small] = await Promise.all(['identity', 'br, gzip;q=0.5'].map((coding) => (
+      server.api.get(path, { headers: { ...headers, 'accept-encoding': coding } })
+    )))
+    t.equal(plain?.headers.get('content-encoding'), null)
+    t.match([small?.headers.get('content-encoding'), small?.headers.get('vary')], ['gzip', 'Accept-Encoding'])
+    t.ok(Number(small?.headers.get('content-length')) < Number(plain?.headers.get('content-length')) / 3)
+    t.equal(small?.body['pdus']?.length ?? small?.text, plain?.body['pdus']?.length ?? plain?.text, 'it is the same')
+  }
+  t.equal((await server.api.get('/_matrix/client/v3/account/whoami', { token: alice.token })).headers.get('content-encoding'), null)
+})
+
 function idOf({ remote }: { readonly remote: { readonly version: Parameters<typeof eventIdOf>[1] } }, json: JsonObject): string {
   return eventIdOf(json, remote.version) ?? ''
 }
