@@ -1,6 +1,7 @@
 import t from 'tap'
 import type { JsonObject } from '../../../src/matrix/json.ts'
 import { deviceKeysOf } from '../../support/encryption-world.ts'
+import { inTime } from '../../support/in-time.ts'
 import { BOB, join, THEIRS } from '../receiving/world.ts'
 import { evil, settle, world } from './world.ts'
 
@@ -43,17 +44,6 @@ async function tell(deviceId: string, streamId: number, previous: number[], chan
   const content = { user_id: BOB, device_id: deviceId, stream_id: streamId, prev_id: previous, keys: device(deviceId), ...changes }
   await world.send({ edus: [{ edu_type: 'm.device_list_update', content }] })
   await settle()
-}
-
-/** Lets time pass until something is there: who asks waits a while for a server that was there a moment ago. */
-async function inTime<T>(waiting: Promise<T>): Promise<T> {
-  let isDone = false
-  void waiting.finally(() => (isDone = true))
-  while (!isDone) {
-    server.clock.advance(1_000)
-    await new Promise((resolve) => setTimeout(resolve, 10))
-  }
-  return waiting
 }
 
 let since = ''
@@ -132,7 +122,7 @@ t.test('a server that is away: what it said last is told, and asked again when i
   told.devices = ['NINE']
   await tell('Y', 40, [39])
   await changed()
-  const { body } = await inTime(query(BOB))
+  const { body } = await inTime(server.clock, query(BOB))
   t.same(Object.keys(body['device_keys'][BOB]), ['EIGHT'])
   t.match(body['failures'], { [THEIRS]: { status: Number } })
   isAway = false
@@ -187,4 +177,13 @@ t.test('a flood of updates is one question a minute, and few rows (A70)', async 
   await settle()
   t.ok(listQueries() - lists <= 2)
   t.match((await world.send({ edus: [] }, { from: evil })).status, 200, 'others are heard')
+})
+
+t.test('what a server says is told each time, whether or not somebody has asked meanwhile', async (t) => {
+  await world.found()
+  await changed()
+  await tell('NINE', 21, [])
+  t.same(await changed(), [BOB])
+  await tell('NINE', 22, [21], { device_display_name: 'A name' })
+  t.same(await changed(), [BOB])
 })
