@@ -137,7 +137,7 @@ function findTooLong(json: JsonObject, version: RoomVersion): string | undefined
 /** Room versions 1 and 2 state pairs of id and hashes, all others ids alone. */
 function areReferences(value: JsonValue | undefined, version: RoomVersion, max: number): boolean {
   if (!Array.isArray(value) || value.length > max) return false
-  return value.every((reference) => referenceOf(reference, version) !== undefined)
+  return value.every((reference) => isEventId(referenceOf(reference, version)))
 }
 
 function referencesOf(value: JsonValue | undefined, version: RoomVersion): readonly string[] {

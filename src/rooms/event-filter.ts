@@ -3,6 +3,7 @@ import type { RoomEventFilterInput } from '../spec/types.ts'
 import { checkRoomEventFilter } from '../users/filter-format.ts'
 import { parseFilter } from '../users/filters.ts'
 import type { RoomEvent } from './room-event.ts'
+import { storedName } from '../store/stored-names.ts'
 
 /** Which events of rooms a client asks for (Client-Server API, Filtering, RoomEventFilter). */
 export type RoomEventFilter = RoomEventFilterInput & {
@@ -53,7 +54,7 @@ export function matchesStars(pattern: string, text: string): boolean {
   return true
 }
 
-/** The same pattern for LIKE. */
+/** The same pattern for LIKE, and for types as they are stored. */
 export function likePattern(pattern: string): string {
-  return pattern.replaceAll(/[\\%_]/g, (character) => `\\${character}`).replaceAll('*', '%')
+  return storedName(pattern).replaceAll(/[\\%_]/g, (character) => `\\${character}`).replaceAll('*', '%')
 }

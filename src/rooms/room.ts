@@ -86,7 +86,7 @@ export function boundExtremities(extremities: readonly Extremity[]): readonly Ex
 }
 
 /** A string with a type and a state key in it that no other pair has. */
-export const stateName = (type: string, stateKey: string): string => `${type}\u0000${stateKey}`
+export const stateName = (type: string, stateKey: string): string => `${type.length}:${type}:${stateKey}`
 
 /**
  * A room in memory: its one writer. Readers see what is committed; whoever builds the next event sees what is pending,

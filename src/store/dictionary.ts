@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { Db } from './database.ts'
+import { readName, storedName } from './stored-names.ts'
 
 /** The numbers of users by their ids, making those that are new. */
 export async function internUsers(db: Db, userIds: readonly string[]): Promise<Map<string, number>> {
@@ -31,7 +32,8 @@ export async function findUserIds(db: Db, nids: readonly number[]): Promise<Map<
 export interface StateKey { readonly type: string, readonly stateKey: string | null }
 
 /** The number of each of the keys, in their order, making those that are new. */
-export async function internStateKeys(db: Db, keys: readonly StateKey[]): Promise<number[]> {
+export async function internStateKeys(db: Db, given: readonly StateKey[]): Promise<number[]> {
+  const keys = given.map(storedKey)
   const find = async (): Promise<(number | null)[]> => {
     const rows = await sql<{ nid: number | null }>`
       select found.nid from unnest(${keys.map((key) => key.type)}::text[], ${keys.map((key) => key.stateKey)}::text[])
@@ -53,7 +55,8 @@ export async function internStateKeys(db: Db, keys: readonly StateKey[]): Promis
 }
 
 /** The number of a key that some event has had. */
-export async function findStateKeyNid(db: Db, { type, stateKey }: StateKey): Promise<number | undefined> {
+export async function findStateKeyNid(db: Db, key: StateKey): Promise<number | undefined> {
+  const { type, stateKey } = storedKey(key)
   const row = await db.selectFrom('state_keys').select('nid').where('type', '=', type)
     .where('state_key', stateKey === null ? 'is' : '=', stateKey).executeTakeFirst()
   return row?.nid
@@ -63,7 +66,14 @@ export async function findStateKeys(db: Db, nids: readonly number[]): Promise<Ma
   if (nids.length === 0) return new Map()
   const rows = await sql<{ nid: number, type: string, state_key: string | null }>`
     select nid, type, state_key from state_keys where nid = any(${nids}::int[])`.execute(db)
-  return new Map(rows.rows.map((row) => [row.nid, { type: row.type, stateKey: row.state_key }]))
+  return new Map(rows.rows.map((row) => (
+    [row.nid, { type: readName(row.type), stateKey: row.state_key === null ? null : readName(row.state_key) }]
+  )))
+}
+
+/** The key as the database holds it. */
+export function storedKey({ type, stateKey }: StateKey): StateKey {
+  return { type: storedName(type), stateKey: stateKey === null ? null : storedName(stateKey) }
 }
 
 /** A block of numbers for events that are yet to be written; returns its first and its size. */

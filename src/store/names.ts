@@ -86,4 +86,5 @@ export class Names {
   }
 }
 
-const nameOf = ({ type, stateKey }: StateKey): string => stateKey === null ? type : `${type}\u0000${stateKey}`
+/** With the length, since a type may hold whatever stands between the two. */
+const nameOf = ({ type, stateKey }: StateKey): string => `${stateKey === null ? '' : type.length}:${type}:${stateKey ?? ''}`

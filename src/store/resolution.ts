@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { Db } from './database.ts'
-import type { StateKey } from './dictionary.ts'
+import { storedKey, type StateKey } from './dictionary.ts'
 
 /** An event as the resolution of states needs it. */
 export interface ResolvableRow {
@@ -47,9 +47,10 @@ export async function listLine(db: Db, nids: readonly number[], key: number): Pr
 /** The numbers of those of the keys that some event has had. */
 export async function findStateKeyNids(db: Db, keys: readonly StateKey[]): Promise<number[]> {
   if (keys.length === 0) return []
+  const stored = keys.map(storedKey)
   const result = await sql<{ nid: number }>`
     select state_keys.nid
-    from unnest(${keys.map((key) => key.type)}::text[], ${keys.map((key) => key.stateKey)}::text[]) as wanted(type, state_key)
+    from unnest(${stored.map((key) => key.type)}::text[], ${stored.map((key) => key.stateKey)}::text[]) as wanted(type, state_key)
     join state_keys on state_keys.type = wanted.type and state_keys.state_key = wanted.state_key`.execute(db)
   return result.rows.map((row) => row.nid)
 }

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { Db } from './database.ts'
+import { readName } from './stored-names.ts'
 
 /** An event of a room's graph without its body. */
 export interface GraphRow {
@@ -28,7 +29,7 @@ export async function listGraph(db: Db, room: number, { after, limit }: { after:
   const result = await sql<GraphRow>`
     select ${COLUMNS} from events ${JOINS}
     where room_nid = ${room} and events.nid > ${after} order by events.nid limit ${limit}`.execute(db)
-  return result.rows
+  return result.rows.map(withNames)
 }
 
 /** The newest events that are part of the graph, outliers and the like left out; the oldest of them first. */
@@ -36,5 +37,9 @@ export async function listNewestOfGraph(db: Db, room: number, limit: number): Pr
   const result = await sql<GraphRow>`
     select ${COLUMNS} from events ${JOINS}
     where room_nid = ${room} and place_pos is not null order by place_pos desc, place_offset desc limit ${limit}`.execute(db)
-  return result.rows.toReversed()
+  return result.rows.map(withNames).toReversed()
+}
+
+function withNames(row: GraphRow): GraphRow {
+  return { ...row, type: readName(row.type), state_key: row.state_key === null ? null : readName(row.state_key) }
 }

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { Db } from './database.ts'
+import { readName } from './stored-names.ts'
 
 export interface LatestWanted {
   readonly room: number
@@ -78,5 +79,6 @@ export async function listStateChangesOfRooms(
     join state_log as log on log.room_nid = wanted.room and log.from_pos > wanted.after
     join state_keys on state_keys.nid = log.key_nid
     order by log.from_pos`.execute(db)
-  return Map.groupBy(result.rows, (row) => row.room_nid)
+  const rows = result.rows.map((row) => ({ ...row, type: readName(row.type), state_key: readName(row.state_key) }))
+  return Map.groupBy(rows, (row) => row.room_nid)
 }

@@ -186,7 +186,7 @@ t.test('what cannot be worked off is set aside, and the rest goes on', async (t)
   const good = remote.say(text(BOB, 'good'))
   const checked = await server.services.receiver.check(room, remote.jsons([good]))
   const [json = ''] = checked.flatMap((each) => each.ok ? each.canonical : [])
-  const poison = json.replace('"m.room.message"', '"no database takes \\u0000"')
+  const poison = json.replace('"prev_events":["', '"prev_events":["no database takes \\u0000')
   await stageTransaction(db, {
     origin: THEIRS, txnId: 'poison', answer: '{}', receivedAt: 0, edus: [],
     pdus: [{ event_id: '$poison', json: poison }, { event_id: good, json }].map((each) => (

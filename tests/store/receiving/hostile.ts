@@ -2,9 +2,10 @@ import t from 'tap'
 import type { JsonObject } from '../../../src/matrix/json.ts'
 import { checkPdus } from '../../../src/rooms/receive/check-pdus.ts'
 import { testKeys } from '../../support/remote-room.ts'
+import { SyncClient } from '../../support/sync-client.ts'
 import { checkRoom } from './check-room.ts'
 import { BOB, CAROL, join, text } from './people.ts'
-import { RemoteWorld } from './remote-world.ts'
+import { RemoteWorld, sorted } from './remote-world.ts'
 
 const world = await RemoteWorld.create(t)
 const keys = testKeys()
@@ -105,6 +106,45 @@ t.test('what two learn at the same time is written once, and cited as it was wri
   t.ok(rows.every((row) => row.auth_nids.every((nid) => nids.has(nid))), 'none cites what is not there')
   t.same(await shared.kinds(...ids), ids.map(() => 'accepted'))
   t.same(await checkRoom(world, shared), [])
+})
+
+t.test('a name with a NUL in it is a name like any other', async (t) => {
+  const shared = await world.found('11')
+  const { remote, roomId } = shared
+  await shared.receive(remote.say(join(BOB)))
+  const client = new SyncClient(world.world.api, world.alice)
+  await client.next()
+  const level = { '\0': 0, 'a\0b': 0, 'a': 0, '\x1a': 0, '\x1a0': 0 }
+  const users = { [world.alice.userId]: 100 }
+  await world.talk.set(world.alice, roomId, 'm.room.power_levels', { users, events: level })
+  await shared.learn()
+  const names = [['a\0b', 'c'], ['a', 'b\0c'], ['\x1a', ''], ['\x1a0', ''], ['\0', '']] as const
+  const said = names.map(([type, stateKey]) => remote.say({ sender: BOB, type, stateKey, content: { type, stateKey } }))
+  said.push(remote.say({ ...text(BOB, '\0'), type: 'a\0b' }))
+  t.same(await shared.kinds(...said), said.map(() => 'accepted'))
+  t.same(await shared.present(), sorted(remote.stateBefore(remote.ends())))
+  const told = (await client.next())['rooms'].join[roomId].timeline.events
+  t.same(told.slice(-6).map((event: { type: string, state_key?: string }) => [event.type, event.state_key]), [...names, ['a\0b', undefined]])
+  await shared.forget()
+  t.same(await shared.present(), sorted(remote.stateBefore(remote.ends())), 'read anew')
+  const filter = encodeURIComponent(JSON.stringify({ types: ['a\0*'] }))
+  const path = `/_matrix/client/v3/rooms/${encodeURIComponent(roomId)}/messages?dir=b&filter=${filter}`
+  const found = await world.world.api.get<{ chunk: { event_id: string }[] }>(path, { token: world.alice.token })
+  t.same(found.body.chunk.map((event) => event.event_id), [said[5], said[0]])
+  t.same(await checkRoom(world, shared), [])
+})
+
+t.test('what names something that is no event is none, and the rest goes on', async (t) => {
+  const shared = await world.found('11')
+  const { remote } = shared
+  await shared.receive(remote.say(join(BOB)))
+  const good = remote.say(text(BOB, 'good'))
+  const bad = ['$\0', 'x', `$${'x'.repeat(300)}`].flatMap((named) => {
+    const { json } = remote.build({ ...text(BOB, 'bad'), prev: remote.prevOf(good) })
+    return [{ ...json, prev_events: [named] }, { ...json, auth_events: [named] }]
+  })
+  const outcomes = await shared.receiving.receiver.receive(await shared.room(), [...bad, remote.json(good)], { origin: 'b.test' })
+  t.same(outcomes.map(({ kind }) => kind), [...bad.map(() => 'dropped'), 'accepted'])
 })
 
 t.test('what another server tells as state while it is on its way is taken all the same', async (t) => {
