@@ -68,7 +68,7 @@ const BODIES: readonly Case[] = [
   })),
   {
     name: 'a parameter that is missing',
-    ask: { method: 'GET', path: '/_matrix/client/v3/rooms/!r:test/messages' },
+    ask: { method: 'GET', path: '/_matrix/client/v3/register/available' },
     status: 400, errcode: 'M_MISSING_PARAM',
   },
   {

@@ -92,6 +92,7 @@ export function createStubEndpoints(asked: string[], waiters: Set<Waiter>): Endp
     endpoint('joinRoom', async ({ body }) => ({ room_id: '!r:test', echo: body })),
     endpoint('getDevices', async () => ({ devices: [] })),
     endpoint('getJoinedRooms', async () => ({ joined_rooms: [] })),
+    endpoint('checkUsernameAvailability', async () => ({ available: true })),
     endpoint('updateAppserviceRoomDirectoryVisibility', async () => ({})),
     waitingEndpoint('sync', (_request, waiter) => {
       note('sync')

@@ -55,7 +55,7 @@ export async function listBadEvents(house: House): Promise<BadInput[]> {
       ...BAD_JSON,
     },
     { name: 'B43 the key is another user', path: state('m.test', bob.userId), body: {}, ...FORBIDDEN },
-    { name: 'B43 a second create event', path: state('m.room.create'), body: { room_version: '11', again: true }, ...FORBIDDEN },
+    { name: 'B43 a second create event', path: state('m.room.create'), body: { room_version: '11', again: true }, ...INVALID },
     {
       name: 'B46 an alias that is none',
       path: state('m.room.canonical_alias'),
