@@ -39,11 +39,16 @@ export async function lockBackups(trx: Transaction, user: number): Promise<void>
   await sql`select 1 from users where nid = ${user} for no key update`.execute(trx)
 }
 
+/** So many numbers are left free for backups of each time that a restore lost: a client would take another one for its own. */
+const VERSIONS_OF_EPOCH = 1_000_000
+
 /** Makes a backup under a number that no earlier one had; returns the number. */
 export async function insertBackup(trx: Transaction, user: number, algorithm: string, authData: string): Promise<number> {
   const result = await sql<{ version: number }>`
     insert into key_backups (user_nid, version, algorithm, auth_data)
-    select ${user}::int, coalesce(max(version), 0) + 1, ${algorithm}::text, ${authData}::text from key_backups where user_nid = ${user}
+    select ${user}::int, greatest(max(version), ${VERSIONS_OF_EPOCH} * (
+      select value::int from server_info where name = 'restore_epoch'
+    ), 0) + 1, ${algorithm}::text, ${authData}::text from key_backups where user_nid = ${user}
     returning version`.execute(trx)
   const version = result.rows[0]?.version
   if (version === undefined) throw new Error('A backup got no version')

@@ -17,15 +17,23 @@ const say = async ({ api, alice, roomId }: World, text: string): Promise<string>
   return String((await api.put(path, { token: alice.accessToken, body: { msgtype: 'm.text', body: text } })).body['event_id'])
 }
 
+/** The version of a backup of keys that is made now. */
+async function backUp({ api, alice }: World): Promise<string> {
+  const body = { algorithm: 'm.megolm_backup.v1.curve25519-aes-sha2', auth_data: {} }
+  return String((await api.post(`${V3}/room_keys/version`, { token: alice.accessToken, body })).body['version'])
+}
+
+interface LostTime { readonly token: string, readonly eventId: string, readonly version: string }
+
 /** What was done after the backup was made, and what people hold of it. */
-async function liveOn(t: Test, world: World): Promise<{ readonly token: string, readonly eventId: string }> {
+async function liveOn(t: Test, world: World): Promise<LostTime> {
   t.same(await claim(world), ['signed_curve25519:2'])
   const eventId = await say(world, 'lost')
-  return { token: String((await sync(world, world.bob))['next_batch']), eventId }
+  return { token: String((await sync(world, world.bob))['next_batch']), eventId, version: await backUp(world) }
 }
 
 /** Nothing of the time that was lost is done a second time, and everybody learns anew how things are. */
-async function checkVoid(t: Test, world: World, { token, eventId }: Awaited<ReturnType<typeof liveOn>>): Promise<void> {
+async function checkVoid(t: Test, world: World, { token, eventId, version }: LostTime): Promise<void> {
   const { api, alice, bob, roomId } = world
   const again = await sync(world, bob, token)
   const room = again['rooms'].join[roomId]
@@ -41,6 +49,7 @@ async function checkVoid(t: Test, world: World, { token, eventId }: Awaited<Retu
   const said = await say(world, 'new')
   const news = await sync(world, bob, again['next_batch'])
   t.same(news['rooms'].join[roomId].timeline.events.map((event: { event_id: string }) => event.event_id), [said])
+  t.not(await backUp(world), version, 'no other backup of keys has the name of one that is lost')
   const positionOf = (text: string): number => Number(/^s(\d+)_/.exec(text)?.[1])
   t.ok(positionOf(news['next_batch']) > positionOf(token), 'other servers have seen no higher position')
 }
