@@ -2,6 +2,7 @@ import type { Db } from '../store/database.ts'
 import { dropUnfetched } from '../store/to-device-losses.ts'
 import {
   deleteMessages, deleteReceived, forgetReceivedBefore, listMessages, listMessagesToUsers, wasReceived, type AddressedMessage, type Inbox,
+  type PendingMessage,
 } from '../store/to-device.ts'
 import type { Committer } from '../streams/committer.ts'
 import type { Stream } from '../streams/stream.ts'
@@ -26,7 +27,7 @@ const PAGE_MAX = 100
 const PAGE_BYTES_MAX = 1024 * 1024
 /** For so long another server may send a message again: servers that cannot be reached are tried once a week at least. */
 const RECEIVED_KEPT_MS = 8 * 24 * 3_600_000
-const DROPPED_AT_ONCE_MAX = 1_000
+const DROPPED_AT_ONCE_MAX = 10_000
 
 /** Messages to devices: they wait in order until the device comes back with the position that it was given with them. */
 export class ToDevice {
@@ -77,13 +78,24 @@ export class ToDevice {
     const backlog = await this.#backlogs.of(inbox)
     if (backlog.newest <= from) return { events: [], next: to }
     const messages = await listMessages(this.#db, inbox, { from, to, limit, bytesMax: PAGE_BYTES_MAX })
-    const events = messages.map(({ sender, type, content }) => (
+    const events = messages.filter((message) => this.#isReadable(inbox, message)).map(({ sender, type, content }) => (
       `{"sender":${JSON.stringify(sender)},"type":${JSON.stringify(type)},"content":${content}}`
     ))
     const last = messages.at(-1)
     // A full page may have left messages behind it, so reading goes on from its last message.
     const isAll = last === undefined || messages.length === last.found && last.found < limit
     return { events, next: isAll ? to : last.pos }
+  }
+
+  /** One message that is damaged would make the whole answer so, each time that the device asks: it is passed over. */
+  #isReadable({ user, deviceId }: Inbox, { pos, content }: PendingMessage): boolean {
+    try {
+      JSON.parse(content)
+      return true
+    } catch {
+      this.#log.error({ user, deviceId, pos }, 'A message to a device is damaged in the database, and was passed over')
+      return false
+    }
   }
 
   /** The device has come back with a position: it has what was sent up to there, and that is dropped. */

@@ -38,22 +38,23 @@ export async function dropForRoom(
 }
 
 /**
- * Drops what has waited since before a time for devices that nobody has seen since then, some of it at once.
+ * Drops what has waited since before a time for devices that nobody has seen since then, so much of it at once.
  * Returns how many messages that were.
  */
-export async function dropUnfetched(db: Db, before: number, now: number, inboxMax: number): Promise<number> {
+export async function dropUnfetched(db: Db, before: number, now: number, max: number): Promise<number> {
   const result = await sql<{ count: number }>`
     with old as (
       select user_nid, device_id, oldest.pos from devices
       cross join lateral (
         select pos, sent_at from to_device_messages as message
-        where message.user_nid = devices.user_nid and message.device_id = devices.device_id order by pos limit ${inboxMax}
+        where message.user_nid = devices.user_nid and message.device_id = devices.device_id order by pos limit ${max}
       ) as oldest
       where coalesce(last_seen_at, created_at) < ${before} and oldest.sent_at < ${before}
         -- Nobody ever sees those that are kept for when their user has no other.
         and not exists (
           select from dehydrated_devices as kept where kept.user_nid = devices.user_nid and kept.device_id = devices.device_id
         )
+      limit ${max}
     ), dropped as (
       delete from to_device_messages as message using old
       where message.user_nid = old.user_nid and message.device_id = old.device_id and message.pos = old.pos

@@ -175,6 +175,14 @@ t.test('What another server sends twice is known for longer than it may do so', 
   t.equal((await readAll(user, 'TOLD')).pages[0], 1)
 })
 
+t.test('A message that is damaged keeps none of the others from its device', async (t) => {
+  const { user, userId } = await world.addDevice('hurt', 'HURT')
+  for (let n = 0; n < 3; n += 1) await send({ [userId]: { HURT: { n } } })
+  await world.database.db.updateTable('to_device_messages').set({ content: '{"n":' }).where('user_nid', '=', user)
+    .where('content', '=', '{"n":1}').execute()
+  t.same((await readAll(user, 'HURT')).numbers, [0, 2])
+})
+
 t.test('After a restart the messages are still there', async (t) => {
   const { user, userId } = await world.addDevice('frank', 'FRANK')
   await send({ [userId]: { FRANK: { n: 1 } } })
