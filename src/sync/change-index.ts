@@ -23,12 +23,15 @@ export class ChangeIndex {
   readonly #stream: Stream
   readonly #startedAt: number
   #deviceLists: number
+  /** When anybody last came to a room or went. */
+  #lastMove: number
 
   constructor(stream: Stream) {
     const from = stream.head()
     this.#stream = stream
     this.#startedAt = from
     this.#deviceLists = from
+    this.#lastMove = from
     this.events = new LastChanges(from, REMEMBERED_MAX)
     this.receipts = new LastChanges(from, REMEMBERED_MAX)
     this.accountData = new LastChanges(from, REMEMBERED_MAX)
@@ -62,10 +65,15 @@ export class ChangeIndex {
 
   /** Whether the user, who is in the rooms, may have come to one, or somebody else to one of them, or the other way round. */
   mayHaveMet(user: number, rooms: Iterable<number>, after: number): boolean {
-    if (after >= this.#stream.head()) return false
+    if (after >= this.#lastMove) return false
     if (this.memberships.mayHaveChanged(user, after)) return true
     for (const room of rooms) if (this.members.mayHaveChanged(room, after)) return true
     return false
+  }
+
+  #noteMove(room: number, pos: number): void {
+    this.members.note(room, pos)
+    this.#lastMove = pos
   }
 
   #note(change: Change): void {
@@ -76,9 +84,9 @@ export class ChangeIndex {
       case 'account-data': return this.accountData.note(change.user, pos)
       case 'push-rules': return this.pushRules.note(change.user, pos)
       case 'membership':
-        this.members.note(change.room, pos)
-        return this.memberships.note(change.user, pos)
-      case 'remote-membership': return this.members.note(change.room, pos)
+        this.memberships.note(change.user, pos)
+        return this.#noteMove(change.room, pos)
+      case 'remote-membership': return this.#noteMove(change.room, pos)
       case 'device-list':
         this.#deviceLists = pos
         return undefined
