@@ -10,6 +10,7 @@ import {
 import type { Change } from '../../streams/changes.ts'
 import { unchanged, type Stream } from '../../streams/stream.ts'
 import type { Clock } from '../../util/clock.ts'
+import { TokenBuckets } from '../../util/token-bucket.ts'
 import { applyUpdate, type DeviceUpdate } from './device-update.ts'
 
 export interface RemoteDeviceListsDeps {
@@ -41,6 +42,8 @@ const KEPT_MS = 7 * 24 * 60 * 60 * 1000
 const FORGET_MS = 24 * 60 * 60 * 1000
 const KEYS_LENGTH_MAX = 256 * 1024
 const SLICE = 500
+/** How often our users are told again of one whom nobody has asked for. */
+const REPEATS = { perSecond: 0.1, burst: 20 }
 
 /**
  * The devices and keys of users of other servers, kept as long as we meet them in a room, since their servers tell us of each
@@ -49,6 +52,7 @@ const SLICE = 500
  */
 export class RemoteDeviceLists {
   readonly #deps: RemoteDeviceListsDeps
+  readonly #repeats = new TokenBuckets(REPEATS)
   #forgotAt = 0
 
   constructor(deps: RemoteDeviceListsDeps) {
@@ -88,12 +92,12 @@ export class RemoteDeviceLists {
       const text = updated === undefined ? undefined : canonicalJson(updated.keys as unknown as JsonObject)
       if (updated === undefined || text === undefined || text.length > KEYS_LENGTH_MAX) return outdated(known)
       return { keys: text, streamId: updated.streamId ?? null, isCurrent: true }
-    })
+    }, { isNews: true })
   }
 
   /** A user speaks from a device that is not known: what is known is not all. Resolves with whose list has to be asked for. */
   outdate(userId: string): Promise<OutdatedUser | undefined> {
-    return this.#change(userId, outdated)
+    return this.#change(userId, outdated, { isNews: false })
   }
 
   /** Tells our users to ask for the keys of a user. */
@@ -113,20 +117,27 @@ export class RemoteDeviceLists {
     for (let after: number | undefined = 0; after !== undefined;) after = await deleteUnmetDeviceLists(this.#deps.db, after, SLICE)
   }
 
-  /** Our users are told to ask anew, once until somebody has asked. */
-  #change(userId: string, change: (known: RemoteDeviceList) => UpdatedDeviceList): Promise<OutdatedUser | undefined> {
+  /** Our users are told to ask anew: once until somebody has asked, but for what the server says of whom nobody has asked for yet. */
+  #change(
+    userId: string, change: (known: RemoteDeviceList) => UpdatedDeviceList, { isNews }: { readonly isNews: boolean },
+  ): Promise<OutdatedUser | undefined> {
     return this.#deps.stream.transact(async (trx) => {
       const known = await lockRemoteDeviceList(trx, userId)
-      // Whom nobody meets nobody follows; and who was told that there is something to ask for need not be told again.
+      // Whom nobody meets nobody follows.
       if (known === undefined) return unchanged(undefined)
       const changed = change(known)
       const { user } = known
       // Whom nobody has asked for yet is asked for when somebody wants to know.
       const value = changed.isCurrent || known.keys === null ? undefined : { user, userId }
-      if (!changed.isCurrent && !known.isCurrent && known.isAnnounced) return unchanged(value)
+      const isAwaited = !changed.isCurrent && !known.isCurrent && known.isAnnounced
+      if (isAwaited && !(isNews && known.keys === null && this.#mayRepeat(user))) return unchanged(value)
       await updateRemoteDeviceList(trx, user, changed)
       return { value, positions: 1, write: announcing(user) }
     })
+  }
+
+  #mayRepeat(user: number): boolean {
+    return this.#repeats.take(String(user), this.#deps.clock.monotonicMs()) === 0
   }
 }
 
