@@ -63,7 +63,7 @@ export class EventCache {
       // What came here while the row was on its way is newer: the event may have been redacted meanwhile.
       const newer = this.#events.peek(event.nid)
       found.set(event.nid, newer ?? event)
-      if (newer === undefined) this.#events.set(event.nid, event)
+      if (newer === undefined) this.put(event)
     }
   }
 
@@ -101,6 +101,12 @@ export class EventCache {
   peek(nid: number): RoomEvent | undefined {
     const event = this.#events.peek(nid)
     return event === undefined || this.#isExpired?.(event) === true ? undefined : event
+  }
+
+  /** The same by its id. */
+  peekById(eventId: string): RoomEvent | undefined {
+    const nid = this.#nids.peek(eventId)
+    return nid === undefined ? undefined : this.peek(nid)
   }
 
   forget(nid: number): void {

@@ -78,9 +78,13 @@ export class Outliers {
 
   /** Those of the events that this server has, by id; a rejected one says so, and one of another room is one of another room. */
   async findKnown(room: OutlierRoom, eventIds: readonly string[]): Promise<Map<string, KnownState>> {
-    const headers = await findHeaders(this.#deps.db, [...new Set(eventIds)])
-    const events = await this.#deps.events.map([...headers.values()].map((row) => row.nid))
-    return new Map([...events.values()].map((event) => [event.eventId, {
+    const { db, events } = this.#deps
+    const wanted = [...new Set(eventIds)]
+    const remembered = wanted.flatMap((eventId) => events.peekById(eventId) ?? [])
+    const others = new Set(wanted).difference(new Set(remembered.map(({ eventId }) => eventId)))
+    const headers = await findHeaders(db, [...others])
+    const read = await events.list([...headers.values()].map((row) => row.nid))
+    return new Map([...remembered, ...read].map((event) => [event.eventId, {
       nid: event.nid,
       eventId: event.eventId,
       roomId: event.room === room.nid ? room.roomId : event.roomId,
