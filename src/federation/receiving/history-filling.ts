@@ -23,6 +23,10 @@ export interface HistoryFillingDeps {
 const EVENTS_MAX = 100
 const NAMED_MAX = 20
 const SERVERS_ASKED_MAX = 3
+/** So many gaps are looked at for one that can be filled. */
+const GAPS_MAX = 20
+/** So many are tried for one page. */
+const GAPS_TRIED_MAX = 3
 /** After that no further server is asked: somebody is waiting. */
 const PATIENCE_MS = 15_000
 /** What nobody had is not asked for again at once. */
@@ -51,13 +55,25 @@ export class HistoryFilling {
     return this.#turns.run(room.roomId, async () => {
       // Somebody else may have filled it meanwhile.
       const gap = await this.#findGap(room, from, to)
-      return gap?.nid !== found.nid ? true : this.#fillGap(room, gap)
+      return gap?.nid !== found.nid ? true : this.#fillOneOf(room, gap, { from, to })
     })
+  }
+
+  /** What nobody has must not stand before what is further back. */
+  async #fillOneOf(room: Room, first: GapRow, { from, to }: { readonly from: Place, readonly to: Place | undefined }): Promise<boolean> {
+    const { clock } = this.#deps
+    const endMs = clock.monotonicMs() + PATIENCE_MS
+    let gap: GapRow | undefined = first
+    for (let tries = 0; gap !== undefined && tries < GAPS_TRIED_MAX && clock.monotonicMs() < endMs; tries += 1) {
+      if (await this.#fillGap(room, gap)) return true
+      gap = await this.#findGap(room, from, to)
+    }
+    return false
   }
 
   /** Whether something is known to be missing in a room, up to a place. */
   async hasGaps(room: Room, from: Place = END): Promise<boolean> {
-    return (await this.#listGaps(room, from)).length > 0
+    return (await this.#listGaps(room, from, 1)).length > 0
   }
 
   /** Some other servers in a room that may answer, that of the given user first. */
@@ -74,14 +90,15 @@ export class HistoryFilling {
   }
 
   /** Who reads backwards from a place comes at once upon what is missing before the event just behind it. */
-  #listGaps(room: Room, from: Place): Promise<GapRow[]> {
-    return this.#deps.backfilling.listGaps(room, justBeyond(from), 1)
+  #listGaps(room: Room, from: Place, limit: number): Promise<GapRow[]> {
+    return this.#deps.backfilling.listGaps(room, justBeyond(from), limit)
   }
 
   async #findGap(room: Room, from: Place, to: Place | undefined): Promise<GapRow | undefined> {
-    const [gap] = await this.#listGaps(room, from)
-    const isReached = gap !== undefined && (to === undefined || !isBefore(gap.place, to))
-    return isReached && (this.#unfilled.get(gap.nid) ?? 0) <= this.#deps.clock.now() ? gap : undefined
+    const gaps = await this.#listGaps(room, from, GAPS_MAX)
+    return gaps.find(({ nid, place }) => (
+      (to === undefined || !isBefore(place, to)) && (this.#unfilled.get(nid) ?? 0) <= this.#deps.clock.now()
+    ))
   }
 
   async #fillGap(room: Room, gap: GapRow): Promise<boolean> {

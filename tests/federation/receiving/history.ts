@@ -67,6 +67,29 @@ t.test('a page is read also where nobody answers, and they are not asked again a
   t.equal(asked(), first + 1)
 })
 
+t.test('what nobody has does not stand before what is further back', async (t) => {
+  const { shared, ids, page } = await missMuch()
+  const { remote } = shared
+  const lost = Array.from({ length: 3 }, (_, index) => remote.say(text(BOB, `lost ${index}`)))
+  const last = remote.say(text(BOB, 'the end'))
+  peer.on('POST', /get_missing_events/, { body: { events: [] } })
+  await world.send({ pdus: remote.jsons([last]) })
+  await server.server.settled()
+  peer.on('GET', /\/backfill\//, async ({ url }) => {
+    const wanted = new URL(url, 'https://peer').searchParams.getAll('v')
+    if (wanted.includes(lost[2] ?? '')) return { status: 404, body: { errcode: 'M_NOT_FOUND', error: 'It is gone.' } }
+    return { body: { pdus: await remote.backfill('', '', wanted, 100) } }
+  })
+  const seen: string[] = []
+  let from: string | undefined
+  do {
+    const { chunk, end } = await page(from)
+    seen.push(...chunk.map((event) => event.event_id))
+    from = end
+  } while (from !== undefined)
+  t.same(seen.slice(0, BEHIND + 1), [last, ...ids.toReversed()])
+})
+
 t.test('getEventByTimestamp finds what other servers know of', async (t) => {
   const { shared, ids, last } = await missMuch()
   const { remote, roomId } = shared

@@ -124,7 +124,8 @@ t.test('a name with a NUL in it is a name like any other', async (t) => {
   t.same(await shared.kinds(...said), said.map(() => 'accepted'))
   t.same(await shared.present(), sorted(remote.stateBefore(remote.ends())))
   const told = (await client.next())['rooms'].join[roomId].timeline.events
-  t.same(told.slice(-6).map((event: { type: string, state_key?: string }) => [event.type, event.state_key]), [...names, ['a\0b', undefined]])
+  const namesTold = told.slice(-6).map((event: { type: string, state_key?: string }) => [event.type, event.state_key])
+  t.same(namesTold, [...names, ['a\0b', undefined]])
   await shared.forget()
   t.same(await shared.present(), sorted(remote.stateBefore(remote.ends())), 'read anew')
   const filter = encodeURIComponent(JSON.stringify({ types: ['a\0*'] }))
