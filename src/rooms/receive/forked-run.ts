@@ -106,6 +106,7 @@ export class ForkedRun {
     this.#present = new PresentCheck({
       events: deps.events,
       room,
+      unstored: this.#unstored,
       resolve: () => this.#merge([...this.#views(), this.#state.view()]),
       // The present state takes account of what it was resolved from.
       isResolved: options.before.isPresent || isAmong(options.before.view, this.#views()),
@@ -156,7 +157,7 @@ export class ForkedRun {
     const added = status === 'rejected' ? undefined : addedBy(received)
     const branching = await this.#branchOff(received, added)
     this.#placeInChains(received)
-    this.#add(received, added, status, replacedNid)
+    this.#add(received, added, status)
     const prevNids = isFirst ? before.prev.map((header) => header.nid) : [this.#taken.at(-1)?.received.nid ?? 0]
     const passed = this.#passed ?? await listPassed(this.#deps.db, before.prev)
     const isLive = status === 'accepted' && received.place === undefined
@@ -203,7 +204,7 @@ export class ForkedRun {
     // What fills a gap is history: whether its sender could say it today is not asked.
     if (place !== undefined) return { status: 'accepted' }
     const isPresent = this.#options.before.isPresent && this.#taken.length === 0
-    const byPresent = isPresent ? byStateBefore : await this.#present.check(checked, keys, this.#unstored)
+    const byPresent = isPresent ? byStateBefore : await this.#present.check(checked, keys)
     if (!byPresent.allowed) return { status: 'soft-failed', reason: byPresent.reason }
     return policy.allowed ? { status: 'accepted' } : { status: 'soft-failed', reason: policy.reason }
   }
@@ -227,7 +228,7 @@ export class ForkedRun {
   }
 
   /** The state goes on with an event, also where that failed softly. */
-  #add(received: Received, added: Added | undefined, status: Judged['status'], replacedNid: number | undefined): void {
+  #add(received: Received, added: Added | undefined, status: Judged['status']): void {
     if (added === undefined) return
     const { nid, eventId, cited, wasOutlier, redactedBy, checked: { pdu } } = received
     const content = redactedBy === undefined ? pdu.content : redactedContent(pdu.json, this.#room.version)
@@ -235,7 +236,7 @@ export class ForkedRun {
     this.#unstored.set(nid, event)
     if (!wasOutlier) this.#uncommitted.push({ nid, key: added.key, event: pdu, authNids: cited.map((each) => each.nid) })
     this.#state.add(added.key, added.entry)
-    if (status === 'accepted') this.#present.note(added.key, event, replacedNid)
+    if (status === 'accepted') this.#present.note(added.key, event)
   }
 
   /** The forward extremities after an event that was accepted, it first unless others come after it already. */

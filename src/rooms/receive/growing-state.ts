@@ -81,6 +81,7 @@ export class GrowingState {
   }
 }
 
+/** The events with these numbers. */
 export async function listEntryEvents(
   events: EventCache, nids: readonly number[], unstored: ReadonlyMap<number, EntryEvent>,
 ): Promise<EntryEvent[]> {

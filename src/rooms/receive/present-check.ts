@@ -1,4 +1,4 @@
-import type { FindState } from '../../matrix/room-state.ts'
+import { stateKeyText, type FindState } from '../../matrix/room-state.ts'
 import type { Verdict } from '../../matrix/verdict.ts'
 import { pendingAuthState } from '../build.ts'
 import type { EventCache } from '../event-cache.ts'
@@ -12,6 +12,8 @@ import type { EntryEvent } from './resolved-changes.ts'
 export interface PresentCheckParts {
   readonly events: EventCache
   readonly room: Room
+  /** Events that are not stored, or otherwise. */
+  readonly unstored: ReadonlyMap<number, EntryEvent>
   /** What the state before the next event and those after the extremities resolve to, as differences from the present one. */
   readonly resolve: () => Promise<StateDifferences>
   /** Whether the present state takes account of the state before the first event. */
@@ -19,67 +21,54 @@ export interface PresentCheckParts {
 }
 
 /**
- * Check 6 for events of which each follows the one before, without resolving the present state anew for each. What they change
- * of entries that were the same on all sides is the present from then on; who wins where the sides differ is only worked out when
- * it decides whether an event fails. Where it says yes too often the resolution says no: that is what the state comes from.
+ * Check 6 for events of which each follows the one before. One passes by the present state as it was before the first of them, or
+ * by that with what those before it have set, as far as they passed themselves: what of it lasts is decided when the state is
+ * resolved after the last of them. Only for who would fail it is found out first what the state that the events bring along makes
+ * of the present one, as with the other servers: after a gap nobody who came in it would be heard otherwise.
  */
 export class PresentCheck {
   readonly #parts: PresentCheckParts
   /** How the present state differs from that on the main line. */
   #differences: StateDifferences = new Map()
-  /** What the events have set in the place of what all sides had. */
-  readonly #own = new Map<number, EntryEvent>()
-  /** What the events have set where the sides differed. */
-  readonly #disputed = new Map<number, EntryEvent>()
   #isResolved: boolean
+  /** What the events have set. */
+  readonly #own = new Map<number, EntryEvent>()
 
   constructor(parts: PresentCheckParts) {
     this.#parts = parts
     this.#isResolved = parts.isResolved
   }
 
-  async check(checked: CheckedPdu, keys: readonly NumberedKey[], unstored: ReadonlyMap<number, EntryEvent>): Promise<Verdict> {
-    const { room } = this.#parts
-    if (!this.#isResolved) await this.#resolve()
-    const findState = await this.#findState(keys, unstored)
-    const verdict = checkByState(room.version, checked, findState)
-    const disputed = findAmong(keys.flatMap(({ key }) => this.#disputed.get(key) ?? []))
-    const atBest: FindState = (type, stateKey) => disputed(type, stateKey) ?? findState(type, stateKey)
-    if (verdict.allowed || !checkByState(room.version, checked, atBest).allowed) return verdict
-    await this.#resolve()
-    return checkByState(room.version, checked, await this.#findState(keys, unstored))
-  }
-
-  /** Takes down what an event that passed has set, in the place of another. */
-  note(key: number, event: EntryEvent, replacedNid: number | undefined): void {
-    const present = this.#own.get(key)?.nid ?? this.#presentNid(key, event)
-    if (present === replacedNid) this.#own.set(key, event)
-    else this.#disputed.set(key, event)
-  }
-
-  async #resolve(): Promise<void> {
+  async check(checked: CheckedPdu, keys: readonly NumberedKey[]): Promise<Verdict> {
+    const verdict = await this.#check(checked, keys)
+    if (verdict.allowed || this.#isResolved) return verdict
     this.#differences = await this.#parts.resolve()
     this.#isResolved = true
-    this.#own.clear()
-    this.#disputed.clear()
+    return this.#check(checked, keys)
   }
 
-  #presentNid(key: number, { type, stateKey = '' }: EntryEvent): number | undefined {
-    if (this.#differences.has(key)) return this.#differences.get(key)?.nid
-    return pendingAuthState(this.#parts.room)(type, stateKey)?.nid
+  /** Takes down what an event that passed has set. */
+  note(key: number, event: EntryEvent): void {
+    this.#own.set(key, event)
   }
 
-  async #findState(keys: readonly NumberedKey[], unstored: ReadonlyMap<number, EntryEvent>): Promise<FindState> {
-    const { events, room } = this.#parts
-    const changed = keys.filter(({ key }) => this.#differences.has(key) && !this.#own.has(key))
-    const resolved = await listEntryEvents(events, changed.flatMap(({ key }) => this.#differences.get(key)?.nid ?? []), unstored)
+  async #check(checked: CheckedPdu, keys: readonly NumberedKey[]): Promise<Verdict> {
+    const { version } = this.#parts.room
+    const findState = await this.#findState(keys)
+    const verdict = checkByState(version, checked, findState)
     const own = keys.flatMap(({ key }) => this.#own.get(key) ?? [])
-    const findChanged = findAmong([...resolved, ...own])
-    const isGone = new Set(changed.map(({ type, stateKey }) => `${type} ${stateKey}`))
+    if (verdict.allowed || own.length === 0) return verdict
+    const findOwn = findAmong(own)
+    return checkByState(version, checked, (type, stateKey) => findOwn(type, stateKey) ?? findState(type, stateKey))
+  }
+
+  async #findState(keys: readonly NumberedKey[]): Promise<FindState> {
+    const { events, room, unstored } = this.#parts
+    const changed = keys.filter(({ key }) => this.#differences.has(key))
+    const nids = changed.flatMap(({ key }) => this.#differences.get(key)?.nid ?? [])
+    const findChanged = findAmong(await listEntryEvents(events, nids, unstored))
+    const isChanged = new Set(changed.map(stateKeyText))
     const present = pendingAuthState(room)
-    return (type, stateKey) => {
-      const found = findChanged(type, stateKey)
-      return found !== undefined || isGone.has(`${type} ${stateKey}`) ? found : present(type, stateKey)
-    }
+    return (type, stateKey) => isChanged.has(stateKeyText({ type, stateKey })) ? findChanged(type, stateKey) : present(type, stateKey)
   }
 }
