@@ -13,6 +13,7 @@ import { measureFirstSync } from './workloads/first-sync.ts'
 import { measureGrowth } from './workloads/growth.ts'
 import { measureIdle } from './workloads/idle.ts'
 import { measureInbox } from './workloads/inbox.ts'
+import { measureKeys } from './workloads/keys.ts'
 import { measurePagination } from './workloads/pagination.ts'
 import { measureRegistration } from './workloads/registration.ts'
 import { measureSend } from './workloads/send.ts'
@@ -30,6 +31,7 @@ const workloads: Readonly<Record<string, Workload>> = {
   'concurrency': measureConcurrency,
   'disk': measureDisk,
   'inbox': measureInbox,
+  'keys': measureKeys,
 }
 
 async function run(settings: Settings): Promise<void> {

@@ -26,13 +26,15 @@ export interface Settings {
   readonly diskMembers: number
   readonly diskEvents: number
   readonly inboxMessages: number
+  /** Users of whom the keys are asked for. */
+  readonly keyOwners: number
 }
 
 export const usage = `npm run bench -- --url http://127.0.0.1:8008 [options]
 
   --shared-secret S      register by /_synapse/admin/v1/register instead of openly
   --only a,b             of: registration, send, fan-out, first-sync, waiting, idle, growth, pagination, concurrency, disk,
-                         inbox
+                         inbox, keys
   --json F               write the rows to this file too
   --state F              keep accounts and rooms in this file and use them again
   --pid N                the server's process: its CPU and memory are reported, children included
@@ -52,6 +54,7 @@ export const usage = `npm run bench -- --url http://127.0.0.1:8008 [options]
   --disk-members 1000    size of the room of disk
   --disk-events 5000     messages, and state events, that disk writes
   --inbox 100000         messages to one device of inbox
+  --key-owners 1000      users of whom the keys are asked for
 `
 
 export function readSettings(args: readonly string[]): Settings {
@@ -82,6 +85,7 @@ export function readSettings(args: readonly string[]): Settings {
     diskMembers: number(values['disk-members'], 1000),
     diskEvents: number(values['disk-events'], 5000),
     inboxMessages: number(values.inbox, 100_000),
+    keyOwners: number(values['key-owners'], 1000),
   }
 }
 
@@ -108,6 +112,7 @@ const optionTypes = {
   'disk-members': { type: 'string' },
   'disk-events': { type: 'string' },
   'inbox': { type: 'string' },
+  'key-owners': { type: 'string' },
 } as const
 
 function toNumber(text: string): number {
