@@ -57,7 +57,8 @@ export class DeviceLists {
       this.#listChanged(user, from, to), this.#sharedRooms.listMetOrLeft(user, from, to),
     ])
     const others = [...users.union(met)].filter((other) => other !== user)
-    if (users.has(user)) forReader.add(user)
+    // The other devices of who enters a room have to know of each other there.
+    if (users.has(user) || (met.has(user) && others.length > 0)) forReader.add(user)
     if (others.length === 0 && forReader.size === 0) return NOTHING
     const sharing = await this.#sharedRooms.listSharing(user, others)
     const changed = [...forReader.union(sharing)]

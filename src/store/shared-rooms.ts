@@ -32,7 +32,8 @@ export async function findUserJoinedOrParted(
 
 /**
  * Every user with whom the user may have begun or ended to share a room after one position and up to another: whoever
- * joined or left a room to which the user was joined then, and who was in a room that the user himself joined or left.
+ * joined or left a room to which the user was joined then, and who was in a room that the user himself joined or left. Who
+ * joined one himself is among them.
  */
 export async function listUsersMetOrLeft(db: Db, user: number, from: number, to: number): Promise<number[]> {
   const result = await sql<{ nid: number }>`
@@ -54,7 +55,7 @@ export async function listUsersMetOrLeft(db: Db, user: number, from: number, to:
     select users.nid from met
     join state_keys as key on key.nid = met.key_nid
     join users on users.user_id = key.state_key
-    where users.nid <> ${user}`.execute(db)
+    where users.nid <> ${user} or exists (select 1 from mine where turned and membership = 'join' and from_pos > ${from})`.execute(db)
   return result.rows.map((row) => row.nid)
 }
 

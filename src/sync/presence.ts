@@ -60,7 +60,7 @@ async function readMet(
   const from = since?.pos ?? 0
   if (!changes.mayHaveMet(reader.user, joined.map(({ room }) => room), from)) return new Map()
   const met = await sharedRooms.listMetOrLeft(reader.user, from, upTo)
-  const here = met.size === 0 ? [] : presence.listHere().filter((user) => met.has(user))
+  const here = met.size === 0 ? [] : presence.listHere().filter((user) => user !== reader.user && met.has(user))
   return here.length === 0 ? new Map() : presence.listPresent([...await sharedRooms.listSharing(reader.user, here)])
 }
 

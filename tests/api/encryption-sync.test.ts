@@ -56,7 +56,7 @@ t.test('Who shares a room learns of changed keys, of who comes and of who goes',
   const room: string = made.body['room_id']
   await api.post(`${V3}/join/${room}`, { token: bob.token, body: {} })
   const joined = await sync(bob, zero['next_batch'])
-  t.same(joined['device_lists'], { changed: [alice.userId], left: [] })
+  t.same(joined['device_lists'], { changed: [bob.userId, alice.userId], left: [] }, 'the other devices of who comes, too')
   await upload(alice, {}, 'three')
   const changed = await sync(bob, joined['next_batch'])
   t.same(changed['device_lists'], { changed: [alice.userId], left: [] })

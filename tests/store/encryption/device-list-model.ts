@@ -64,7 +64,10 @@ function findFaults(model: Model, devices: readonly Device[], reader: Device, fr
   return devices.flatMap(({ user, userId }) => {
     const [isChanged, isLeft] = [changed.includes(userId), left.includes(userId)]
     if (user === reader.user) {
-      return isChanged === model.changedKeys(user, from) && !isLeft ? [] : [`${userId}, who reads: ${isChanged} ${isLeft}`]
+      // Who joins a room where others are is told of himself as well, for his other devices.
+      const may = model.changedKeys(user, from) || model.moved(user, from)
+      const isRight = isChanged ? may : !model.changedKeys(user, from)
+      return isRight && !isLeft ? [] : [`${userId}, who reads: ${isChanged} ${isLeft}`]
     }
     const isSharing = model.isSharing(reader.user, user, now)
     const hasNews = model.changedKeys(user, from)
