@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { findFreePort } from '../../bench/contenders/contender.ts'
 import { Homeserver } from '../../bench/homeserver.ts'
 import { sleep } from '../../bench/parallel.ts'
+import { readServerUsage } from '../../bench/processes.ts'
 import type { SoakTarget } from './soak.ts'
 
 const root = join(import.meta.dirname, '../..')
@@ -101,6 +102,13 @@ export class HearthProcess implements SoakTarget {
     await this.#end('SIGTERM')
     const pid = this.#readPostmasterPid()
     if (pid !== undefined) signal(pid, 'SIGINT')
+  }
+
+  /** What CPU it has taken so far, with that of its PostgreSQL. */
+  readCpuMs(): number {
+    if (this.#child?.pid === undefined) return 0
+    const { server, postgres } = readServerUsage(this.#child.pid)
+    return server.cpuMs + postgres.cpuMs
   }
 
   readLogEnd(): string {

@@ -1,5 +1,6 @@
 // npm run soak -- [--kills 50] [--users 20] [--rooms 10] [--rate 200] [--seed N] [--folder D] [--standby]
 // With --standby there are two processes on one PostgreSQL, and the one that works is killed or paused at named points.
+// npm run soak -- --encrypted [--messages 1000] [--seed N] [--folder D] has clients encrypt between two servers that are killed.
 // npm run soak -- --check LEDGER looks at the ledger of an earlier run again.
 // npm run soak -- --properties N [--seed S] looks at N random rooms and events for each property of the protocol's core.
 // npm run soak -- --partitions N [--changes 1000] [--seed S] cuts three servers off from each other N times and lets them agree again.
@@ -25,6 +26,8 @@ const { values } = parseArgs({
     seed: { type: 'string', default: String(Math.floor(Math.random() * 2 ** 31)) },
     folder: { type: 'string' },
     standby: { type: 'boolean', default: false },
+    encrypted: { type: 'boolean', default: false },
+    messages: { type: 'string', default: '1000' },
     check: { type: 'string' },
     properties: { type: 'string' },
     partitions: { type: 'string' },
@@ -34,6 +37,7 @@ const { values } = parseArgs({
 
 if (values.properties !== undefined) checkProperties(Number(values.properties))
 else if (values.partitions !== undefined) await partition(Number(values.partitions))
+else if (values.encrypted) await encrypt()
 else if (values.check === undefined) await soak()
 else checkAgain(values.check)
 
@@ -61,6 +65,19 @@ async function partition(count: number): Promise<void> {
 
 function openFolder(): string {
   return values.folder === undefined ? mkdtempSync(join(tmpdir(), 'hearth-soak-')) : resolve(values.folder)
+}
+
+async function encrypt(): Promise<void> {
+  const folder = values.folder === undefined ? mkdtempSync(join(tmpdir(), 'hearth-soak-')) : resolve(values.folder)
+  process.stdout.write(`# seed ${values.seed}, in ${folder}\n`)
+  // It prints TAP as soon as it is there.
+  const { soakEncrypted } = await import('./encrypted.ts')
+  const isGood = await soakEncrypted({
+    folder, messages: Number(values.messages), seed: Number(values.seed), onProgress: (line) => process.stdout.write(`# ${line}\n`),
+  })
+  if (isGood && values.folder === undefined) rmSync(folder, { recursive: true, force: true })
+  // matrix-js-sdk leaves timers behind.
+  process.exit(isGood ? 0 : 1)
 }
 
 async function soak(): Promise<void> {

@@ -22,11 +22,19 @@ export async function playPartitions({ folder, count, changes, seed, onProgress 
   for (let each = seed; each < seed + count; each += 1) {
     const islands: IslandProcess[] = []
     for (let index = 0; index < SERVERS; index += 1) islands.push(await IslandProcess.start(join(folder, `seed-${each}`, `${index}`)))
+    const readCpuMs = (): number => islands.reduce((sum, { process }) => sum + process.readCpuMs(), 0)
+    let cpuMs = 0
     try {
       const report = await playPartition({
         islands, seed: each, changes, onProgress,
         cut: async () => void await Promise.all(islands.map(({ gate }) => gate.shut())),
-        heal: async () => void await Promise.all(islands.map(({ gate }) => gate.open())),
+        async heal() {
+          cpuMs = readCpuMs()
+          await Promise.all(islands.map(({ gate }) => gate.open()))
+        },
+        agreed: () => {
+          cpuMs = readCpuMs() - cpuMs
+        },
         wait: sleep,
         now: () => performance.now(),
       })
@@ -35,7 +43,7 @@ export async function playPartitions({ folder, count, changes, seed, onProgress 
       for (const finding of [...report.findings, ...unsound.map(({ output }) => output)]) onProgress(finding)
       const isEqual = report.equalAfterMs !== undefined && report.equalAfterMs <= EQUAL_WITHIN_MS
       if (!isEqual || report.findings.length + unsound.length > 0) isGood = false
-      onProgress(describe(each, report, unsound.length))
+      onProgress(describe(each, report, { cpuMs, unsound: unsound.length }))
     } finally {
       for (const island of islands) await island.stop()
     }
@@ -43,8 +51,9 @@ export async function playPartitions({ folder, count, changes, seed, onProgress 
   return isGood
 }
 
-function describe(seed: number, { version, equalAfterMs, entries, compared, unseen, findings }: PartitionReport, unsound: number): string {
+function describe(seed: number, report: PartitionReport, { cpuMs, unsound }: { readonly cpuMs: number, readonly unsound: number }): string {
+  const { version, equalAfterMs, entries, compared, unseen, findings } = report
   const time = equalAfterMs === undefined ? 'never' : `${(equalAfterMs / 1000).toFixed(1)} s`
-  return `seed ${seed}: version ${version}, equal after ${time}, ${entries} entries, states compared at ${compared} events`
-    + ` (${unseen} times one did not show it), ${findings.length} findings, ${unsound} rooms unsound`
+  return `seed ${seed}: version ${version}, equal after ${time} (CPU of all ${(cpuMs / 1000).toFixed(1)} s), ${entries} entries, `
+    + `states compared at ${compared} events (${unseen} times one did not show it), ${findings.length} findings, ${unsound} rooms unsound`
 }

@@ -11,6 +11,8 @@ export interface PartitionOptions {
   readonly changes: number
   cut(): Promise<void>
   heal(): Promise<void>
+  /** Told when they agree. */
+  agreed?(): void
   wait(ms: number): Promise<void>
   now(): number
   onProgress(line: string): void
@@ -51,6 +53,7 @@ export async function playPartition(options: PartitionOptions): Promise<Partitio
   onProgress(`room version ${version}: ${changes} changes a side in ${Math.round(options.now() - startedMs)} ms`)
   await options.heal()
   const equalAfterMs = await untilEqual(options, sides, cast.roomId, last)
+  options.agreed?.()
   await bringTogether(options, sides, cast.roomId)
   const report = await compare(sides, cast.roomId, made.flat(), dice)
   for (const side of sides) side.close()
