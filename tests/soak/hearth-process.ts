@@ -107,7 +107,7 @@ export class HearthProcess implements SoakTarget {
   /** What CPU it has taken so far, with that of its PostgreSQL. */
   readCpuMs(): number {
     if (this.#child?.pid === undefined) return 0
-    const { server, postgres } = readServerUsage(this.#child.pid)
+    const { server, postgres } = readServerUsage(this.#child.pid, this.#readPostmasterPid())
     return server.cpuMs + postgres.cpuMs
   }
 
