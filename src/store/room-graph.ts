@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { Db } from './database.ts'
-import { readName } from './stored-names.ts'
+import { withNames } from './stored-names.ts'
 
 /** An event of a room's graph without its body. */
 export interface GraphRow {
@@ -38,8 +38,4 @@ export async function listNewestOfGraph(db: Db, room: number, limit: number): Pr
     select ${COLUMNS} from events ${JOINS}
     where room_nid = ${room} and place_pos is not null order by place_pos desc, place_offset desc limit ${limit}`.execute(db)
   return result.rows.map(withNames).toReversed()
-}
-
-function withNames(row: GraphRow): GraphRow {
-  return { ...row, type: readName(row.type), state_key: row.state_key === null ? null : readName(row.state_key) }
 }

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { Db } from './database.ts'
 import type { RoomRow, StateRow } from './rooms.ts'
-import { readName } from './stored-names.ts'
+import { withNames } from './stored-names.ts'
 
 /** The rooms with these ids, in no particular order. */
 export async function listRoomsById(db: Db, roomIds: readonly string[]): Promise<RoomRow[]> {
@@ -23,8 +23,7 @@ export async function listCurrentStates(db: Db, rooms: readonly number[]): Promi
     left join event_bodies on state_log.membership is null and event_bodies.event_nid = events.nid
       and event_bodies.body_class = 0 and event_bodies.received_day = (events.received_at / 86400000)::int
     where state_log.room_nid = any(${rooms}::int[]) and state_log.to_pos is null`.execute(db)
-  const rows = result.rows.map((row) => ({ ...row, type: readName(row.type), state_key: readName(row.state_key) }))
-  return Map.groupBy(rows, (row) => row.room_nid)
+  return Map.groupBy(result.rows.map(withNames), (row) => row.room_nid)
 }
 
 /** An event that the next one names as its predecessor. */

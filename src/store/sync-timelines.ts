@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { Db } from './database.ts'
-import { readName } from './stored-names.ts'
+import { withNames } from './stored-names.ts'
 
 export interface LatestWanted {
   readonly room: number
@@ -79,6 +79,5 @@ export async function listStateChangesOfRooms(
     join state_log as log on log.room_nid = wanted.room and log.from_pos > wanted.after
     join state_keys on state_keys.nid = log.key_nid
     order by log.from_pos`.execute(db)
-  const rows = result.rows.map((row) => ({ ...row, type: readName(row.type), state_key: readName(row.state_key) }))
-  return Map.groupBy(rows, (row) => row.room_nid)
+  return Map.groupBy(result.rows.map(withNames), (row) => row.room_nid)
 }
