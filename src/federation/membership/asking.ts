@@ -27,8 +27,10 @@ function errorOf(server: string, failure: RemoteFailure): MatrixError {
   if (failure.reason !== 'answered') return new MatrixError('M_UNKNOWN', message, { status: 502 })
   const { status } = failure
   const errcode = errcodes.find((known) => known === failure.errcode)
-  // An error of the server behind the one that the client asked is not the client's.
-  if (errcode === undefined || status >= 500 || status === 401) return new MatrixError('M_UNKNOWN', message, { status: 502 })
+  // An error of the server behind the one that the client asked is not the client's, nor is one of what we made of its wish
+  // (Server-Server API, PUT /invite).
+  const isOurs = status >= 500 || status === 401 || errcode === 'M_INVALID_PARAM' || errcode === 'M_MISSING_PARAM'
+  if (errcode === undefined || isOurs) return new MatrixError('M_UNKNOWN', message, { status: 502 })
   return new MatrixError(errcode, message, { status: errcodeStatus(errcode) })
 }
 

@@ -108,6 +108,9 @@ t.test('a server that knows only the first version of invitations is invited by 
     return { body: [200, { event: signJson(event, stranger.name, stranger.key) }] }
   })
   t.match(await one.room(alice, recent, 'invite', { user_id: guest }), { status: 404, body: { errcode: 'M_UNRECOGNIZED' } })
+  stranger.on('PUT', /v2.invite/, { status: 400, body: { errcode: 'M_INVALID_PARAM', error: 'No.' } })
+  t.match(await one.room(alice, recent, 'invite', { user_id: guest }), { status: 502 }, 'what our server did wrong is not the client\'s')
+  stranger.on('PUT', /v2.invite/, { status: 404, body: { errcode: 'M_UNRECOGNIZED', error: 'No.' } })
   const invited = await one.room(alice, old, 'invite', { user_id: guest })
   t.equal(invited.status, 200, invited.text)
   t.equal((await one.members(old))[guest], 'invite')
