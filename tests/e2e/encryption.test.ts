@@ -1,15 +1,20 @@
-// Encryption between two servers, by real clients with real keys: two people with two devices each, while both servers are
+// Encryption between two servers, by real clients with real keys: two people with two devices each, while their servers are
 // killed again and again.
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
+import { sleep } from '../../bench/parallel.ts'
 import { createHearth } from '../interop/sides.ts'
+import { Dice } from '../soak/dice.ts'
+import { claimThroughBoth } from './encrypted/claims.ts'
+import { talkWhileDevicesComeAndGo } from './encrypted/coming-and-going.ts'
 import { hasEncryptingNio } from './encrypted/nio-device.ts'
 import { tellStory } from './encrypted/story.ts'
 
 const folder = await mkdtemp(join(tmpdir(), 'hearth-e2e-'))
-const [home, away] = [await createHearth(join(folder, 'home')), await createHearth(join(folder, 'away'))]
+const sides = [await createHearth(join(folder, 'home')), await createHearth(join(folder, 'away'))] as const
+const [home, away] = sides
 await Promise.all([home.start(), away.start()])
 t.teardown(async () => {
   await Promise.all([home.stop(), away.stop()])
@@ -22,17 +27,36 @@ const hasNio = await hasEncryptingNio()
 const skip = hasNio ? false : 'Python has no matrix-nio that encrypts here: pip install "matrix-nio[e2e]"'
 await t.test('matrix-nio encrypts', { skip }, async () => undefined)
 
-/** As when memory runs out, first here, then there. */
-async function killBoth(): Promise<void> {
-  for (const side of [home, away]) {
-    await side.kill()
-    await side.start()
-  }
+let kills = 0
+
+/** In turn. */
+async function killOne(): Promise<void> {
+  const side = sides[kills % 2 === 0 ? 0 : 1]
+  kills += 1
+  await side.kill()
+  await side.start()
 }
 
+await t.test('a hundred claims of each key at once, through both servers and around a kill', async (test) => {
+  const killHome = async () => {
+    await home.kill()
+    await home.start()
+  }
+  await claimThroughBoth(test, { home: home.url, away: away.url, killHome })
+})
+
 await t.test('two people with two devices each, whose servers are killed again and again', async (test) => {
-  const cast = await tellStory(test, { home: home.url, away: away.url, hasNio, between: killBoth })
+  const cast = await tellStory(test, { home: home.url, away: away.url, hasNio, between: killOne })
   const { circle } = cast
-  test.comment(`${circle.count()} messages, ${circle.readings} times read, ${circle.lateKeys} keys that came after their messages`)
+  await test.test('a hundred messages while devices come and go', async (sub) => {
+    const trouble = async () => {
+      await sleep(6000)
+      await killOne()
+    }
+    const bustle = { messages: 100, pauseMs: 50, lastsAtMostMs: 25_000, hasNio, dice: new Dice(7), trouble }
+    const { came, went } = await talkWhileDevicesComeAndGo(sub, cast, bustle)
+    sub.comment(`${came} devices came, ${went} went`)
+  })
+  test.comment(`${circle.count()} messages, ${circle.readings} times read, ${circle.lateKeys} keys after their messages, ${kills} kills`)
   await Promise.all(circle.listPresent().map((device) => device.stop()))
 })

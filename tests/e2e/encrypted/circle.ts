@@ -22,8 +22,11 @@ const LOOK_AGAIN_MS = 200
 export class Circle {
   readonly roomId: string
   readonly #devices = new Set<CryptoDevice>()
+  /** They are not known to everybody yet, and need not read what is said meanwhile. */
+  readonly #coming = new Set<CryptoDevice>()
   readonly #present = new Set<string>()
   readonly #said: Said[] = []
+  #saying: Promise<unknown> = Promise.resolve()
   /** Messages that came before their keys, counted once for each device. */
   lateKeys = 0
   /** What was looked at and could be read, for each device. */
@@ -47,10 +50,20 @@ export class Circle {
     for (const device of devices) this.#devices.add(device)
   }
 
+  /** Waits until everybody knows of a device, while others go on talking. */
+  async welcome(device: CryptoDevice): Promise<void> {
+    this.#coming.add(device)
+    await this.agree()
+    this.#coming.delete(device)
+    this.add(device)
+  }
+
   /** A device is given up; what it should have read it should have read by now. */
   async remove(device: CryptoDevice): Promise<readonly Unread[]> {
-    const unread = await this.listUnread([device])
     this.#devices.delete(device)
+    // It may be about to say its last words.
+    await this.#saying
+    const unread = await this.listUnread([device])
     for (const { readers } of this.#said) readers.delete(device)
     return unread
   }
@@ -59,9 +72,11 @@ export class Circle {
     return [...this.#devices].filter(({ userId }) => this.#present.has(userId))
   }
 
-  /** The device must be able to read what any other device of its user could. */
-  expectHistory(device: CryptoDevice): void {
-    for (const { readers } of this.#said) if ([...readers].some(({ userId }) => userId === device.userId)) readers.add(device)
+  /** The device must be able to read what any other device of its user could, of the first so many messages. */
+  expectHistory(device: CryptoDevice, count = this.#said.length): void {
+    for (const { readers } of this.#said.slice(0, count)) {
+      if ([...readers].some(({ userId }) => userId === device.userId)) readers.add(device)
+    }
   }
 
   /** Waits until each device knows who is in the room, and with which devices. */
@@ -77,7 +92,9 @@ export class Circle {
 
   async say(sender: CryptoDevice, text: string): Promise<void> {
     const readers = new Set(this.listPresent())
-    this.#said.push({ eventId: await sender.say(this.roomId, text), text, readers })
+    const sent = sender.say(this.roomId, text)
+    this.#saying = sent.catch(() => {})
+    this.#said.push({ eventId: await sent, text, readers })
   }
 
   /** Everybody who is there says something, one after the other, so many times. */
@@ -126,7 +143,7 @@ export class Circle {
   }
 
   async #listDifferences(): Promise<string[]> {
-    const present = this.listPresent()
+    const present = [...this.listPresent(), ...this.#coming]
     const found = await Promise.all(present.map(async (device): Promise<string[]> => {
       const members = [...await device.listMembers(this.roomId)].sort().join()
       const expected = [...this.#present].sort().join()

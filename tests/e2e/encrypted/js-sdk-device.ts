@@ -73,8 +73,9 @@ export class JsSdkDevice implements CryptoDevice {
     if (sent !== undefined) return sent.event_id
     for (;;) {
       await new Promise((resolve) => setTimeout(resolve, RETRY_MS))
-      const event = room.getPendingEvents().find((pending) => pending.getContent()['body'] === text)
-      if (event?.status !== sdk.EventStatus.NOT_SENT) continue
+      const unsent = room.getLiveTimeline().getEvents().filter(({ status }) => status === sdk.EventStatus.NOT_SENT)
+      const event = unsent.find((each) => each.getContent()['body'] === text)
+      if (event === undefined) continue
       const again = await this.client.resendEvent(event, room).catch(() => undefined)
       if (again !== undefined) return again.event_id
     }

@@ -12,6 +12,17 @@ CUT_OFF_S = 0.15
 RETRY_S = 0.1
 
 
+def keep_earliest(store):
+    """matrix-nio would give up a room key for what is left of it later, which senders give again where both sides began to talk at once."""
+    add = store.add
+
+    def add_unless_later(session):
+        known = store.get(session.room_id, session.sender_key, session.id)
+        return (known is None or session.first_known_index < known.first_known_index) and add(session)
+
+    store.add = add_unless_later
+
+
 class Device:
     def __init__(self, session, folder):
         self.events = {}
@@ -19,6 +30,7 @@ class Device:
         config = AsyncClientConfig(store_sync_tokens=False, encryption_enabled=True, request_timeout=30)
         self.client = AsyncClient(session["url"], session["userId"], device_id=session["deviceId"], store_path=folder, config=config)
         self.client.restore_login(session["userId"], session["deviceId"], session["accessToken"])
+        keep_earliest(self.client.olm.inbound_group_store)
         self.client.add_event_callback(self.note, (MegolmEvent, RoomMessageText))
 
     def note(self, _room, event):
@@ -111,7 +123,9 @@ async def main(folder):
     await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
     device = Device(json.loads(await reader.readline()), folder)
     await device.client.sync(timeout=0, full_state=True)
-    await device.keep_keys()
+    # Its identity goes first, and the keys that others need to write to it only with the next request.
+    while device.client.should_upload_keys:
+        await device.keep_keys()
     syncing = asyncio.ensure_future(device.keep_syncing())
     print(json.dumps({"id": 0, "value": None}), flush=True)
     orders = set()

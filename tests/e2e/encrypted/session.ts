@@ -30,6 +30,22 @@ export async function login({ url, userId }: Pick<Session, 'url' | 'userId'>): P
   return sessionOf(url, await ask(url, 'POST', '/_matrix/client/v3/login', { body }))
 }
 
+/** Takes a device of somebody away, who proves once more who it is. */
+export async function deleteDevice(session: Session, deviceId: string): Promise<void> {
+  const auth = { type: 'm.login.password', identifier: { type: 'm.id.user', user: session.userId }, password: PASSWORD }
+  const untilMs = performance.now() + GIVES_UP_AFTER_MS
+  let uia: string | undefined
+  while (performance.now() < untilMs) {
+    const body = { devices: [deviceId], ...(uia === undefined ? {} : { auth: { ...auth, session: uia } }) }
+    const answer = await createApi(session.url).post('/_matrix/client/v3/delete_devices', { token: session.accessToken, body })
+      .catch(() => undefined)
+    if (answer?.status === 200) return
+    if (answer?.status === 401) uia = String(answer.body['session'])
+    else await sleep(RETRY_MS)
+  }
+  throw new Error(`${deviceId} was not deleted`)
+}
+
 /** What the server answers to somebody; throws what is no success. While the server is away it is asked again. */
 export async function call({ url, accessToken }: Session, method: string, path: readonly string[], body?: object): Promise<Body> {
   const route = `/_matrix/client/v3/${path.map(encodeURIComponent).join('/')}`

@@ -1,0 +1,60 @@
+// Two people at two servers encrypt, while both servers are killed, stand still, or are cut off, and devices come and go.
+import { join } from 'node:path'
+import t from 'tap'
+import { sleep } from '../../bench/parallel.ts'
+import { claimThroughBoth } from '../e2e/encrypted/claims.ts'
+import { talkWhileDevicesComeAndGo } from '../e2e/encrypted/coming-and-going.ts'
+import { hasEncryptingNio } from '../e2e/encrypted/nio-device.ts'
+import { tellStory } from '../e2e/encrypted/story.ts'
+import { createHearth, type Side } from '../interop/sides.ts'
+import { Dice } from './dice.ts'
+
+export interface EncryptedOptions {
+  /** Where data and logs go. */
+  readonly folder: string
+  readonly messages: number
+  readonly seed: number
+  readonly onProgress: (line: string) => void
+}
+
+const PAUSE_MS = 50
+
+/** Whether every device could read all that it should; what it could not is told as TAP. */
+export async function soakEncrypted({ folder, messages, seed, onProgress }: EncryptedOptions): Promise<boolean> {
+  const [home, away] = [await createHearth(join(folder, 'home')), await createHearth(join(folder, 'away'))]
+  await Promise.all([home.start(), away.start()])
+  const dice = new Dice(seed)
+  const hasNio = await hasEncryptingNio()
+  t.setTimeout(0)
+  await t.test('encryption between two servers', async (test) => {
+    test.setTimeout(0)
+    await claimThroughBoth(test, { home: home.url, away: away.url, killHome: () => restart(home) })
+    const between = async (): Promise<void> => {
+      await restart(home)
+      await restart(away)
+    }
+    const cast = await tellStory(test, { home: home.url, away: away.url, hasNio, between })
+    const trouble = () => befall(dice, dice.next() < 0.5 ? home : away)
+    const counts = await talkWhileDevicesComeAndGo(test, cast, { messages, pauseMs: PAUSE_MS, hasNio, dice, trouble, onProgress })
+    const { circle } = cast
+    onProgress(`${circle.count()} messages, read ${circle.readings} times, ${circle.lateKeys} keys after their messages`)
+    onProgress(`${counts.came} devices came, ${counts.went} went, ${counts.troubles} kills and pauses`)
+    await Promise.all(circle.listPresent().map((device) => device.stop()))
+  })
+  await Promise.all([home.stop(), away.stop()])
+  return t.passing()
+}
+
+/** Mostly a kill; now and then everything in the server stands still for longer than others wait. */
+async function befall(dice: Dice, side: Side): Promise<void> {
+  await sleep(dice.between(3000, 9000))
+  if (dice.next() < 0.8) return restart(side)
+  side.pause()
+  await sleep(dice.between(5000, 20_000))
+  side.resume()
+}
+
+async function restart(side: Side): Promise<void> {
+  await side.kill()
+  await side.start()
+}
