@@ -37,7 +37,9 @@ const INVALID: SignatureFailure = { errcode: 'M_INVALID_SIGNATURE', error: 'No k
  * Returns what was wrong, by user id and key; all the rest is stored. Everybody learns of signatures on one's own keys,
  * nobody but oneself of those on the keys of others. Keys of users of other servers are asked of those.
  */
-export async function uploadSignatures(parts: MastersElsewhereParts & { readonly stream: Stream }, signer: KeyOwner, upload: SignedKeys): Promise<SignatureFailures> {
+export async function uploadSignatures(
+  parts: MastersElsewhereParts & { readonly stream: Stream }, signer: KeyOwner, upload: SignedKeys,
+): Promise<SignatureFailures> {
   const mastersElsewhere = await askForMasters(parts, Object.keys(upload))
   return parts.stream.transact(async (trx) => {
     await lockCrossSigning(trx, signer.user)
