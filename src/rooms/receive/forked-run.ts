@@ -319,7 +319,8 @@ export class ForkedRun {
       change: {
         extremities: extremities.map((each) => each.nid === nid ? isMain ? { ...each, state: undefined } : each : stays(each)),
         ...(log.length === 0 ? {} : { resolved }),
-        ...(redacted === undefined ? {} : { redacted }),
+        // What takes the place of the redacted event is the state, and not what is left of that.
+        ...(redacted === undefined || log.some(({ key }) => key === redacted.key) ? {} : { redacted }),
       },
     }
   }

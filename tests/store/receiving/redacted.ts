@@ -115,3 +115,16 @@ t.test('state that was redacted before it came is so from the beginning, whether
   t.same((await shared.room()).state('m.room.topic')?.content, {})
   t.same(await checkRoom(world, shared), [])
 })
+
+t.test('a redaction of what a fork replaces at the same moment brings nothing of it back', async (t) => {
+  const shared = await world.found('11', { power_level_content_override: levels })
+  const { remote } = shared
+  await shared.receive(remote.say(join(BOB)))
+  const prev = remote.ends()
+  const ours = await world.talk.set(world.alice, shared.roomId, 'm.room.topic', { topic: 'ours' })
+  const theirs = remote.say({ sender: BOB, type: 'm.room.topic', stateKey: '', content: { topic: 'theirs' }, prev, ts: 2_000_000_000_000 })
+  const redaction = remote.say({ sender: BOB, type: 'm.room.redaction', redacts: ours, content: { redacts: ours }, prev: [theirs] })
+  t.same(await shared.kinds(theirs, redaction), ['accepted', 'accepted'])
+  t.equal((await shared.room()).state('m.room.topic')?.eventId, theirs)
+  t.same(await shared.stored(), await shared.present())
+})
