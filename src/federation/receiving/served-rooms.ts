@@ -13,6 +13,7 @@ import type { Db } from '../../store/database.ts'
 import { walkBackwards, walkBetween } from '../../store/event-graph.ts'
 import { listHeaders } from '../../store/known-events.ts'
 import { yieldToLoop } from '../../util/yield.ts'
+import type { PartialJoins } from '../membership/partial-joins.ts'
 import type { ServerAcls } from '../server-acls.ts'
 import type { ServerViews } from './server-views.ts'
 
@@ -25,6 +26,7 @@ export interface ServedRoomsDeps {
   readonly eventTimes: EventTimes
   readonly serverAcls: ServerAcls
   readonly serverViews: ServerViews
+  readonly partialJoins: Pick<PartialJoins, 'isPartial'>
 }
 
 export interface MissingWanted {
@@ -66,7 +68,7 @@ export class ServedRooms {
   }
 
   async getState(origin: string, roomId: string, eventId: string): Promise<ServedState> {
-    const room = await this.#open(origin, roomId)
+    const room = await this.#openWhole(origin, roomId)
     const nids = (await this.#listState(room, eventId)).map((entry) => entry.event_nid)
     const state = await this.#listTexts(nids)
     const authChain: string[] = []
@@ -75,7 +77,7 @@ export class ServedRooms {
   }
 
   async getStateIds(origin: string, roomId: string, eventId: string): Promise<ServedState> {
-    const room = await this.#open(origin, roomId)
+    const room = await this.#openWhole(origin, roomId)
     const entries = await this.#listState(room, eventId)
     const authChain: string[] = []
     for await (const page of this.#deps.chains.chain(room, entries.map((entry) => entry.event_nid))) {
@@ -135,6 +137,12 @@ export class ServedRooms {
     const isHere = event?.room === room.nid && event.status !== 'rejected'
     if (!isHere) throw notFound('There is no such event in this room.')
     return event
+  }
+
+  /** A room of which all of the state is known. */
+  async #openWhole(origin: string, roomId: string): Promise<Room> {
+    if (this.#deps.partialJoins.isPartial(roomId)) throw notFound('Not all of the state of this room is known here yet.')
+    return this.#open(origin, roomId)
   }
 
   async #listState(room: Room, eventId: string): Promise<{ readonly event_nid: number, readonly event_id: string }[]> {

@@ -66,6 +66,10 @@ for (const version of ['10', '12']) {
     t.ok(said, 'and yet one speaks')
     const { body } = await world.get(federationPath('v1', 'make_leave', remote.roomId, BEN))
     t.equal(body.errcode, 'M_NOT_FOUND', 'nothing can be told of it')
+    for (const kind of ['state', 'state_ids']) {
+      const state = await world.get(`${federationPath('v1', kind, remote.roomId)}?event_id=${encodeURIComponent(said)}`)
+      t.match(state, { status: 404, body: { errcode: 'M_NOT_FOUND' } }, `nor its ${kind}`)
+    }
 
     const late = remote.say({ ...text(BEN, 'welcome'), prev: [joined()] })
     await world.send({ pdus: remote.jsons([late]) })
