@@ -21,7 +21,7 @@ export interface GatherEphemeralParts {
 
 /** Private receipts are their users' alone, and this is nobody. */
 const NOBODY = 0
-/** An application service that does not answer misses what passes, from here on. */
+/** Of what passes only so much waits for an application service that does not answer, the newest. */
 const NOTED_MAX = 1000
 
 /** What passes in rooms of an application service that wants to know: who types, who has read what, who is there (MSC2409). */
@@ -33,6 +33,7 @@ export class GatherEphemeral {
   /** By rooms, after which position there are receipts. */
   #read = new Map<number, number>()
   #seen = new Set<number>()
+  #isEmpty = true
 
   constructor(parts: GatherEphemeralParts, service: ApplicationService, interests: Interests) {
     this.#parts = parts
@@ -43,44 +44,59 @@ export class GatherEphemeral {
   /** Calls `wake` when there may be something to tell. */
   start(wake: () => void): void {
     if (!this.#isWanted) return
-    const note = (noted: Set<number>, value: number): void => {
-      if (noted.size < NOTED_MAX) noted.add(value)
-      wake()
-    }
     this.#parts.typing.listen((room) => {
-      if (this.#interests.isIn(room)) note(this.#typed, room)
+      this.#typed.add(room)
+      dropOldest(this.#typed)
+      if (this.#interests.isIn(room)) this.#tell(wake)
     })
-    this.#parts.presence.listen((user) => note(this.#seen, user))
+    this.#parts.presence.listen((user) => {
+      this.#seen.add(user)
+      dropOldest(this.#seen)
+      this.#tell(wake)
+    })
   }
 
-  /** Notes what a change may bring; returns whether it may bring anything. */
+  /**
+   * Notes what a change may bring; returns whether it may bring anything. That a user has just come into a room may not be known
+   * yet, so rooms are looked at only when all is gathered.
+   */
   note(change: Change): boolean {
-    if (!this.#isWanted || change.kind !== 'receipt' || change.onlyUser !== undefined || !this.#interests.isIn(change.room)) return false
-    if (!this.#read.has(change.room) && this.#read.size < NOTED_MAX) this.#read.set(change.room, change.pos - 1)
-    return true
+    if (!this.#isWanted || change.kind !== 'receipt' || change.onlyUser !== undefined) return false
+    if (!this.#read.has(change.room)) this.#read.set(change.room, change.pos - 1)
+    dropOldest(this.#read)
+    return this.#interests.isIn(change.room)
   }
 
+  /** Whether there is nothing to tell of what has no position. */
   get isEmpty(): boolean {
-    return this.#typed.size + this.#seen.size === 0
+    return this.#isEmpty
   }
 
   async gather(upTo: number): Promise<JsonObject[]> {
-    const [typed, read, seen] = [this.#typed, this.#read, this.#seen]
+    const typed = [...this.#typed].filter((room) => this.#interests.isIn(room))
+    const read = [...this.#read].filter(([room]) => this.#interests.isIn(room))
+    const seen = [...this.#seen]
+    this.#isEmpty = true
     this.#typed = new Set()
     this.#read = new Map()
     this.#seen = new Set()
-    return [...await this.#tellTyping(typed), ...await this.#tellReceipts(read, upTo), ...await this.#tellPresence([...seen])]
+    return [...await this.#tellTyping(typed), ...await this.#tellReceipts(read, upTo), ...await this.#tellPresence(seen)]
   }
 
-  async #tellTyping(nids: ReadonlySet<number>): Promise<JsonObject[]> {
-    const rooms = await Promise.all([...nids].map((nid) => this.#parts.rooms.findByNid(nid)))
+  #tell(wake: () => void): void {
+    this.#isEmpty = false
+    wake()
+  }
+
+  async #tellTyping(nids: readonly number[]): Promise<JsonObject[]> {
+    const rooms = await Promise.all(nids.map((nid) => this.#parts.rooms.findByNid(nid)))
     return rooms.flatMap((room) => (room === undefined ? [] : [{
       type: 'm.typing', room_id: room.roomId, content: { user_ids: [...this.#parts.typing.typingIn(room.nid)] },
     }]))
   }
 
-  async #tellReceipts(read: ReadonlyMap<number, number>, upTo: number): Promise<JsonObject[]> {
-    const told = await this.#parts.receipts.listSince([...read].map(([room, after]) => ({ room, after })), upTo, NOBODY)
+  async #tellReceipts(read: readonly (readonly [room: number, after: number])[], upTo: number): Promise<JsonObject[]> {
+    const told = await this.#parts.receipts.listSince(read.map(([room, after]) => ({ room, after })), upTo, NOBODY)
     const rooms = await Promise.all([...told.keys()].map((nid) => this.#parts.rooms.findByNid(nid)))
     return rooms.flatMap((room) => (room === undefined ? [] : (told.get(room.nid) ?? []).map((content) => ({
       type: 'm.receipt', room_id: room.roomId, content: content as unknown as JsonObject,
@@ -94,5 +110,13 @@ export class GatherEphemeral {
     const userIds = await names.userIds([...near])
     const contents = await presence.list([...near])
     return [...contents].map(([user, content]) => ({ type: 'm.presence', sender: userIds.get(user) ?? '', content: { ...content } }))
+  }
+}
+
+function dropOldest(noted: Map<number, unknown> | Set<number>): void {
+  if (noted.size <= NOTED_MAX) return
+  for (const oldest of noted.keys()) {
+    noted.delete(oldest)
+    return
   }
 }

@@ -1,4 +1,5 @@
 import './sending/bad-peers.ts'
+import './sending/encrypted-hour.ts'
 import './sending/one-peer.ts'
 import './sending/outage.ts'
 import './sending/outboxes.ts'

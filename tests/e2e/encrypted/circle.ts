@@ -108,6 +108,11 @@ export class Circle {
     return this.#said.length
   }
 
+  /** Of all that was said. */
+  listEventIds(): readonly string[] {
+    return this.#said.map(({ eventId }) => eventId)
+  }
+
   /** What devices cannot read though they should, when they had time to get it. */
   async listUnread(devices: readonly CryptoDevice[] = [...this.#devices]): Promise<readonly Unread[]> {
     return (await Promise.all(devices.map((device) => this.#listUnreadBy(device)))).flat()
