@@ -10,6 +10,7 @@ from nio import AsyncClient, AsyncClientConfig, MegolmEvent, RoomMessageText
 POLL_MS = 5000
 CUT_OFF_S = 0.15
 RETRY_S = 0.1
+MEETINGS_MAX = 50
 
 
 def keep_earliest(store):
@@ -57,10 +58,20 @@ class Device:
             except Exception:  # The server is away, or the line is.
                 await asyncio.sleep(RETRY_S)
 
+    async def meet_everybody(self, room):
+        """matrix-nio would write without those whose server could not be asked for keys just now, and never make up for it."""
+        for _ in range(MEETINGS_MAX):
+            missing = self.client.get_missing_sessions(room)
+            if not missing:
+                return
+            await self.client.keys_claim(missing)
+            await asyncio.sleep(RETRY_S)
+
     async def say(self, room, text):
         transaction = str(uuid.uuid4())
         if self.client.should_query_keys:
             await self.client.keys_query()
+        await self.meet_everybody(room)
         while True:
             answer = await self.client.room_send(
                 room, "m.room.message", {"msgtype": "m.text", "body": text}, transaction, ignore_unverified_devices=True)
