@@ -76,7 +76,7 @@ export const PERSONAL_DATA: Readonly<Record<keyof Tables, PersonalData>> = {
   partial_joins: NONE,
   destination_resets: NONE,
   media: own('owner_nid', 'keep', 'Which files the user uploaded; they are shown in rooms.'),
-  remote_device_lists: said('Devices and keys of users of other servers, as long as somebody here meets them.'),
+  remote_device_lists: own('user_nid', 'delete', 'Devices and keys of users of other servers, as long as somebody here meets them.'),
   remote_media: NONE,
   receipts: own('user_nid', 'delete', 'How far the user has read.'),
   notification_counts: own('user_nid', 'delete', 'How much the user has not read.'),
