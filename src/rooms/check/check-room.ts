@@ -43,6 +43,8 @@ export class RoomCheck {
   readonly #room: CheckedRoom
   readonly #stateEvents = new Map<string, ResolvableEvent>()
   readonly #comparedBranches = new Set<string>()
+  /** The state events of the room's graph by id. */
+  readonly #rows = new Map<string, GraphRow & { readonly state_key: string }>()
 
   constructor(deps: RoomCheckDeps, room: CheckedRoom) {
     this.#deps = deps
@@ -53,6 +55,7 @@ export class RoomCheck {
   async * run(onProgress: (done: number, of: number) => void): AsyncGenerator<Finding> {
     const graph: GraphRow[] = []
     for (let page = await this.#page(0); page.length > 0; page = await this.#page(page.at(-1)?.nid ?? 0)) graph.push(...page)
+    for (const row of graph) if (isStateRow(row)) this.#rows.set(row.event_id, row)
     const order = orderRoom(graph)
     const states = new ReplayedStates(this.#room.version, order.followers, (eventId) => this.#stateEvents.get(eventId))
     for (let at = 0; at < order.order.length; at += PAGE_SIZE) {
@@ -157,13 +160,26 @@ export class RoomCheck {
     for (const message of compareStates(stored, replayed)) yield { kind: 'state', eventId: undefined, message }
   }
 
+  /** A state that was told before a gap may have events that were only found a place behind it later. */
   async #readState(reference: Reference | undefined): Promise<Map<string, string>> {
     this.counts.states += 1
-    return reference === undefined ? new Map() : readStoredState(this.#deps.db, this.#room.nid, reference, (eventId) => {
-      const event = this.#stateEvents.get(eventId)
-      return event === undefined ? undefined : { type: event.type, stateKey: event.stateKey ?? '' }
+    if (reference === undefined) return new Map()
+    const state = await readStoredState(this.#deps.db, this.#room.nid, reference, (eventId) => {
+      const row = this.#rows.get(eventId)
+      return row === undefined ? undefined : { type: row.type, stateKey: row.state_key }
     })
+    const rows = [...state.values()].flatMap((eventId) => this.#stateEvents.has(eventId) ? [] : this.#rows.get(eventId) ?? [])
+    const pdus = rows.length === 0 ? new Map<number, Pdu>() : await this.#readBodies(rows)
+    for (const { nid, status } of rows) {
+      const pdu = pdus.get(nid)
+      if (pdu !== undefined) this.#stateEvents.set(pdu.eventId, { ...pdu, rejected: status === 1 })
+    }
+    return state
   }
+}
+
+function isStateRow(row: GraphRow): row is GraphRow & { readonly state_key: string } {
+  return row.state_key !== null
 }
 
 function inCourse(row: GraphRow): Parameters<typeof stateAfter>[0] {
