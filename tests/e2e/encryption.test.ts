@@ -49,9 +49,9 @@ await t.test('two people with two devices each, whose servers are killed again a
   const cast = await tellStory(test, { home: home.url, away: away.url, hasNio, between: killOne })
   const { circle } = cast
   await test.test('a hundred messages while devices come and go', async (sub) => {
-    // While servers are killed as well: npm run soak -- --encrypted.
+    // While servers are killed and lines fail as well: npm run soak -- --encrypted.
     const trouble = () => sleep(1000)
-    const bustle = { messages: 100, pauseMs: 50, lastsAtMostMs: 20_000, hasNio, dice: new Dice(7), trouble }
+    const bustle = { messages: 100, pauseMs: 50, lastsAtMostMs: 20_000, hasNio, hasBadLines: false, dice: new Dice(7), trouble }
     const { came, went } = await talkWhileDevicesComeAndGo(sub, cast, bustle)
     sub.comment(`${came} devices came, ${went} went`)
   })

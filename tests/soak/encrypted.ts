@@ -35,7 +35,8 @@ export async function soakEncrypted({ folder, messages, seed, onProgress }: Encr
     }
     const cast = await tellStory(test, { home: home.url, away: away.url, hasNio, between })
     const trouble = () => befall(dice, dice.next() < 0.5 ? home : away)
-    const counts = await talkWhileDevicesComeAndGo(test, cast, { messages, pauseMs: PAUSE_MS, hasNio, dice, trouble, onProgress })
+    const bustle = { messages, pauseMs: PAUSE_MS, hasNio, hasBadLines: true, dice, trouble, onProgress }
+    const counts = await talkWhileDevicesComeAndGo(test, cast, bustle)
     const { circle } = cast
     onProgress(`${circle.count()} messages, read ${circle.readings} times, ${circle.lateKeys} keys after their messages`)
     onProgress(`${counts.came} devices came, ${counts.went} went, ${counts.troubles} kills and pauses`)

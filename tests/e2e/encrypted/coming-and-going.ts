@@ -18,6 +18,8 @@ export interface Bustle {
   readonly pauseMs: number
   readonly hasNio: boolean
   readonly dice: Dice
+  /** Whether the lines of those who come fail now and then. */
+  readonly hasBadLines: boolean
   /** Something happens to the servers; it is called again and again, with pauses. */
   readonly trouble: () => Promise<void>
   readonly onProgress?: (line: string) => void
@@ -78,8 +80,8 @@ async function talk({ circle }: Cast, { messages, pauseMs, dice, onProgress, las
   }
 }
 
-async function comeOrGo({ circle, alice, bob }: Cast, { dice, hasNio }: Bustle, guests: Guest[], counts: Counts): Promise<void> {
-  for (const guest of guests) await guest.setLineBad(dice.next() < LINE_IS_BAD)
+async function comeOrGo({ circle, alice, bob }: Cast, { dice, hasNio, hasBadLines }: Bustle, guests: Guest[], counts: Counts): Promise<void> {
+  for (const guest of guests) await guest.setLineBad(dice.next() < LINE_IS_BAD && hasBadLines)
   const isFull = guests.length >= GUESTS_MAX
   if (isFull || (guests.length > 0 && dice.next() < 0.3)) {
     const [guest] = guests.splice(Math.floor(dice.between(0, guests.length)), 1)

@@ -10,6 +10,7 @@ import type { Session } from './session.ts'
 /** What a user writes down: with it a new device gets at the secrets of the old ones. */
 const RECOVERY_KEY = new Uint8Array(32).fill(7)
 const RETRY_MS = 100
+const SENT_WITHIN_MS = 60_000
 
 export class JsSdkDevice implements CryptoDevice {
   readonly kind = 'matrix-js-sdk'
@@ -71,14 +72,19 @@ export class JsSdkDevice implements CryptoDevice {
     if (room === null) throw new Error(`${this.userId} does not know the room`)
     const sent = await this.client.sendTextMessage(roomId, text).catch(() => undefined)
     if (sent !== undefined) return sent.event_id
-    for (;;) {
+    const untilMs = performance.now() + SENT_WITHIN_MS
+    while (performance.now() < untilMs) {
       await new Promise((resolve) => setTimeout(resolve, RETRY_MS))
-      const unsent = room.getLiveTimeline().getEvents().filter(({ status }) => status === sdk.EventStatus.NOT_SENT)
-      const event = unsent.find((each) => each.getContent()['body'] === text)
-      if (event === undefined) continue
-      const again = await this.client.resendEvent(event, room).catch(() => undefined)
+      const event = room.getLiveTimeline().getEvents().findLast((each) => (
+        each.getSender() === this.userId && each.getContent()['body'] === text
+      ))
+      // Its answer was lost, but it has come back with a sync.
+      const eventId = event?.status === null ? event.getId() : undefined
+      if (eventId !== undefined) return eventId
+      const again = event?.status === sdk.EventStatus.NOT_SENT ? await this.client.resendEvent(event, room).catch(() => undefined) : undefined
       if (again !== undefined) return again.event_id
     }
+    throw new Error(`${this.deviceId} could not send ${text}`)
   }
 
   async listDevices(userId: string): Promise<readonly string[]> {
