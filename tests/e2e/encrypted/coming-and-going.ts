@@ -80,7 +80,8 @@ async function talk({ circle }: Cast, { messages, pauseMs, dice, onProgress, las
   }
 }
 
-async function comeOrGo({ circle, alice, bob }: Cast, { dice, hasNio, hasBadLines }: Bustle, guests: Guest[], counts: Counts): Promise<void> {
+async function comeOrGo({ circle, alice, bob }: Cast, bustle: Bustle, guests: Guest[], counts: Counts): Promise<void> {
+  const { dice, hasNio, hasBadLines } = bustle
   for (const guest of guests) await guest.setLineBad(dice.next() < LINE_IS_BAD && hasBadLines)
   const isFull = guests.length >= GUESTS_MAX
   if (isFull || (guests.length > 0 && dice.next() < 0.3)) {

@@ -81,7 +81,8 @@ export class JsSdkDevice implements CryptoDevice {
       // Its answer was lost, but it has come back with a sync.
       const eventId = event?.status === null ? event.getId() : undefined
       if (eventId !== undefined) return eventId
-      const again = event?.status === sdk.EventStatus.NOT_SENT ? await this.client.resendEvent(event, room).catch(() => undefined) : undefined
+      if (event?.status !== sdk.EventStatus.NOT_SENT) continue
+      const again = await this.client.resendEvent(event, room).catch(() => undefined)
       if (again !== undefined) return again.event_id
     }
     throw new Error(`${this.deviceId} could not send ${text}`)
