@@ -4,6 +4,7 @@ import type { EventCache } from '../rooms/event-cache.ts'
 import { listLiveEvents } from '../store/appservice-queues.ts'
 import type { Db } from '../store/database.ts'
 import type { Change } from '../streams/changes.ts'
+import type { Stream } from '../streams/stream.ts'
 import type { ApplicationService } from '../users/application-services.ts'
 import { GatherEncryption, type GatherEncryptionParts } from './gather-encryption.ts'
 import { GatherEphemeral, type GatherEphemeralParts } from './gather-ephemeral.ts'
@@ -17,10 +18,12 @@ export interface ComposerParts extends InterestsParts, GatherEphemeralParts, Gat
   readonly events: EventCache
   readonly clientEvents: ClientEvents
   readonly requests: AppserviceRequests
+  readonly stream: Stream
 }
 
 /** So many events are looked at for a transaction. */
 const EVENTS_MAX = 100
+const POSTPONED_MAX = 10
 /** What no user is. */
 const NO_USER = -1
 
@@ -31,6 +34,7 @@ export class Composer {
   readonly #interests: Interests
   readonly #ephemeral: GatherEphemeral
   readonly #encryption: GatherEncryption
+  #postponed = 0
 
   /** Reads where its users are. */
   static async open(parts: ComposerParts, service: ApplicationService): Promise<Composer> {
@@ -73,10 +77,17 @@ export class Composer {
     const reader = { user: NO_USER, userId: this.#service.senderId, deviceId: undefined }
     return {
       events: await this.#parts.clientEvents.format(events, { reader, withRoomId: true }),
-      ephemeral: await this.#ephemeral.gather(upTo),
+      ephemeral: this.#isTime(upTo) ? await this.#ephemeral.gather(upTo) : [],
       ...await this.#encryption.gather(after, upTo, events.flatMap((event) => this.#movedBy(event))),
       upTo,
     }
+  }
+
+  /** What passes is told when all events before it are known, so that it is known whom it concerns; but not put off without end. */
+  #isTime(upTo: number): boolean {
+    const isTime = upTo >= this.#parts.stream.head() || this.#postponed === POSTPONED_MAX
+    this.#postponed = isTime ? 0 : this.#postponed + 1
+    return isTime
   }
 
   #speaksFor(userId: string | null): userId is string {

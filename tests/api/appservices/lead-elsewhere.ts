@@ -32,7 +32,7 @@ t.test('getProtocols, getProtocolMetadata and what follows from them are answere
     t.match(await api.get(`${V3}/thirdparty/${path}`, { token: own }), { status: 404, body: { errcode: 'M_NOT_FOUND' } }, path)
   }
   t.same((await api.get(`${V3}/thirdparty/user/irc?nick=t%20om`, { token: own })).body, [TOM], 'queryUserByProtocol')
-  t.equal(one.heard.at(-1)?.path, '/_matrix/app/v1/thirdparty/user/irc?nick=t+om')
+  t.equal(one.heard.findLast(({ method }) => method === 'GET')?.path, '/_matrix/app/v1/thirdparty/user/irc?nick=t+om')
   t.same((await api.get(`${V3}/thirdparty/location/irc?channel=%23hall`, { token: own })).body, [HALL], 'queryLocationByProtocol')
   t.same((await api.get(`${V3}/thirdparty/user?userid=${TOM.userid}`, { token: own })).body, [TOM], 'queryUserByID')
   t.same((await api.get(`${V3}/thirdparty/location?alias=%23_irc_hall:localhost`, { token: own })).body, [HALL], 'queryLocationByAlias')
@@ -46,7 +46,7 @@ t.test('A bridge makes its rooms and users when somebody asks for them', async (
   service.answer = (path) => ({ status: path.includes('/rooms/') ? 404 : 200, body: {} })
   const absent = await api.get(`${V3}/directory/room/%23_irc_hall:localhost`, { token: alice.token })
   t.match(absent, { status: 404, body: { errcode: 'M_NOT_FOUND' } })
-  t.equal(service.heard.at(-1)?.path, '/_matrix/app/v1/rooms/%23_irc_hall%3Alocalhost')
+  t.equal(service.heard.findLast(({ method }) => method === 'GET')?.path, '/_matrix/app/v1/rooms/%23_irc_hall%3Alocalhost')
   service.answer = async (path) => {
     if (path.includes('/rooms/')) await api.put(`${V3}/directory/room/%23_irc_hall:localhost`, { token, body: { room_id: roomId } })
     return { status: 200, body: {} }
