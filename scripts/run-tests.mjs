@@ -7,6 +7,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { createFailures } from './failures.mjs'
 
 const at = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url))
 const tap = at('node_modules/tap/dist/esm/run.mjs')
@@ -27,8 +28,24 @@ function countsOf(tail) {
   return { passed: count('pass'), failed: count('fail'), skipped: count('skip') + count('todo') }
 }
 
-function finish(code, tail) {
-  const { passed, failed, skipped } = countsOf(tail)
+/** What failed stands at the end too, where it is looked for. */
+function tellFailures({ told }) {
+  for (const { name, details } of told) console.log(['', `FAILED ${name}`, ...details].join('\n'))
+}
+
+/**
+ * A file with a failure is run once more, alone: what then passes depended on what ran beside it.
+ * It is told, and the checks that failed at first do not count as passed.
+ */
+async function runAgain({ files }, environment) {
+  console.log(`\nOnce more, alone: ${files.join(' ')}\n`)
+  const again = await runTap(environment, ['--jobs=1', ...args.filter((word) => word.startsWith('-')), ...files])
+  const unsteady = files.filter((file) => !again.failures.files.includes(file))
+  if (unsteady.length > 0) console.log(`\nUNSTEADY, failed beside others and passed alone: ${unsteady.join(' ')}`)
+  return again
+}
+
+function finish(code, { passed, failed, skipped }) {
   // A run in which nothing was tested is not a success.
   const ranNothing = passed + failed === 0
   if (code !== 0 && failed === 0) console.log(`tap ended with ${code} though no test failed: look above for a crash or a timeout.`)
@@ -78,17 +95,28 @@ async function startEmbeddedPostgres() {
   }
 }
 
-function runTap(environment) {
-  const child = spawn(process.execPath, [tap, '--reporter=tap', ...args], {
+function runTap(environment, words) {
+  const child = spawn(process.execPath, [tap, '--reporter=tap', ...words], {
     ...options, env: { ...options.env, ...environment }, stdio: ['ignore', 'pipe', 'inherit'],
   })
+  const failures = createFailures()
   let tail = ''
-  child.stdout.on('data', (data) => {
+  child.stdout.setEncoding('utf8').on('data', (data) => {
     process.stdout.write(data)
+    failures.read(data)
     tail = (tail + data).slice(-8192)
   })
   for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal))
-  return new Promise((resolve) => child.on('close', (code) => resolve({ code, tail })))
+  return new Promise((resolve) => child.on('close', (code) => resolve({ code, counts: countsOf(tail), failures })))
+}
+
+async function runTests(environment) {
+  const first = await runTap(environment, args)
+  if (first.failures.files.length === 0) return first
+  tellFailures(first.failures)
+  const again = await runAgain(first.failures, environment)
+  tellFailures(again.failures)
+  return { code: again.code, counts: { ...first.counts, failed: again.counts.failed } }
 }
 
 const args = process.argv.slice(2)
@@ -96,6 +124,6 @@ buildTap()
 const files = args.filter((argument) => argument.endsWith('.ts'))
 const needsPostgres = files.length === 0 || files.some((file) => !file.includes('tests/unit/'))
 const postgres = needsPostgres ? await startPostgres() : undefined
-const { code, tail } = await runTap(postgres?.environment ?? {})
+const { code, counts } = await runTests(postgres?.environment ?? {})
 await postgres?.stop()
-finish(code, tail)
+finish(code, counts)
