@@ -6,6 +6,7 @@ import { listDeviceListChanges } from '../store/device-lists.ts'
 import type { Names } from '../store/names.ts'
 import { listRoomsJoined } from '../store/shared-rooms.ts'
 import type { Change } from '../streams/changes.ts'
+import type { Stream } from '../streams/stream.ts'
 import type { ApplicationService } from '../users/application-services.ts'
 import type { Interests } from './interests.ts'
 import type { CarriedMessage, Transaction } from './transaction.ts'
@@ -13,6 +14,7 @@ import type { CarriedMessage, Transaction } from './transaction.ts'
 export interface GatherEncryptionParts {
   readonly db: Db
   readonly names: Names
+  readonly stream: Pick<Stream, 'head'>
   readonly encryption: Pick<Encryption, 'toDevice' | 'keyCounts'>
 }
 
@@ -32,8 +34,8 @@ export class GatherEncryption {
   readonly #parts: GatherEncryptionParts
   readonly #service: ApplicationService
   readonly #interests: Interests
-  /** Users to whose devices there may be messages. */
-  #addressed: Set<number>
+  /** Users to whose devices there may be messages, with the position up to which these are known of. */
+  readonly #addressed: Map<number, number>
   /** Devices of which keys were used up or uploaded. */
   #counted = new Map<string, { readonly user: number, readonly deviceId: string }>()
 
@@ -41,13 +43,14 @@ export class GatherEncryption {
     this.#parts = parts
     this.#service = service
     this.#interests = interests
-    this.#addressed = new Set(claimed)
+    const head = parts.stream.head()
+    this.#addressed = new Map(claimed.map((user) => [user, head]))
   }
 
   /** Notes what a change may bring; returns whether it may bring anything. */
   note(change: Change): boolean {
     const { receiveEphemeral, receivesDeviceChanges } = this.#service.registration
-    if (change.kind === 'to-device' && receiveEphemeral) this.#addressed.add(change.user)
+    if (change.kind === 'to-device' && receiveEphemeral) this.#addressed.set(change.user, change.pos)
     else if (change.kind === 'key-counts' && receivesDeviceChanges) this.#count(change.user, change.deviceId)
     else return change.kind === 'device-list' && receivesDeviceChanges && change.onlyUser === undefined
     return true
@@ -62,12 +65,17 @@ export class GatherEncryption {
   }
 
   async #gatherMessages(upTo: number): Promise<Pick<Gathered, 'toDevice' | 'carried' | 'hasMore'>> {
-    const userIds = await this.#claimedAmong([...this.#addressed])
-    this.#addressed = new Set(userIds.keys())
-    if (userIds.size === 0) return { toDevice: [], carried: [], hasMore: false }
-    const found = await this.#parts.encryption.toDevice.listForUsers([...userIds.keys()], upTo, MESSAGES_MAX)
+    const noted = [...this.#addressed]
+    const userIds = await this.#claimedAmong(noted.map(([user]) => user))
+    const { toDevice: messages } = this.#parts.encryption
+    const found = userIds.size === 0 ? [] : await messages.listForUsers([...userIds.keys()], upTo, MESSAGES_MAX)
     const hasMore = found.length === MESSAGES_MAX
-    if (!hasMore) this.#addressed.clear()
+    const carriers = new Set(found.map(({ user }) => user))
+    for (const [user, pos] of noted) {
+      // What is further on, or came meanwhile, is for the next transaction.
+      const isDone = !hasMore && pos <= upTo && this.#addressed.get(user) === pos && !carriers.has(user)
+      if (isDone || !userIds.has(user)) this.#addressed.delete(user)
+    }
     const toDevice = found.map(({ user, deviceId, sender, type, content }): JsonObject => ({
       type, sender, to_user_id: userIds.get(user) ?? '', to_device_id: deviceId, content: JSON.parse(content) as JsonObject,
     }))

@@ -166,3 +166,25 @@ t.test('An application service whose users encrypt is sent messages to devices, 
   const page = await services.encryption.toDevice.read(ghost?.user ?? -1, 'BRIDGE', 0, Number.MAX_SAFE_INTEGER)
   t.same(page.events, [], 'what was taken waits no more')
 })
+
+t.test('A message to a device that comes behind many events is sent once they are', async (t) => {
+  const service = await listen(t)
+  const { api, register, server, clock } = await createTestServer(t, { appservices: [bridge({ url: service.url })] })
+  const alice = await register('alice')
+  await makeGhost(api)
+  await api.put(`${V3}/devices/BRIDGE?${AS_GHOST}`, { token, body: {} })
+  const room = await makeRoom(api, alice, { preset: 'public_chat' })
+  await api.post(`${V3}/join/${room}?${AS_GHOST}`, { token, body: {} })
+  await server.settled()
+  service.answer = () => ({ status: 503, body: {} })
+  for (let count = 0; count < 120; count += 1) await say(api, room, alice.token, `word ${count}`)
+  await api.put(`${V3}/sendToDevice/m.room.encrypted/behind`, {
+    token: alice.token, body: { messages: { [GHOST]: { BRIDGE: { body: 'behind' } } } },
+  })
+  await server.settled()
+  service.answer = () => ({ status: 200, body: {} })
+  clock.advance(10_000)
+  await server.settled()
+  t.equal(bodiesOf(service.listOf<ToldEvent>('events')).at(-1), 'word 119')
+  t.match(service.listOf('to_device'), [{ to_device_id: 'BRIDGE', content: { body: 'behind' } }])
+})
