@@ -57,8 +57,11 @@ export class ThirdParties {
   /** Several bridges may lead into one network: each adds its instances. */
   async #findProtocol(name: string): Promise<Protocol | undefined> {
     const path = `/thirdparty/protocol/${encodeURIComponent(name)}`
-    const found = await Promise.all(this.#of(name).map((service) => this.#requests.find(service, path)))
-    const told = found.filter(isProtocol)
+    const found = await Promise.all(this.#of(name).map(async (service) => {
+      const protocol = await this.#requests.find(service, path)
+      return isProtocol(protocol) ? [{ ...protocol, instances: named(service, protocol.instances) }] : []
+    }))
+    const told = found.flat()
     const [first] = told
     return first === undefined ? undefined : { ...first, instances: told.flatMap(({ instances }) => instances) }
   }
@@ -76,6 +79,12 @@ export class ThirdParties {
 
 function isProtocol(value: JsonObject | undefined): value is Protocol & JsonObject {
   return value !== undefined && Array.isArray(value['instances'])
+}
+
+/** The `instance_id` of a network is this server's to give: clients ask for its rooms by it. */
+function named(service: ApplicationService, instances: Protocol['instances']): Protocol['instances'] {
+  return instances.filter((instance) => isJsonObject(instance) && typeof instance['network_id'] === 'string')
+    .map((instance) => ({ ...instance, instance_id: service.instanceIdOf(instance.network_id) }))
 }
 
 function isUser(value: unknown): value is ThirdpartyUser {

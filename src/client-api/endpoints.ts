@@ -119,6 +119,7 @@ import { setRoomVisibilityOnDirectory } from './set-room-visibility-on-directory
 import { setTyping } from './set-typing.ts'
 import { sync } from './sync.ts'
 import { unban } from './unban.ts'
+import { updateAppserviceRoomDirectoryVisibility } from './update-appservice-room-directory-visibility.ts'
 import { updateDevice } from './update-device.ts'
 import { upgradeRoom } from './upgrade-room.ts'
 import { uploadContentToMXC } from './upload-content-to-mxc.ts'
@@ -256,6 +257,7 @@ export const clientEndpoints: readonly ((services: Services) => Endpoint)[] = [
   upgradeRoom,
   // Application services and the networks that they lead to.
   pingAppservice,
+  updateAppserviceRoomDirectoryVisibility,
   getProtocols,
   getProtocolMetadata,
   queryLocationByProtocol,

@@ -1,6 +1,7 @@
 import type { Config } from '../config/config.ts'
 import type { EphemeralOrder } from '../streams/ephemeral-order.ts'
 import type { AccountData } from '../users/account-data.ts'
+import type { ApplicationServices } from '../users/application-services.ts'
 import type { PushRules } from '../users/push-rules.ts'
 import type { Log } from '../util/log.ts'
 import type { Random } from '../util/random.ts'
@@ -33,6 +34,7 @@ export interface RoomReadingParts extends RoomCoreParts, RoomCore {
   readonly pushRules: PushRules
   readonly profiles: ProfileSource
   readonly remotePublicRooms: RemotePublicRooms
+  readonly appservices: ApplicationServices
   readonly remoteSpaces: RemoteSpaces
   readonly random: Random
   readonly log: Log

@@ -2,8 +2,11 @@ import { forbidden, invalidParam, notFound } from '../matrix/errors.ts'
 import { powerLevelsOf, requiredLevel, userLevel } from '../matrix/power-levels.ts'
 import type { PublicRoomsChunk, PublicRoomsResponse } from '../spec/types.ts'
 import type { Db } from '../store/database.ts'
-import { countPublicRooms, listPublicRooms, setPublished, type PublicRoomPlace, type PublicRoomRow } from '../store/public-rooms.ts'
+import {
+  countPublicRooms, listPublicRooms, setListed, setPublished, type PublicRoomPlace, type PublicRoomRow, type RoomList,
+} from '../store/public-rooms.ts'
 import { findRoom } from '../store/rooms.ts'
+import { isNetworkId, type ApplicationServices } from '../users/application-services.ts'
 import type { Requester } from '../users/requester.ts'
 import { pendingAuthState } from './build.ts'
 import { pageSize } from './page-tokens.ts'
@@ -21,6 +24,7 @@ export interface DirectoryDeps {
   /** Whether users may list rooms at all. */
   readonly allowPublish: boolean
   readonly remotePublicRooms: RemotePublicRooms
+  readonly appservices: ApplicationServices
 }
 
 const PAGE = { byDefault: 100, max: 500, min: 1 }
@@ -32,12 +36,14 @@ export class Directory {
   readonly #serverName: string
   readonly #allowPublish: boolean
   readonly #remote: RemotePublicRooms
+  readonly #appservices: ApplicationServices
 
-  constructor({ db, serverName, allowPublish, remotePublicRooms }: DirectoryDeps) {
+  constructor({ db, serverName, allowPublish, remotePublicRooms, appservices }: DirectoryDeps) {
     this.#db = db
     this.#serverName = serverName
     this.#allowPublish = allowPublish
     this.#remote = remotePublicRooms
+    this.#appservices = appservices
   }
 
   /** Throws M_FORBIDDEN where nobody may list rooms here. */
@@ -66,6 +72,21 @@ export class Directory {
     await this.publish(room.nid, visibility === 'public')
   }
 
+  /**
+   * Lists a room under a network of the application service that asks, by a user of its own who is in the room (Application
+   * service room directory management). Throws M_FORBIDDEN, M_INVALID_PARAM for what cannot name a network.
+   */
+  async setVisibilityInNetwork(
+    room: Room, { appservice, userId }: Requester, networkId: string, visibility: 'public' | 'private',
+  ): Promise<void> {
+    if (appservice === undefined) throw forbidden('Only application services have lists of rooms of their own.')
+    if (!isNetworkId(networkId)) throw invalidParam('That cannot be the id of a network.')
+    const isPublic = visibility === 'public'
+    if (isPublic && room.membershipOf(userId) !== 'join') throw forbidden('Be in a room to list it.')
+    if (isPublic) this.checkMayPublish()
+    await setListed(this.#db, room.nid, { appserviceId: appservice.id, networkId }, isPublic)
+  }
+
   /** Throws M_NOT_FOUND. */
   async visibilityOf(roomId: string): Promise<'public' | 'private'> {
     const room = await findRoom(this.#db, roomId)
@@ -75,21 +96,26 @@ export class Directory {
 
   /**
    * A page of the list, most members first, or of the list of another server. Throws M_INVALID_PARAM for a token of
-   * elsewhere, M_UNKNOWN (502) where the other server does not answer.
+   * elsewhere and for one network besides all of them, M_UNKNOWN (502) where the other server does not answer.
    */
   async list({ server, ...filter }: PublicRoomsRequest): Promise<PublicRoomsResponse> {
+    checkNetworks(filter)
     if (server === undefined || server === this.#serverName) return this.listOwn(filter)
     return this.#remote.list(server, { ...filter, limit: pageSize(filter.limit, PAGE) })
   }
 
   /** The same of this server. */
-  async listOwn({ limit: asked, since, searchTerm, roomTypes }: PublicRoomsFilter): Promise<PublicRoomsResponse> {
+  async listOwn(filter: PublicRoomsFilter): Promise<PublicRoomsResponse> {
+    const { limit: asked, since, searchTerm, roomTypes } = filter
+    checkNetworks(filter)
+    const list = this.#findList(filter)
+    if (list === undefined) return { chunk: [], total_room_count_estimate: 0 }
     const limit = pageSize(asked, PAGE)
     const from = since === undefined ? undefined : readToken(since)
     const direction = from?.direction ?? 'f'
     const term = searchTerm?.trim()
     const pattern = term === undefined || term === '' ? undefined : `%${term.replaceAll(/[\\%_]/g, (character) => `\\${character}`)}%`
-    const rows = await listPublicRooms(this.#db, { pattern, roomTypes, beyond: from?.place, direction, limit: limit + 1 })
+    const rows = await listPublicRooms(this.#db, { list, pattern, roomTypes, beyond: from?.place, direction, limit: limit + 1 })
     const page = rows.slice(0, limit)
     const more = rows.length > limit
     if (direction === 'b') page.reverse()
@@ -99,9 +125,21 @@ export class Directory {
       chunk: page.map(describeRoom),
       next_batch: last !== undefined && (direction === 'b' || more) ? formatToken('f', last) : undefined,
       prev_batch: first !== undefined && (direction === 'b' ? more : since !== undefined) ? formatToken('b', first) : undefined,
-      total_room_count_estimate: await countPublicRooms(this.#db),
+      total_room_count_estimate: await countPublicRooms(this.#db, list),
     }
   }
+
+  /** Undefined for a network to which no application service leads. */
+  #findList({ includeAllNetworks, instanceId }: PublicRoomsFilter): RoomList | undefined {
+    if (includeAllNetworks === true) return { of: 'all', appserviceIds: this.#appservices.all.map(({ id }) => id) }
+    if (instanceId === undefined) return { of: 'server' }
+    const instance = this.#appservices.findInstance(instanceId)
+    return instance === undefined ? undefined : { of: 'network', ...instance }
+  }
+}
+
+function checkNetworks({ includeAllNetworks, instanceId }: PublicRoomsFilter): void {
+  if (includeAllNetworks === true && instanceId !== undefined) throw invalidParam('Ask for one network or for all of them.')
 }
 
 function readToken(text: string): { direction: 'f' | 'b', place: PublicRoomPlace } {

@@ -6,6 +6,10 @@ export interface PublicRoomsFilter {
   readonly since?: string | undefined
   readonly searchTerm?: string | undefined
   readonly roomTypes?: readonly (string | null)[] | undefined
+  /** Whether rooms of the networks of application services are wanted too. */
+  readonly includeAllNetworks?: boolean | undefined
+  /** The `instance_id` of the one network whose rooms are wanted. */
+  readonly instanceId?: string | undefined
 }
 
 /** Port: the lists of public rooms of other servers. */

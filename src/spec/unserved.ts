@@ -39,7 +39,6 @@ export const unservedOperations = {
     'setAdminLockUser',
     'setAdminSuspendUser',
     'unbind3pidFromAccount',
-    'updateAppserviceRoomDirectoryVisibility',
   ],
   federation: [
     'askPolicyServerToSign',

@@ -25,6 +25,7 @@ export const PERSONAL_DATA: Readonly<Record<keyof Tables, PersonalData>> = {
   tenures: NONE,
   leases: NONE,
   appservice_queues: said('What happens to users of application services, until these have taken it.'),
+  appservice_rooms: NONE,
   follower_cursors: NONE,
   background_jobs: said('Who asked for work on which room or account, until some time after it was done.'),
   transactions: NONE,

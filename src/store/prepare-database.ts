@@ -7,7 +7,7 @@ import { findServerFact, setServerFact } from './server-info.ts'
  * It rises when a migration takes away what older programs need.
  */
 const SCHEMA_FLOOR = 8
-const SCHEMA_VERSION = 26
+const SCHEMA_VERSION = 27
 
 export type Preparation =
   | { readonly ok: true, readonly applied: readonly string[], readonly epoch: number }

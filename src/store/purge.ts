@@ -87,7 +87,7 @@ export async function deleteEventsOfRoom(db: Db, room: number, limit: number): P
 /** What is found by the number of its room, besides the events. A test knows whether a table is missing. */
 export const TABLES_OF_ROOMS = [
   'state_log', 'state_branch_log', 'state_branches', 'event_gaps', 'history_breaks', 'auth_chain_links', 'receipts', 'room_aliases',
-  'room_summaries', 'room_retention', 'unsent_events', 'assumed_servers', 'inbound_pdus',
+  'room_summaries', 'room_retention', 'unsent_events', 'assumed_servers', 'inbound_pdus', 'appservice_rooms',
 ] as const
 
 /** What is found by its user first, and then by the room. */

@@ -6,6 +6,7 @@ export interface Tables {
   tenures: { epoch: Generated<number>, address: string | null, home: string, expires_at: Date }
   leases: { name: string, epoch: number | null }
   appservice_queues: { appservice_id: string, pos: number, txn: number, pending: string | null, carried: string | null }
+  appservice_rooms: { room_nid: number, appservice_id: string, network_id: string }
   follower_cursors: { follower: string, pos: number }
   background_jobs: BackgroundJobRow
   transactions: { key: Buffer, answer: string, created_at: number }

@@ -2,7 +2,12 @@ import type { AppserviceRegistration } from '../config/sections/appservice.ts'
 import { MatrixError } from '../matrix/errors.ts'
 import { digestOf } from './secret.ts'
 
+/** A network as one application service leads to it. */
+export interface NetworkInstance { readonly appserviceId: string, readonly networkId: string }
+
 type Kind = keyof AppserviceRegistration['namespaces']
+const NETWORK_ID_LENGTH_MAX = 255
+
 interface Namespace { readonly regex: RegExp, readonly exclusive: boolean }
 
 /** A bridge or bot that speaks for users of its own (Application Service API). */
@@ -25,6 +30,11 @@ export class ApplicationService {
 
   get id(): string {
     return this.registration.id
+  }
+
+  /** The id of one of its networks that no other one on this server has (Third-party Lookups, `instance_id`). */
+  instanceIdOf(networkId: string): string {
+    return `${encodeURIComponent(this.id)}|${networkId}`
   }
 
   /** Whether a user of this server is one that it speaks for. */
@@ -72,6 +82,14 @@ export class ApplicationServices {
     return id === undefined ? undefined : this.#byId.get(id)
   }
 
+  /** What an `instance_id` stands for; undefined where it is of no application service of this server. */
+  findInstance(instanceId: string): NetworkInstance | undefined {
+    const [prefix] = instanceId.split('|', 1)
+    const networkId = instanceId.slice(`${prefix}|`.length)
+    const service = isNetworkId(networkId) ? this.all.find((each) => each.instanceIdOf(networkId) === instanceId) : undefined
+    return service === undefined ? undefined : { appserviceId: service.id, networkId }
+  }
+
   /** Looked up by digest, so that the time it takes tells nothing of a token. */
   findByToken(token: string): ApplicationService | undefined {
     return this.all.length === 0 ? undefined : this.#byToken.get(keyOf(token))
@@ -86,6 +104,11 @@ export class ApplicationServices {
   findClaimant(kind: 'users' | 'aliases', name: string, own?: ApplicationService): ApplicationService | undefined {
     return this.all.find((service) => service !== own && service.claims(kind, name))
   }
+}
+
+/** Whether a text can name a network. */
+export function isNetworkId(text: string): boolean {
+  return text !== '' && text.length <= NETWORK_ID_LENGTH_MAX && !text.includes('\0')
 }
 
 /** Whom an access token must belong to that only application services have. Errors: M_MISSING_TOKEN, M_UNKNOWN_TOKEN. */

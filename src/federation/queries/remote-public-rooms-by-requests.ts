@@ -27,9 +27,14 @@ export class RemotePublicRoomsByRequests implements RemotePublicRooms {
     }
   }
 
-  #ask(server: string, { limit, since, searchTerm, roomTypes }: PublicRoomsFilter) {
+  #ask(server: string, { limit, since, searchTerm, roomTypes, includeAllNetworks, instanceId }: PublicRoomsFilter) {
     const path = federationPath('v1', 'publicRooms')
-    const page = { ...(limit === undefined ? {} : { limit }), ...(since === undefined ? {} : { since }) }
+    const page = {
+      ...(limit === undefined ? {} : { limit }),
+      ...(since === undefined ? {} : { since }),
+      ...(includeAllNetworks === undefined ? {} : { include_all_networks: includeAllNetworks }),
+      ...(instanceId === undefined ? {} : { third_party_instance_id: instanceId }),
+    }
     // Not every server understands a search; all of them tell the whole list.
     if (searchTerm === undefined && roomTypes === undefined) return this.#requests.get(server, withQuery(path, page), LIMITS)
     const filter = {
