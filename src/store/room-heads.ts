@@ -3,10 +3,11 @@ import type { Db } from './database.ts'
 import type { RoomRow, StateRow } from './rooms.ts'
 import { withNames } from './stored-names.ts'
 
-/** The rooms with these ids, in no particular order. */
+/** The rooms with these ids, in no particular order. What others name need not be an id: PostgreSQL takes no text with a NUL. */
 export async function listRoomsById(db: Db, roomIds: readonly string[]): Promise<RoomRow[]> {
+  const storable = roomIds.filter((roomId) => !roomId.includes('\0'))
   const result = await sql<RoomRow>`
-    select nid, room_id, version, published from rooms where room_id = any(${roomIds}::text[]) and deleted_at is null`.execute(db)
+    select nid, room_id, version, published from rooms where room_id = any(${storable}::text[]) and deleted_at is null`.execute(db)
   return result.rows
 }
 

@@ -4,6 +4,7 @@ import type { Db, Transaction } from './database.ts'
 export interface RoomRow { readonly nid: number, readonly room_id: string, readonly version: string, readonly published: boolean }
 
 export async function findRoom(db: Db, roomId: string): Promise<RoomRow | undefined> {
+  if (roomId.includes('\0')) return undefined
   return db.selectFrom('rooms').select(['nid', 'room_id', 'version', 'published']).where('room_id', '=', roomId)
     .where('deleted_at', 'is', null).executeTakeFirst()
 }

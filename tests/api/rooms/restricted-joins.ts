@@ -36,6 +36,17 @@ export function testRestrictedJoins(t: Test, world: World): void {
     }
   })
 
+  t.test('What is no room lets nobody in, and is no hindrance', async (t) => {
+    const [alice, bob, carol] = await people('alice', 'bob', 'carol')
+    const club = await talk.create(alice, { preset: 'public_chat' })
+    await talk.join(bob, club)
+    const allow = ['!a\0b:localhost', club].map((roomId) => ({ type: 'm.room_membership', room_id: roomId }))
+    const content = { join_rule: 'restricted', allow }
+    const roomId = await talk.create(alice, { initial_state: [{ type: 'm.room.join_rules', content }] })
+    t.match(await post(carol, inRoom(roomId, 'join')), FORBIDDEN)
+    t.equal((await post(bob, inRoom(roomId, 'join'))).status, 200)
+  })
+
   t.test('Nobody says himself who let him in', async (t) => {
     const [alice, bob] = await people('alice', 'bob')
     const club = await talk.create(alice)

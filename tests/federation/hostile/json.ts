@@ -76,6 +76,17 @@ t.test('of three events the one in the middle is dropped that two servers could 
   }
 })
 
+t.test('a room whose name nobody can write down is none, and what else comes with it is taken (B11)', async (t) => {
+  const shared = await openRoom()
+  const said = shared.remote.say(text(EVE, 'beside it'))
+  const leave = { type: 'm.room.member', room_id: '!a\0b:evil.hearth.test', sender: EVE, state_key: world.alice.userId, content: {
+    membership: 'leave',
+  } }
+  const results = await sendAll([leave, shared.remote.json(said)])
+  t.same(results[said], {})
+  t.equal((await shared.event(said)).status, 200)
+})
+
 t.test('hostile keys are data: both servers compute one id of an event (A63)', async (t) => {
   const shared = await openRoom()
   const content = JSON.parse('{"__proto__":{"a":1},"constructor":{"prototype":2},"hasOwnProperty":3,"10":4,"9":5,"\uff61":6,"\u{10000}":7}')
