@@ -41,10 +41,10 @@ export async function findAdmission(room: Room, userId: string, { rooms, serverN
   )
   const membership = room.pendingMember(userId)?.membership
   if (!isRestricted || membership === 'join' || membership === 'invite') return { kind: 'free' }
-  const allowed = await Promise.all(listAllowedRooms(joinRules).map((roomId) => rooms.find(roomId)))
-  const seen = allowed.filter((each) => each !== undefined && isServerIn(each, serverName))
-  if (!seen.some((each) => each?.membershipOf(userId) === 'join')) {
-    return { kind: seen.length === allowed.length ? 'outsider' : 'unseen' }
+  const allowed = new Set(listAllowedRooms(joinRules))
+  const seen = [...(await rooms.findAll([...allowed])).values()].filter((each) => isServerIn(each, serverName))
+  if (!seen.some((each) => each.membershipOf(userId) === 'join')) {
+    return { kind: seen.length === allowed.size ? 'outsider' : 'unseen' }
   }
   const by = findLocalInviter(room, serverName)
   return by === undefined ? { kind: 'powerless' } : { kind: 'vouched', by }

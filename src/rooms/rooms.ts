@@ -51,13 +51,15 @@ export class Rooms {
 
   /** Those of the rooms that this server knows, read together. */
   async findAll(roomIds: readonly string[]): Promise<Map<string, Room>> {
+    const unknown = new Set<string>()
     for (let at = 0; at < roomIds.length; at += LOADED_TOGETHER) {
       const missing = roomIds.slice(at, at + LOADED_TOGETHER).filter(
         (roomId) => this.peek(roomId) === undefined && !this.#loading.has(roomId),
       )
-      if (missing.length > 0) await this.#load(missing)
+      const loaded = missing.length === 0 ? undefined : await this.#load(missing)
+      for (const roomId of missing) if (loaded?.has(roomId) !== true) unknown.add(roomId)
     }
-    const rooms = await Promise.all(roomIds.map((roomId) => this.find(roomId)))
+    const rooms = await Promise.all(roomIds.filter((roomId) => !unknown.has(roomId)).map((roomId) => this.find(roomId)))
     return new Map(rooms.flatMap((room) => room === undefined ? [] : [[room.roomId, room]]))
   }
 

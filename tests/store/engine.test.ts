@@ -175,3 +175,17 @@ t.test('how a transaction ended is known by its number and by what it left', asy
   await client.query('rollback')
   t.equal(await wasCommitted(client, undone), false)
 })
+
+t.test('rooms that are unknown are looked for together', async (t) => {
+  let queries = 0
+  const counted = database.db.withPlugin({
+    transformQuery({ node }) {
+      queries += 1
+      return node
+    },
+    transformResult: ({ result }) => Promise.resolve(result),
+  })
+  const found = await new Rooms(counted, () => 0).findAll(Array.from({ length: 100 }, (_, index) => `!nowhere${index}:hearth.test`))
+  t.equal(found.size, 0)
+  t.ok(queries < 10, `${queries} queries`)
+})
