@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { catchUp, healDemotion, healFork, readHistory } from './absences.ts'
 import { findByAlias, inviteAndRefuse, joinRestricted, knock, upgrade } from './doors.ts'
-import { encrypt } from './encryption.ts'
+import { encryptWhileKilled } from './encryption.ts'
 import { excludeServer } from './exclusion.ts'
 import { surviveKills } from './kill.ts'
 import { enterLargeRoom } from './large-room.ts'
@@ -35,7 +35,8 @@ const ofSome: readonly (readonly [string, Story])[] = [
   ['profiles', askForProfiles],
   ['new names', changeProfile],
   ['devices', talkBetweenDevices],
-  ['encryption', encrypt],
+  ['encryption while Hearth is killed', encryptWhileKilled('Hearth')],
+  ['encryption while Synapse is killed', encryptWhileKilled('Synapse')],
   ['a space', walkSpace],
   ['history for members', keepHistory],
   ['a moment', findMoment],
