@@ -17,16 +17,13 @@ export class Names {
   }
 
   /** The numbers of the users, made where they are new. */
-  async internUsers(userIds: readonly string[]): Promise<Map<string, number>> {
-    const numbers = new Map<string, number>()
-    const missing: string[] = []
-    for (const userId of userIds) {
-      const known = this.#users.get(userId)
-      if (known === undefined) missing.push(userId)
-      else numbers.set(userId, known)
-    }
-    if (missing.length > 0) for (const [userId, nid] of await internUsers(this.#db, missing)) this.#remember(numbers, userId, nid)
-    return numbers
+  internUsers(userIds: readonly string[]): Promise<Map<string, number>> {
+    return this.#numbersOf(userIds, internUsers)
+  }
+
+  /** The numbers of those users whom somebody has met before. */
+  findUsers(userIds: readonly string[]): Promise<Map<string, number>> {
+    return this.#numbersOf(userIds, findUsers)
   }
 
   async internUser(userId: string): Promise<number> {
@@ -37,11 +34,7 @@ export class Names {
 
   /** The number of a user that somebody has met before. */
   async findUser(userId: string): Promise<number | undefined> {
-    const known = this.#users.get(userId)
-    if (known !== undefined) return known
-    const numbers = new Map<string, number>()
-    for (const [id, nid] of await findUsers(this.#db, [userId])) this.#remember(numbers, id, nid)
-    return numbers.get(userId)
+    return this.#users.get(userId) ?? (await this.findUsers([userId])).get(userId)
   }
 
   async userIds(nids: readonly number[]): Promise<Map<number, string>> {
@@ -77,6 +70,18 @@ export class Names {
     const nid = this.#keys.get(nameOf(key)) ?? await findStateKeyNid(this.#db, key)
     if (nid !== undefined) this.#keys.set(nameOf(key), nid)
     return nid
+  }
+
+  async #numbersOf(userIds: readonly string[], read: typeof findUsers): Promise<Map<string, number>> {
+    const numbers = new Map<string, number>()
+    const missing: string[] = []
+    for (const userId of userIds) {
+      const known = this.#users.get(userId)
+      if (known === undefined) missing.push(userId)
+      else numbers.set(userId, known)
+    }
+    if (missing.length > 0) for (const [userId, nid] of await read(this.#db, missing)) this.#remember(numbers, userId, nid)
+    return numbers
   }
 
   #remember(numbers: Map<string, number>, userId: string, nid: number): void {

@@ -1,4 +1,4 @@
-import { serverNameOf } from '../../matrix/ids.ts'
+import { parseUserId } from '../../matrix/ids.ts'
 import { isJsonObject, ownValue, type JsonObject } from '../../matrix/json.ts'
 import type { Members } from '../../members/members.ts'
 import type { Names } from '../../store/names.ts'
@@ -23,13 +23,16 @@ export function inboundPresence({ names, members, presence, clock }: InboundPres
     async take(origin, content) {
       const push = ownValue(content, 'push')
       if (!presence.enabled || !Array.isArray(push)) return
-      const told = new Map<number, JsonObject>()
+      const byUser = new Map<string, JsonObject>()
       for (const each of push.slice(0, USERS_MAX).filter(isJsonObject)) {
         const userId = ownValue(each, 'user_id')
-        if (typeof userId !== 'string' || serverNameOf(userId) !== origin) continue
-        const user = await names.findUser(userId)
-        if (user !== undefined) told.set(user, each)
+        if (typeof userId === 'string' && parseUserId(userId)?.serverName === origin) byUser.set(userId, each)
       }
+      const users = await names.findUsers([...byUser.keys()])
+      const told = new Map([...byUser].flatMap(([userId, each]): [number, JsonObject][] => {
+        const user = users.get(userId)
+        return user === undefined ? [] : [[user, each]]
+      }))
       const met = await members.listElsewhere([...told.keys()])
       for (const [user, each] of told) if (met.has(user)) hear(presence, user, each, clock.now())
     },

@@ -42,6 +42,14 @@ t.test('what is told of a moment is believed of the own users of a server who ar
   t.same(heard['device_lists'].changed, [EVE])
 })
 
+t.test('a user whose name nobody can write down keeps nobody else from being told of (A27)', async (t) => {
+  await openRoom()
+  const push = [`@a\0b:${evil.name}`, EVE].map((userId) => ({ user_id: userId, presence: 'online', status_msg: 'beside' }))
+  t.equal((await world.send({ edus: [{ edu_type: 'm.presence', content: { push } }] }, { from: evil })).status, 200)
+  await settle()
+  t.match((await world.asAlice(`/presence/${EVE}/status`)).body, { presence: 'online', status_msg: 'beside' })
+})
+
 t.test('EDUs that are none, or too large, are passed over, and the next event is taken (A27)', async (t) => {
   const shared = await openRoom()
   const messages = (content: unknown) => ({ [alice.userId]: { '*': content } }) as JsonObject
