@@ -3,8 +3,10 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { readdir, truncate } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import pg from 'pg'
 import t from 'tap'
+import { CopyOut, submit } from '../../src/store/backup/copy.ts'
 import { startEmbedded } from '../../src/store/embedded/embedded.ts'
 import { silentLog } from '../../src/util/log.ts'
 
@@ -136,6 +138,22 @@ t.test('registration tokens are made, listed and ended', async (t) => {
   t.match(await hearth(folder, ['registration-token', 'delete', 'for.friends']), { code: 0 })
   t.match(await hearth(folder, ['registration-token', 'delete', 'for.friends']), { code: 1, err: /^There is no such token\./ })
   t.match(JSON.parse((await hearth(folder, ['registration-token', 'list', '--json'])).out), [{ usesAllowed: null, completed: 0 }])
+})
+
+t.test('the rows of a table are read as they are, however slowly', { timeout: 120_000 }, async (t) => {
+  const database = await startEmbedded({ dataDir: join(root, 'copied'), log: silentLog })
+  const client = new pg.Client({ ...database.connection })
+  await client.connect()
+  t.teardown(() => client.end().finally(() => database.stop()))
+  const rows = Array.from({ length: 2000 }, (_, row) => String.fromCharCode(97 + row % 26).repeat(1 + row * 37 % 900))
+  const copied = submit(client, new CopyOut(`copy (
+    select repeat(chr(97 + n % 26), 1 + n * 37 % 900) from generate_series(0, ${rows.length - 1}) n order by n) to stdout`))
+  const chunks: Buffer[] = []
+  for await (const chunk of copied) {
+    chunks.push(chunk as Buffer)
+    await setImmediate()
+  }
+  t.ok(Buffer.concat(chunks).toString() === rows.map((row) => `${row}\n`).join(''), 'none is lost or overwritten')
 })
 
 t.test('a backup makes the same server elsewhere, in a new epoch', { timeout: 120_000 }, async (t) => {

@@ -32,7 +32,8 @@ export class CopyOut extends Readable {
   }
 
   handleCopyData({ chunk }: { readonly chunk: Buffer }, connection: CopyConnection): void {
-    if (!this.push(chunk)) connection.stream.pause()
+    // What pg hands out lies in a buffer that it fills again, and these rows may wait here for whoever reads.
+    if (!this.push(Buffer.from(chunk))) connection.stream.pause()
   }
 
   handleCommandComplete(): void {
