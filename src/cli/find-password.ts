@@ -22,10 +22,17 @@ const GENERATED_LENGTH = 20
  */
 export async function findPassword(options: PasswordOptions, random: Random): Promise<FoundPassword> {
   if (options.generate === true) return { password: randomString(random, GENERATED_LENGTH), isGenerated: true }
-  const password =
-    options.passwordFile === undefined ? await askOrRead() : (await readFile(options.passwordFile, 'utf8')).replace(/\r?\n$/, '')
+  const password = options.passwordFile === undefined ? await askOrRead() : await readPasswordFile(options.passwordFile)
   if (password === '') throw new OperatorError('The password is empty. Type one, pipe one in, or let Hearth make one up with --generate.')
   return { password, isGenerated: false }
+}
+
+async function readPasswordFile(path: string): Promise<string> {
+  try {
+    return (await readFile(path, 'utf8')).replace(/\r?\n$/, '')
+  } catch (error) {
+    throw new OperatorError(`The password file cannot be read: ${error instanceof Error ? error.message : String(error)}.`)
+  }
 }
 
 async function askOrRead(): Promise<string> {

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { runCommandLine } from '../../src/cli/command-line.ts'
 import { explainError } from '../../src/cli/explain-error.ts'
+import { findPassword } from '../../src/cli/find-password.ts'
 import type { LoadedConfig } from '../../src/cli/load-config.ts'
 import { caddySnippet, nginxSnippet } from '../../src/cli/proxy-snippets.ts'
 import { welcome } from '../../src/cli/welcome.ts'
@@ -123,6 +124,13 @@ t.test('a database that cannot be used is explained', async (t) => {
     /^PostgreSQL at 127\.0\.0\.1:1\/none cannot be used\. It says: .*ECONNREFUSED.*\. Nothing listens there: start PostgreSQL/,
   )
   t.notMatch(said.noted, /secret|\n {4}at /, 'without the password and without a stack trace')
+})
+
+t.test('a password file that cannot be read is explained', async (t) => {
+  const passwordFile = join(makeFolder(), 'none')
+  await t.rejects(findPassword({ passwordFile }, systemRandom), new OperatorError(
+    `The password file cannot be read: ENOENT: no such file or directory, open '${passwordFile}'.`,
+  ))
 })
 
 t.test('a backup folder that is none is explained', async (t) => {
