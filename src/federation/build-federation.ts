@@ -4,6 +4,7 @@ import {
   buildFederatedReceiving, type FederatedReceiving, type FederatedReceivingParts,
 } from './receiving/build-federated-receiving.ts'
 import { buildInboundQueries, type InboundQueriesParts } from './queries/build-inbound.ts'
+import { DeviceListIntroducer } from './queries/device-list-introducer.ts'
 import { DeviceListSender } from './queries/device-list-sender.ts'
 import { ServedSpaces } from './queries/served-spaces.ts'
 import { buildSending, type Agreements, type Sending, type SendingParts } from './sending/build-sending.ts'
@@ -37,6 +38,7 @@ export function buildFederation(parts: FederationParts): Federation & { readonly
   const receiving = buildFederatedReceiving({ ...parts, serverAcls, eduHandlers: buildInboundQueries(parts) })
   const { inbound } = receiving
   const deviceLists = new DeviceListSender({ ...parts, ...sending })
+  const introductions = new DeviceListIntroducer({ ...parts, ...sending })
   const { carriedEvents, assumedServers, remoteDeviceLists, deviceListResync } = parts
   return {
     serverAcls, carriedEvents, assumedServers, ...sending, ...receiving,
@@ -54,6 +56,7 @@ export function buildFederation(parts: FederationParts): Federation & { readonly
         await inbound.start()
         await sending.federationSender.start()
         await deviceLists.follower.start()
+        await introductions.follower.start()
         await deviceListResync.takeUp()
       },
       async settled() {
@@ -61,6 +64,7 @@ export function buildFederation(parts: FederationParts): Federation & { readonly
         await inbound.settled()
         await deviceListResync.settled()
         await deviceLists.follower.settled()
+        await introductions.follower.settled()
         await sending.federationSender.settled()
       },
       async close() {
@@ -69,6 +73,7 @@ export function buildFederation(parts: FederationParts): Federation & { readonly
         await inbound.close()
         await deviceListResync.close()
         await deviceLists.follower.close()
+        await introductions.follower.close()
         await sending.federationSender.close()
       },
     },

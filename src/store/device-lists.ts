@@ -65,3 +65,25 @@ export async function listToldDeviceChanges(
     order by change.pos`.execute(db)
   return result.rows
 }
+
+export interface DeviceListStanding {
+  readonly user_nid: number
+  readonly user_id: string
+  /** The device that came last. */
+  readonly device_id: string
+  /** The position of the last change of devices or keys; 0 without one. */
+  readonly pos: number
+}
+
+/** Where the lists of devices of users stand, without those who have no device. */
+export async function listDeviceListStandings(db: Db, users: readonly number[]): Promise<DeviceListStanding[]> {
+  const result = await sql<DeviceListStanding>`
+    select users.nid as user_nid, users.user_id, device.device_id, coalesce((
+      select max(change.pos) from device_list_changes as change where change.user_nid = users.nid and change.only_user_nid is null
+    ), 0) as pos
+    from users cross join lateral (
+      select device_id from devices where devices.user_nid = users.nid order by created_at desc, device_id limit 1
+    ) as device
+    where users.nid = any(${users}::int[])`.execute(db)
+  return result.rows
+}

@@ -59,6 +59,21 @@ export async function listUsersMetOrLeft(db: Db, user: number, from: number, to:
   return result.rows.map((row) => row.nid)
 }
 
+/** Which users of this server began to be joined to which rooms after one position and up to another, and still are. */
+export async function listOwnJoins(
+  db: Db, { after, upTo }: { readonly after: number, readonly upTo: number },
+): Promise<{ user_nid: number, room_nid: number }[]> {
+  const result = await sql<{ user_nid: number, room_nid: number }>`
+    select distinct memberships.user_nid, memberships.room_nid from memberships
+    join users on users.nid = memberships.user_nid
+    join state_keys as key on key.type = 'm.room.member' and key.state_key = users.user_id
+    join state_log as entry on entry.room_nid = memberships.room_nid and entry.key_nid = key.nid
+      and entry.from_pos > ${after} and entry.from_pos <= ${upTo}
+    where memberships.pos > ${after} and memberships.membership = 'join' and entry.membership = 'join'
+      and ${turned('entry')}`.execute(db)
+  return result.rows
+}
+
 /** Whether an entry of the log of members is a join where the one before it was none, or the other way round. */
 function turned(entry: string) {
   const at = sql.table(entry)

@@ -87,6 +87,7 @@ export class RemoteDeviceLists {
   /** Takes over an update; resolves with whose whole list has to be asked for after it, if so. */
   update(userId: string, update: DeviceUpdate): Promise<OutdatedUser | undefined> {
     return this.#change(userId, (known) => {
+      if (saysNothingNew(known, update)) return undefined
       const keys = known.isCurrent ? readStored(known.keys) : undefined
       const updated = keys === undefined ? undefined : applyUpdate(keys, known.streamId, update)
       const text = updated === undefined ? undefined : canonicalJson(updated.keys as unknown as JsonObject)
@@ -119,13 +120,14 @@ export class RemoteDeviceLists {
 
   /** Our users are told to ask anew: once until somebody has asked, but for what the server says of whom nobody has asked for yet. */
   #change(
-    userId: string, change: (known: RemoteDeviceList) => UpdatedDeviceList, { isNews }: { readonly isNews: boolean },
+    userId: string, change: (known: RemoteDeviceList) => UpdatedDeviceList | undefined, { isNews }: { readonly isNews: boolean },
   ): Promise<OutdatedUser | undefined> {
     return this.#deps.stream.transact(async (trx) => {
       const known = await lockRemoteDeviceList(trx, userId)
       // Whom nobody meets nobody follows.
       if (known === undefined) return unchanged(undefined)
       const changed = change(known)
+      if (changed === undefined) return unchanged(undefined)
       const { user } = known
       // Whom nobody has asked for yet is asked for when somebody wants to know.
       const value = changed.isCurrent || known.keys === null ? undefined : { user, userId }
@@ -139,6 +141,12 @@ export class RemoteDeviceLists {
   #mayRepeat(user: number): boolean {
     return this.#repeats.take(String(user), this.#deps.clock.monotonicMs()) === 0
   }
+}
+
+/** A server that says where a list stands, as its own predecessor, tells those nothing who have it as of then, or have none. */
+function saysNothingNew({ keys, streamId, isCurrent }: RemoteDeviceList, update: DeviceUpdate): boolean {
+  if (update.kind !== 'device' || !update.previous.includes(update.streamId)) return false
+  return keys === null || (isCurrent && streamId === update.streamId)
 }
 
 const outdated = ({ keys, streamId }: RemoteDeviceList): UpdatedDeviceList => ({ keys, streamId, isCurrent: false })

@@ -1,4 +1,5 @@
 import type { Members } from '../../members/members.ts'
+import type { Room } from '../../rooms/room.ts'
 import type { Rooms } from '../../rooms/rooms.ts'
 import type { ReachableServers } from './reachable-servers.ts'
 
@@ -15,11 +16,23 @@ export class ServersOfUsers {
   }
 
   async list(user: number): Promise<ReadonlySet<string>> {
+    return this.#serversIn(await this.#roomsOf(user))
+  }
+
+  /** Those that meet the user in these rooms alone. */
+  async listMetIn(user: number, entered: ReadonlySet<number>): Promise<ReadonlySet<string>> {
+    const rooms = await this.#roomsOf(user)
+    const met = this.#serversIn(rooms.filter(({ nid }) => entered.has(nid)))
+    return met.size === 0 ? met : met.difference(this.#serversIn(rooms.filter(({ nid }) => !entered.has(nid))))
+  }
+
+  async #roomsOf(user: number): Promise<Room[]> {
     const memberships = await this.#members.roomsOf(user)
     const joined = [...memberships.values()].filter(({ membership }) => membership === 'join')
-    const rooms = await this.#rooms.findAll(joined.map(({ roomId }) => roomId))
-    const servers = new Set<string>()
-    for (const room of rooms.values()) for (const server of this.#reachable.listIn(room)) servers.add(server)
-    return servers
+    return [...(await this.#rooms.findAll(joined.map(({ roomId }) => roomId))).values()]
+  }
+
+  #serversIn(rooms: readonly Room[]): Set<string> {
+    return new Set(rooms.flatMap((room) => [...this.#reachable.listIn(room)]))
   }
 }

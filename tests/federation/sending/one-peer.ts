@@ -159,6 +159,24 @@ t.test('who comes into a room is told who is there, and hears it again before it
   t.match(late.edus('m.presence').at(-1), { push: [{ user_id: alice.userId, presence: 'online' }] })
 })
 
+t.test('a server that meets a user of ours for the first time is told where the list of devices stands', async (t) => {
+  const eve = await server.register('eve')
+  const enter = async () => {
+    const { roomId } = await world.found()
+    t.equal((await post(roomId, 'invite', { user_id: eve.userId })).status, 200)
+    t.equal((await server.api.post(path(roomId, 'join'), { token: eve.token, body: {} })).status, 200)
+    await server.server.settled()
+    return letters.edus('m.device_list_update').filter(({ user_id: userId }) => userId === eve.userId)
+  }
+  const told = await enter()
+  t.match(told, [{ device_id: eve.deviceId, stream_id: Number }])
+  t.notOk(told[0]?.['deleted'], 'a device without keys is there')
+  t.same(told[0]?.['prev_id'], [told[0]?.['stream_id']], 'who knows another list asks for the whole')
+  const name = `/_matrix/client/v3/profile/${encodeURIComponent(eve.userId)}/displayname`
+  t.equal((await server.api.put(name, { token: eve.token, body: { displayname: 'Eve' } })).status, 200)
+  t.equal((await enter()).length, 1, 'and then it knows')
+})
+
 t.test('what must not be lost is sent in order', async (t) => {
   const { db } = world
   const edu = (n: number) => JSON.stringify({ edu_type: 'm.direct_to_device', content: { message_id: `m${n}` } })
