@@ -1,5 +1,4 @@
-import type { Members } from '../../members/members.ts'
-import type { Room } from '../../rooms/room.ts'
+import type { Members, UserRoom } from '../../members/members.ts'
 import type { Rooms } from '../../rooms/rooms.ts'
 import type { ReachableServers } from './reachable-servers.ts'
 
@@ -16,23 +15,22 @@ export class ServersOfUsers {
   }
 
   async list(user: number): Promise<ReadonlySet<string>> {
-    return this.#serversIn(await this.#roomsOf(user))
+    return this.#serversIn(await this.#listJoined(user))
   }
 
   /** Those that meet the user in these rooms alone. */
   async listMetIn(user: number, entered: ReadonlySet<number>): Promise<ReadonlySet<string>> {
-    const rooms = await this.#roomsOf(user)
-    const met = this.#serversIn(rooms.filter(({ nid }) => entered.has(nid)))
-    return met.size === 0 ? met : met.difference(this.#serversIn(rooms.filter(({ nid }) => !entered.has(nid))))
+    const joined = await this.#listJoined(user)
+    const met = await this.#serversIn(joined.filter(({ room }) => entered.has(room)))
+    return met.size === 0 ? met : met.difference(await this.#serversIn(joined.filter(({ room }) => !entered.has(room))))
   }
 
-  async #roomsOf(user: number): Promise<Room[]> {
-    const memberships = await this.#members.roomsOf(user)
-    const joined = [...memberships.values()].filter(({ membership }) => membership === 'join')
-    return [...(await this.#rooms.findAll(joined.map(({ roomId }) => roomId))).values()]
+  async #listJoined(user: number): Promise<UserRoom[]> {
+    return [...(await this.#members.roomsOf(user)).values()].filter(({ membership }) => membership === 'join')
   }
 
-  #serversIn(rooms: readonly Room[]): Set<string> {
-    return new Set(rooms.flatMap((room) => [...this.#reachable.listIn(room)]))
+  async #serversIn(joined: readonly UserRoom[]): Promise<Set<string>> {
+    const rooms = await this.#rooms.findAll(joined.map(({ roomId }) => roomId))
+    return new Set([...rooms.values()].flatMap((room) => [...this.#reachable.listIn(room)]))
   }
 }
