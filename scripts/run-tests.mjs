@@ -106,13 +106,16 @@ function runTap(environment, words) {
     failures.read(data)
     tail = (tail + data).slice(-8192)
   })
-  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal))
+  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => {
+    isInterrupted = true
+    child.kill(signal)
+  })
   return new Promise((resolve) => child.on('close', (code) => resolve({ code, counts: countsOf(tail), failures })))
 }
 
 async function runTests(environment) {
   const first = await runTap(environment, args)
-  if (first.failures.files.length === 0) return first
+  if (first.failures.files.length === 0 || isInterrupted) return first
   tellFailures(first.failures)
   const again = await runAgain(first.failures, environment)
   tellFailures(again.failures)
@@ -120,6 +123,7 @@ async function runTests(environment) {
 }
 
 const args = process.argv.slice(2)
+let isInterrupted = false
 buildTap()
 const files = args.filter((argument) => argument.endsWith('.ts'))
 const needsPostgres = files.length === 0 || files.some((file) => !file.includes('tests/unit/'))
