@@ -24,12 +24,6 @@ export interface Said {
 
 export type FindKey = (serverName: string) => SigningKey
 
-/** Canonical texts of events. */
-export interface StateTexts {
-  readonly state: readonly string[]
-  readonly authChain: readonly string[]
-}
-
 export class PeerRoom {
   roomId = ''
   readonly version: RoomVersion

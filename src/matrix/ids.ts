@@ -4,7 +4,6 @@ const ID_BYTES_MAX = 255
 const DEVICE_ID_LENGTH_MAX = 512
 const LOCALPART = /^[a-z0-9._=/+-]+$/
 const MEDIA_ID = /^[A-Za-z0-9_-]{1,255}$/
-const OPAQUE_ID = /^[0-9A-Za-z._~-]{1,255}$/
 const HASH = /^[A-Za-z0-9_-]{43}$/
 
 /** A user id or a room alias in its parts. */
@@ -44,12 +43,6 @@ export function isUserId(id: unknown): id is string {
 /** Whether a new account may have this localpart (appendices, User Identifiers). */
 export function isLocalpartForNewUser(localpart: string): boolean {
   return LOCALPART.test(localpart)
-}
-
-/** Whether clients may be told of the id outside of an event (appendices, Historical User IDs). */
-export function isCompliantUserId(id: string): boolean {
-  const parts = parseUserId(id)
-  return parts !== undefined && /^[!-~]+$/.test(parts.localpart)
 }
 
 /** The user id of a local account; undefined if the grammar for new users or the length forbids it. */
@@ -117,11 +110,6 @@ export function isMediaId(id: string): boolean {
 /** Whether a client may call its device so; the specification gives no grammar, so only the length is bounded. */
 export function isDeviceId(id: string): boolean {
   return id.length > 0 && id.length <= DEVICE_ID_LENGTH_MAX && !id.includes('\0') && id.isWellFormed()
-}
-
-/** Whether the text fits the grammar of opaque identifiers (appendices, Opaque Identifiers). */
-export function isOpaqueId(id: string): boolean {
-  return OPAQUE_ID.test(id)
 }
 
 function parseQualified(id: string, sigil: string): QualifiedId | undefined {

@@ -26,14 +26,6 @@ export function threadRootOf(content: JsonObject): string | undefined {
   return relation?.relType === 'm.thread' ? relation.eventId : undefined
 }
 
-/** The event that this one replies to (Client-Server API, Rich replies). */
-export function replyTargetOf(content: JsonObject): string | undefined {
-  const relatesTo = relatesToOf(content)
-  const reply = relatesTo === undefined ? undefined : ownValue(relatesTo, 'm.in_reply_to')
-  const eventId = isJsonObject(reply) ? ownValue(reply, 'event_id') : undefined
-  return typeof eventId === 'string' ? eventId : undefined
-}
-
 function relatesToOf(content: JsonObject): JsonObject | undefined {
   const relatesTo = ownValue(content, 'm.relates_to')
   return isJsonObject(relatesTo) ? relatesTo : undefined

@@ -1,7 +1,5 @@
 import { canonicalJson } from './canonical-json.ts'
-import type { JsonValue } from './json.ts'
-import { signText } from './signing.ts'
-import type { SigningKey } from './signing.ts'
+import { signText, type SigningKey } from './signing.ts'
 
 /** What the signature of a request between servers covers (Server-Server API, Request Authentication). */
 export interface SignedRequest {
@@ -32,11 +30,6 @@ export function requestText({ method, uri, origin, destination, content }: Signe
     of('method', method), of('origin', origin), of('uri', uri),
   ]
   return `{${parts.join(',')}}`
-}
-
-/** The body of a request as its signature covers it. */
-export function contentText(body: JsonValue): string {
-  return canonicalJson(body)
 }
 
 /** The Authorization header of a request of ours. */

@@ -19,8 +19,6 @@ export const PRESETS: Readonly<Record<Preset, PresetState>> = {
   public_chat: { joinRule: 'public', historyVisibility: 'shared', guestAccess: 'forbidden', inviteLevel: 50 },
 }
 
-export const PRESET_NAMES: ReadonlySet<string> = new Set(Object.keys(PRESETS))
-
 /** The presets of rooms that are encrypted although their creators do not say so. */
 export function listEncryptedPresets(rooms: Config['encryption']['defaultForRooms']): Preset[] {
   const presets = Object.keys(PRESETS) as Preset[]

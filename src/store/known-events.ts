@@ -43,27 +43,6 @@ export async function listMainLineSince(db: Db, room: number, since: number): Pr
   return rows.map((row) => row.nid)
 }
 
-/** An event with those that authorise it. */
-export interface CitationRow {
-  readonly nid: number
-  readonly event_id: string
-  readonly status: number
-  readonly auth_nids: readonly number[]
-}
-
-/** Events with all that authorises them, and what authorises those, and so on. */
-export async function listAuthChains(db: Db, nids: readonly number[]): Promise<CitationRow[]> {
-  if (nids.length === 0) return []
-  const result = await sql<CitationRow>`
-    with recursive chain (nid) as (
-      select unnest(${nids}::bigint[])
-      union
-      select cited.nid from chain join events on events.nid = chain.nid cross join unnest(events.auth_nids) as cited(nid)
-    )
-    select events.nid, event_id, status, auth_nids from chain join events on events.nid = chain.nid`.execute(db)
-  return result.rows
-}
-
 /** Numbers of redactions that were accepted before the events that they redact were known, by room and the ids of those. */
 export async function listRedactionsOf(
   db: Db, wishes: readonly { readonly room: number, readonly eventIds: readonly string[] }[],

@@ -1,4 +1,3 @@
-import type { ValueOf } from '../shape.ts'
 import { flag, number, section } from '../shapes.ts'
 
 /** A bucket of `burst` that fills again by `per_second`. */
@@ -32,9 +31,6 @@ const buckets = {
   media_create: bucket('Media created, by user.', 10, 50),
   federation: bucket('Requests of other servers, by server.', 50, 500),
 }
-
-export type RateLimitKey = keyof typeof buckets
-export type RateLimitBucket = ValueOf<(typeof buckets)['message']>
 
 export const rateLimits = section('How often one may ask. Who asks too often is told when to come back.', {
   enabled: flag('Whether there are limits at all.', true),
