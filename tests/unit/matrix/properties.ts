@@ -1,6 +1,8 @@
 import fc from 'fast-check'
+import { authTypesFor } from '../../../src/matrix/auth-events.ts'
 import { authorize } from '../../../src/matrix/auth-rules.ts'
 import { canonicalJson } from '../../../src/matrix/canonical-json.ts'
+import { pduOf } from '../../../src/matrix/event.ts'
 import { contentHash, eventIdOf } from '../../../src/matrix/hashes.ts'
 import { isJsonObject, LOSSLESS, parseJson, type JsonObject } from '../../../src/matrix/json.ts'
 import { redactEvent } from '../../../src/matrix/redaction.ts'
@@ -9,8 +11,11 @@ import { listRoomVersions, type RoomVersion } from '../../../src/matrix/room-ver
 import type { ResolvableEvent, StateMap } from '../../../src/matrix/state-resolution/resolution.ts'
 import { resolveState } from '../../../src/matrix/state-resolution/resolve-state.ts'
 import { Dice } from './random/dice.ts'
+import { randomDecisions } from './random/random-decisions.ts'
 import { randomGraph, type RandomGraph } from './random/random-graphs.ts'
 import { ODDNESSES, randomEventText } from './random/random-texts.ts'
+
+const DECISIONS_IN_A_ROOM = 5
 
 /** What holds for every room and every event, whatever the room version. */
 export interface Property {
@@ -21,6 +26,7 @@ export interface Property {
 export const PROPERTIES: readonly Property[] = [
   { name: 'resolution does not depend on the order of the states and of their entries', holds: resolvesInAnyOrder },
   { name: 'a room comes to the same state in whatever order its events arrive', holds: replaysInAnyOrder },
+  { name: 'whether an event is allowed depends on what it has to cite, and on nothing else of the state', holds: judgesByCitedAlone },
   { name: 'Canonical JSON is read back the same', holds: canonicalRoundTrips },
   { name: 'redacting twice is redacting once, and keeps the event id', holds: redactsOnce },
   { name: 'hashes do not depend on how an event is written, nor on what they leave out', holds: hashesAreStable },
@@ -80,6 +86,22 @@ function replay({ version }: RandomGraph, order: readonly ResolvableEvent[]): st
   }
   const lines = [...stateAfter].map(([eventId, state]) => `${eventId} ${known.get(eventId)?.rejected} ${textOf(state)}`)
   return lines.sort().join('\n')
+}
+
+function judgesByCitedAlone(dice: Dice, version: RoomVersion): boolean {
+  return randomDecisions(dice, version, DECISIONS_IN_A_ROOM).every(({ event, state }) => {
+    const pdu = pduOf(event, version)
+    const held = new Map(state.map((json) => (
+      [stateKeyText({ type: String(json['type']), stateKey: String(json['state_key']) }), pduOf(json, version)]
+    )))
+    // Where the id of a room is the hash of its create event, that one is known without being cited.
+    const cited = new Set([...authTypesFor(pdu, version), { type: 'm.room.create', stateKey: '' }].map(stateKeyText))
+    const judge = (isShown: (key: string) => boolean): string => JSON.stringify(authorize(version, pdu, (type, stateKey) => {
+      const key = stateKeyText({ type, stateKey })
+      return isShown(key) ? held.get(key) : undefined
+    }, { isSignedBy: () => true }))
+    return judge(() => true) === judge((key) => cited.has(key))
+  })
 }
 
 function canonicalRoundTrips(dice: Dice, version: RoomVersion): boolean {
