@@ -7,7 +7,6 @@ import { AppserviceRequests } from './appservices/requests.ts'
 import { clientEndpoints } from './client-api/endpoints.ts'
 import { ownEndpoints } from './client-api/own-endpoints.ts'
 import type { Config } from './config/config.ts'
-import { readOrMakeSigningKey } from './config/signing-key-file.ts'
 import { buildEncryption } from './encryption/encryption.ts'
 import { buildFederation } from './federation/build-federation.ts'
 import { buildAgreements } from './federation/sending/build-sending.ts'
@@ -27,6 +26,7 @@ import { SharedRooms } from './members/shared-rooms.ts'
 import { createPages } from './pages/pages.ts'
 import { buildRemote, type Remote } from './remote/build-remote.ts'
 import { systemNetwork, type Network } from './remote/network.ts'
+import { settleSigningKey } from './remote/settle-signing-key.ts'
 import { buildRoomActions, buildRoomCore } from './rooms/build-rooms.ts'
 import { buildReceiving } from './rooms/build-receiving.ts'
 import { MembershipLimits } from './rooms/membership-limits.ts'
@@ -103,9 +103,8 @@ const ANSWERS_KEPT_MS = 24 * HOUR_MS
  */
 export async function createServer(parts: ServerParts): Promise<Server> {
   const { config, clock, random, log } = parts
-  const signingKey = await readOrMakeSigningKey(config.signingKeyPath, random)
   const metrics = parts.metrics ?? createMetrics()
-  const { tenure, doors, inner, epoch: knownEpoch } = await holdLeases(parts, metrics)
+  const { tenure, doors, inner, epoch: knownEpoch, signingKey } = await holdLeases(parts, metrics)
   const database = (parts.openDatabase ?? openDatabase)(parts.connection, log, config.database.pool.max, tenure)
   const order = await openStream({ database, dataDir: config.dataDir, knownEpoch, clock, log })
   const { close: closeRemote, ...remote } = await buildRemote({
@@ -178,13 +177,14 @@ interface Held {
   readonly inner: InnerDoor | undefined
   /** Of restores, as the database knows it. */
   readonly epoch: number
+  readonly signingKey: SigningKey
 }
 
 /** Brings the schema up to date and takes the leases, as soon as they can be had. */
 async function holdLeases(parts: ServerParts, metrics: Metrics): Promise<Held> {
   const { config, clock, random, log, signal } = parts
   const lobby = openDatabase(parts.connection, log, LOBBY_POOL_MAX)
-  const { epoch, secret } = await prepare(lobby, parts).finally(() => lobby.close())
+  const { epoch, secret, signingKey } = await prepare(lobby, parts).finally(() => lobby.close())
   const doors = new Doors(config.listeners, { clock, log })
   const standby = createStandby({ clock, random, log, metrics, trustedProxies: config.trustedProxies, secret })
   // Nobody else works on a database that this process keeps.
@@ -202,7 +202,7 @@ async function holdLeases(parts: ServerParts, metrics: Metrics): Promise<Held> {
     },
   })
   standby.letGo()
-  if (tenure !== undefined) return { tenure, doors, inner, epoch }
+  if (tenure !== undefined) return { tenure, doors, inner, epoch, signingKey }
   const closed = Promise.all([doors.close(), inner?.close()])
   doors.cut()
   inner?.cut()
@@ -210,11 +210,13 @@ async function holdLeases(parts: ServerParts, metrics: Metrics): Promise<Held> {
   throw new Error('The process was stopped while it stood by')
 }
 
-async function prepare({ db }: Database, { config, random, log }: ServerParts): Promise<{ epoch: number, secret: string }> {
+async function prepare({ db }: Database, parts: ServerParts): Promise<Pick<Held, 'epoch' | 'signingKey'> & { readonly secret: string }> {
+  const { config, random, log } = parts
   const prepared = await prepareDatabase(db, config.serverName)
   if (!prepared.ok) throw new OperatorError(`${prepared.problem} ${prepared.fix}`)
   if (prepared.applied.length > 0) log.info({ migrations: prepared.applied }, 'The database was brought up to date')
-  return { epoch: prepared.epoch, secret: await ensureServerFact(db, 'inner_secret', randomString(random, SECRET_LENGTH)) }
+  const secret = await ensureServerFact(db, 'inner_secret', randomString(random, SECRET_LENGTH))
+  return { epoch: prepared.epoch, secret, signingKey: await settleSigningKey({ ...parts, db }) }
 }
 
 /** Everything between the database and the front. */

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { readOrMakeSigningKey } from '../config/signing-key-file.ts'
+import { makeSigningKey } from '../config/signing-key-file.ts'
 import { OperatorError } from '../util/operator-error.ts'
 import { loadConfig } from './load-config.ts'
 import type { Shell } from './shell.ts'
@@ -11,6 +11,6 @@ export async function generateKey(shell: Shell, file: string | undefined, option
   if (existsSync(path)) {
     throw new OperatorError(`${path} is there already. Other servers know yours by its key, so it is not overwritten; name another file.`)
   }
-  const { keyId, publicKey } = await readOrMakeSigningKey(path, shell.random)
+  const { keyId, publicKey } = await makeSigningKey(path, shell.random)
   shell.print(`${path} holds the key ${keyId} now. Its public half: ${publicKey}`)
 }

@@ -3,7 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join, relative, resolve } from 'node:path'
 import { readConfig } from '../config/read-config.ts'
 import { describeMistake } from '../config/mistakes.ts'
-import { readOrMakeSigningKey } from '../config/signing-key-file.ts'
+import { findOrMakeSigningKey } from '../config/signing-key-file.ts'
 import { OperatorError } from '../util/operator-error.ts'
 import { collectAnswers, type InitAnswers, type InitOptions } from './init-answers.ts'
 import { DEFAULT_FILE } from './load-config.ts'
@@ -30,7 +30,7 @@ export async function init(shell: Shell, options: InitOptions & { readonly outpu
   const outcome = readConfig({ file, workingFolder: folder, environment: {} })
   if (!outcome.ok) throw new OperatorError(outcome.mistakes.map(describeMistake).join('\n'))
   const { signingKeyPath } = outcome.config
-  await readOrMakeSigningKey(signingKeyPath, shell.random)
+  await findOrMakeSigningKey(signingKeyPath, shell.random)
   const proxy = { serverName: answers.serverName, publicHost: new URL(answers.publicBaseurl).hostname, port: PORT }
   await writeFile(nginxFile, nginxSnippet(proxy))
   await writeFile(caddyFile, caddySnippet(proxy))

@@ -1,4 +1,4 @@
-import { copyFile, cp, mkdir, rm } from 'node:fs/promises'
+import { copyFile, cp, mkdir, readFile, rm } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import type { Config } from '../config/config.ts'
 import { loadDatabase } from '../store/backup/load.ts'
@@ -35,11 +35,15 @@ export async function restore(shell: Shell, folder: string, options: { readonly 
 }
 
 async function refuseOtherKey(source: string, { signingKeyPath }: Config): Promise<void> {
-  if (!await exists(join(source, 'signing.key')) || !await exists(signingKeyPath)) return
+  const kept = await findKeyText(join(source, 'signing.key'))
+  const present = await findKeyText(signingKeyPath)
+  if (kept === undefined || present === undefined || kept.equals(present)) return
   throw new OperatorError(
     `There is a signing key at ${signingKeyPath} already. Move it away, so that the one of the backup takes its place.`,
   )
 }
+
+const findKeyText = async (path: string): Promise<Buffer | undefined> => (await exists(path) ? readFile(path) : undefined)
 
 async function load(shell: Shell, source: string, manifest: Manifest, config: Config): Promise<void> {
   const log = createLog({ ...config.log, level: 'warn' })

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
-import { readOrMakeSigningKey } from '../config/signing-key-file.ts'
+import { getSigningKey } from '../config/signing-key-file.ts'
 import { findRoomVersion, type RoomVersion } from '../matrix/room-versions.ts'
 import type { ServerKey } from '../matrix/verify-event.ts'
 import { KnownKeys } from '../remote/known-keys.ts'
@@ -82,7 +82,7 @@ async function getRoom(db: Db, name: string): Promise<{ nid: number, roomId: str
 /** Our own keys and those of other servers that were ever seen: nobody is asked for more. */
 async function storedKeys({ clock, random, ...shell }: Shell, db: Db, configFile: string | undefined): Promise<ServerKeys> {
   const { config } = loadConfig({ clock, random, ...shell }, configFile)
-  const signingKey = await readOrMakeSigningKey(config.signingKeyPath, random)
+  const signingKey = await getSigningKey(config.signingKeyPath)
   const own = new OwnKeys({ serverName: config.serverName, signingKey, retired: config.federation.oldVerifyKeys })
   const known = new KnownKeys(db)
   return {

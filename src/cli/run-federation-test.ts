@@ -1,4 +1,4 @@
-import { readOrMakeSigningKey } from '../config/signing-key-file.ts'
+import { getSigningKey } from '../config/signing-key-file.ts'
 import { notAServerName } from '../config/complaints.ts'
 import { buildFederationReach } from '../remote/build-remote.ts'
 import { systemNetwork } from '../remote/network.ts'
@@ -16,7 +16,7 @@ export async function runFederationTest(shell: Shell, server: string, options: {
     throw new OperatorError('federation.enabled is false: this server talks to no other. Write true to change that.')
   }
   const { clock, random, version } = shell
-  const signingKey = await readOrMakeSigningKey(config.signingKeyPath, random)
+  const signingKey = await getSigningKey(config.signingKeyPath)
   const reach = await buildFederationReach({ network: shell.network ?? systemNetwork(), clock, random, config, version })
   let failures = 0
   try {

@@ -14,10 +14,9 @@ export async function findRoomByNid(db: Db, nid: number): Promise<RoomRow | unde
     .where('deleted_at', 'is', null).executeTakeFirst()
 }
 
-export async function findRoomIds(db: Db, nids: readonly number[]): Promise<Map<number, string>> {
-  if (nids.length === 0) return new Map()
-  const rows = await sql<{ nid: number, room_id: string }>`select nid, room_id from rooms where nid = any(${nids}::int[])`.execute(db)
-  return new Map(rows.rows.map((row) => [row.nid, row.room_id]))
+/** Whether this server has or had any room. */
+export async function hasRooms(db: Db): Promise<boolean> {
+  return await db.selectFrom('rooms').select('nid').limit(1).executeTakeFirst() !== undefined
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { Db } from './database.ts'
 
 /** Facts that are fixed at the first start or by a restore. */
-export type ServerFact = 'server_name' | 'schema_floor' | 'restore_epoch' | 'inner_secret' | 'retention_default'
+export type ServerFact = 'server_name' | 'schema_floor' | 'restore_epoch' | 'inner_secret' | 'retention_default' | 'verify_key'
 
 export async function findServerFact(db: Db, name: ServerFact): Promise<string | undefined> {
   const row = await db.selectFrom('server_info').select('value').where('name', '=', name).executeTakeFirst()

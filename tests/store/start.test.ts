@@ -4,6 +4,16 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
+import type { Config } from '../../src/config/config.ts'
+import { getSigningKey, makeSigningKey } from '../../src/config/signing-key-file.ts'
+import { trialConfig } from '../../src/config/trial-config.ts'
+import { settleSigningKey } from '../../src/remote/settle-signing-key.ts'
+import { openDatabase, type Db } from '../../src/store/database.ts'
+import { insertRoom } from '../../src/store/rooms.ts'
+import { silentLog } from '../../src/util/log.ts'
+import { systemRandom } from '../../src/util/random.ts'
+import { createTestDatabase } from '../support/database.ts'
+import { FakeClock } from '../support/fake-clock.ts'
 
 // The server as people start it: through the launcher, on an embedded database of its own.
 const ROOT = new URL('../../', import.meta.url).pathname
@@ -115,6 +125,53 @@ t.test('after kill -9 it starts again on its data, and another server is kept fr
   third.child.kill('SIGINT')
   t.equal(await third.ended, 0)
 })
+
+t.test('without its signing key a server does not start, until there is one again', { timeout: 120_000 }, async (t) => {
+  const path = join(folder, 'data', 'signing.key')
+  const key = readFileSync(path)
+  rmSync(path)
+  const refused = launch(folder, [MAIN, 'start'], ANY_PORT)
+  t.equal(await refused.ended, 1)
+  t.match(refused.output(), /^There is no signing key at .*signing\.key, but this server has one \(ed25519:a_\w+\).*Put the file back/)
+  t.match(refused.output(), /"npx hearth generate-key" makes another one; .*old_verify_keys: \[\{ key_id: "ed25519:a_/)
+  t.notOk(existsSync(path), 'none is made unasked')
+  t.notOk(existsSync(join(folder, 'data', 'server.pid')))
+  writeFileSync(path, key)
+  const again = launch(folder, [MAIN, 'start'], ANY_PORT)
+  t.notMatch(await whenReady(again), /The signing key/)
+  again.child.kill('SIGTERM')
+  t.equal(await again.ended, 0)
+})
+
+t.test('a signing key is made for a new server only; another one than before is told until the old one is published', async (t) => {
+  const { db, close } = openDatabase(await createTestDatabase(t), silentLog, 2)
+  t.teardown(() => close())
+  const warnings: string[] = []
+  const log = { ...silentLog, warn: (_: object, text?: string) => void warnings.push(text ?? '') }
+  const { federation } = trialConfig(folder)
+  const settle = (name: string, oldVerifyKeys: Config['federation']['oldVerifyKeys'] = []) => settleSigningKey({
+    db, clock: new FakeClock(), random: systemRandom, log,
+    config: { signingKeyPath: join(folder, name), federation: { ...federation, oldVerifyKeys } },
+  })
+  const first = await settle('first.key')
+  t.equal((await settle('first.key')).keyId, first.keyId)
+  await t.rejects(settle('second.key'), { message: /There is no signing key at .*second\.key, but this server has one/ })
+  await t.rejects(getSigningKey(join(folder, 'second.key')), { message: /There is no signing key at/ })
+  const second = await makeSigningKey(join(folder, 'second.key'), systemRandom)
+  await t.rejects(makeSigningKey(join(folder, 'second.key'), systemRandom), { message: /cannot be written to .*EEXIST/ })
+  t.same(warnings, [])
+  t.equal((await settle('second.key')).keyId, second.keyId)
+  t.match(warnings, [`old_verify_keys: [{ key_id: "${first.keyId}", public_key: "${first.publicKey}", expired_ts: `])
+  await settle('second.key', [{ ...first, expiredTs: 1 }])
+  await settle('second.key')
+  t.equal(warnings.length, 1, 'nothing more is to be done')
+  await deleteFact(db)
+  rmSync(join(folder, 'second.key'))
+  await insertRoom(db, { roomId: '!a:localhost', version: '12', createdAt: 1 })
+  await t.rejects(settle('second.key'), { message: /others cannot check then what was signed with the old one/ })
+})
+
+const deleteFact = (db: Db) => db.deleteFrom('server_info').where('name', '=', 'verify_key').execute()
 
 t.test('what the operator can put right is one sentence with the fix', { timeout: 120_000 }, async (t) => {
   const port = await findFreePort()
