@@ -6,7 +6,7 @@ import type { Db, Transaction } from '../store/database.ts'
 import { logEncryption } from '../store/encryption-log.ts'
 import {
   advanceBackup, deleteBackedUpKeys, deleteBackup, findBackup, insertBackup, listBackedUpKeys, lockBackups, putBackedUpKeys,
-  setBackupAuthData, type BackedUpKey, type KeyBackup, type KeyPlace,
+  setBackupAuthData, wasBackupDeleted, type BackedUpKey, type KeyBackup, type KeyPlace,
 } from '../store/key-backups.ts'
 import type { Clock } from '../util/clock.ts'
 
@@ -81,10 +81,12 @@ export class KeyBackups {
     })
   }
 
-  /** Deletes a backup with all keys in it. The one before it is the latest then. */
+  /** Deletes a backup with all keys in it. The one before it is the latest then. One that was deleted already stays so. */
   async delete(user: number, version: string): Promise<void> {
     await this.#db.transaction().execute(async (trx) => {
       await lockBackups(trx, user)
+      // Who did not hear the answer asks again, and must not be told of a failure (DELETE /room_keys/version/{version}).
+      if (VERSION.test(version) && await wasBackupDeleted(trx, user, Number(version))) return
       const backup = await getBackup(trx, user, version)
       await deleteBackup(trx, user, backup.version)
       await logEncryption(trx, user, 'key_backup_deleted', [version], this.#clock.now())

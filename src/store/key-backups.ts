@@ -34,6 +34,13 @@ export async function findBackup(db: Db, user: number, version?: number): Promis
   return (version === undefined ? query.orderBy('version', 'desc').limit(1) : query.where('version', '=', version)).executeTakeFirst()
 }
 
+/** Whether there was a backup with the version, which was deleted. */
+export async function wasBackupDeleted(db: Db, user: number, version: number): Promise<boolean> {
+  const row = await db.selectFrom('key_backups').select('version')
+    .where('user_nid', '=', user).where('version', '=', version).where('deleted', '=', true).executeTakeFirst()
+  return row !== undefined
+}
+
 /** Lets only one transaction at a time change the backups of a user. */
 export async function lockBackups(trx: Transaction, user: number): Promise<void> {
   await sql`select 1 from users where nid = ${user} for no key update`.execute(trx)
