@@ -6,7 +6,6 @@ import type { Db } from '../store/database.ts'
 import { findUsers } from '../store/dictionary.ts'
 import type { Names } from '../store/names.ts'
 import { findProfile, listProfiles, lockProfile, updateProfile, type ProfileRow } from '../store/profiles.ts'
-import { Lru } from '../util/lru.ts'
 import type { RemoteProfiles } from './remote-profiles.ts'
 
 /** What of a profile stands in membership events. */
@@ -19,7 +18,6 @@ const DISPLAY_NAME_LENGTH_MAX = 256
 const AVATAR_URL_LENGTH_MAX = 1000
 const KEY_BYTES_MAX = 255
 const PROFILE_BYTES_MAX = 65_536
-const REMEMBERED_MAX = 50_000
 const FIELD_KEY = /^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+$/
 
 /** What users tell about themselves: those of this server, and through it those of others (Client-Server API, Profiles). */
@@ -28,7 +26,6 @@ export class Profiles {
   readonly #names: Names
   readonly #serverName: string
   readonly #remote: RemoteProfiles
-  readonly #shown = new Lru<number, ShownProfile>(REMEMBERED_MAX)
 
   constructor(
     { db, names, serverName, remoteProfiles }: { db: Db, names: Names, serverName: string, remoteProfiles: RemoteProfiles },
@@ -61,30 +58,18 @@ export class Profiles {
     return { [key]: value }
   }
 
-  /** The display name and the avatar of a local user, as membership events show them. */
-  async shownOf(user: number): Promise<ShownProfile> {
-    const known = this.#shown.get(user)
-    if (known !== undefined) return known
-    const row = await findProfile(this.#db, user)
-    const shown = row === undefined ? {} : show(row)
-    this.#shown.set(user, shown)
-    return shown
-  }
-
-  /** The same for those of the users that have a profile here. */
+  /** The display name and the avatar, as membership events show them, of those of the users that have a profile here. */
   async findProfiles(userIds: readonly string[]): Promise<Map<string, ShownProfile>> {
     const own = userIds.filter((userId) => serverNameOf(userId) === this.#serverName)
     const [only] = own
     const users = only !== undefined && own.length === 1
       ? new Map([[only, await this.#names.findUser(only) ?? 0]])
       : await findUsers(this.#db, own)
-    const missing = [...users.values()].filter((user) => this.#shown.peek(user) === undefined)
-    const rows = await listProfiles(this.#db, missing)
+    const rows = await listProfiles(this.#db, [...users.values()])
     const found = new Map<string, ShownProfile>()
     for (const [userId, user] of users) {
       const row = rows.get(user)
-      const shown = this.#shown.get(user) ?? (row === undefined ? undefined : show(row))
-      if (shown !== undefined) found.set(userId, shown)
+      if (row !== undefined) found.set(userId, show(row))
     }
     return found
   }
@@ -113,7 +98,6 @@ export class Profiles {
   /** Takes everything away. */
   async erase(user: number): Promise<void> {
     await this.#db.transaction().execute((trx) => updateProfile(trx, user, { display_name: null, avatar_url: null, fields: '{}' }))
-    this.#shown.delete(user)
   }
 
   async #change(user: number, change: (profile: MutableJsonObject) => void): Promise<ShownProfile | undefined> {
@@ -128,7 +112,6 @@ export class Profiles {
       await updateProfile(trx, user, next)
       return { before: row, after: next }
     })
-    this.#shown.delete(user)
     const isSame = before.display_name === after.display_name && before.avatar_url === after.avatar_url
     return isSame ? undefined : show(after)
   }
