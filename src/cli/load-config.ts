@@ -12,6 +12,8 @@ export const DEFAULT_FILE = 'hearth.yaml'
 export interface LoadedConfig {
   readonly config: Config
   readonly isTrial: boolean
+  /** What is set and has no effect yet, a sentence each. */
+  readonly idle: readonly string[]
   /** The file it came from; undefined if there is none. */
   readonly file: string | undefined
 }
@@ -27,6 +29,6 @@ export function findConfigFile(shell: Pick<Shell, 'workingFolder' | 'environment
 export function loadConfig(shell: Shell, named: string | undefined): LoadedConfig {
   const file = findConfigFile(shell, named)
   const outcome = readConfig({ file, workingFolder: shell.workingFolder, environment: shell.environment })
-  if (outcome.ok) return { config: outcome.config, isTrial: outcome.isTrial, file }
+  if (outcome.ok) return { config: outcome.config, isTrial: outcome.isTrial, idle: outcome.idle.map(describeMistake), file }
   throw new OperatorError(outcome.mistakes.map(describeMistake).join('\n'))
 }

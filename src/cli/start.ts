@@ -73,6 +73,7 @@ async function announce(shell: Shell, loaded: LoadedConfig, { place }: FoundConn
   const { setupUrl } = server
   if (loaded.config.log.format === 'json') {
     log.info({ urls, serverName: loaded.config.serverName, setupUrl }, `Hearth ${shell.version} is running`)
+    for (const sentence of loaded.idle) log.info({}, sentence)
   }
   else shell.print(welcome({ version: shell.version, loaded, urls, place, setupUrl }))
 }

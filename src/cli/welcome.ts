@@ -11,7 +11,7 @@ export interface Started {
 
 /** What a person sees who started the server: where it listens, how to get in, and what comes next. */
 export function welcome({ version, loaded, urls, place, setupUrl }: Started): string {
-  const { config, isTrial, file } = loaded
+  const { config, isTrial, file, idle } = loaded
   const rows: [string, string][] = [
     ['Server name', config.serverName],
     ...urls.map((url, index): [string, string] => ['Listens on', `${url} (${config.listeners[index]?.resources.join(', ') ?? ''})`]),
@@ -19,6 +19,7 @@ export function welcome({ version, loaded, urls, place, setupUrl }: Started): st
     ['Settings', file ?? 'none; everything has its default'],
     ['Connect', `In a Matrix client (Element, Cinny, FluffyChat, …) choose the homeserver ${reachableUrl(config, urls)}`],
   ]
+  rows.push(...idle.map((sentence): [string, string] => ['Not yet', sentence]))
   if (setupUrl !== undefined) rows.push(['First admin', `${setupUrl} (works once)`])
   if (isTrial) rows.push(['Trial', 'Everybody on this machine may register. For a server of your own run: npx hearth init'])
   const width = Math.max(...rows.map(([name]) => name.length))

@@ -11,16 +11,26 @@ export type Explanation = { readonly text: string } | { readonly complaint: stri
 export function explainKey(key: string): Explanation {
   let shape: AnyShape = schema
   const path: string[] = []
+  let isIdle = false
+  let list: string[] | undefined
   for (const name of key.split('.').map((part) => part.replace(/\[\d*\]$/, ''))) {
     const fields = fieldsOf(shape)
     const next = fields !== undefined && Object.hasOwn(fields, name) ? fields[name] : undefined
     if (next === undefined) return {
       complaint: `There is no key ${[...path, name].join('.')}; ${suggestion(name, Object.keys(fields ?? {}))}`,
     }
+    if (shape.kind === 'list') list ??= [...path]
     path.push(name)
     shape = next
+    isIdle ||= shape.isIdle === true
   }
-  return { text: describe(shape, path) }
+  return { text: describe(shape, path, { isIdle, list }) }
+}
+
+interface Place {
+  readonly isIdle: boolean
+  /** The list around the key, which has a variable only as a whole. */
+  readonly list: readonly string[] | undefined
 }
 
 function fieldsOf(shape: AnyShape): Fields | undefined {
@@ -28,14 +38,18 @@ function fieldsOf(shape: AnyShape): Fields | undefined {
   return shape.kind === 'list' ? fieldsOf(shape.item) : undefined
 }
 
-function describe(shape: AnyShape, path: readonly string[]): string {
+function describe(shape: AnyShape, path: readonly string[], { isIdle, list }: Place): string {
   const lines = [`${path.join('.')}: ${shape.about}`]
   const fields = fieldsOf(shape)
-  if (shape.kind !== 'section') lines.push(`  Default: ${defaultOf(shape)}`, `  Variable: ${variableName(path)}`)
+  if (isIdle) lines.push('  It has no effect yet: this Hearth does not use it.')
+  if (shape.kind !== 'section') lines.push(`  Default: ${defaultOf(shape)}`, ...wayOfVariable(path, list))
   if (shape.kind !== 'section' && shape.kind !== 'list') lines.push(...detailsOf(shape, path))
   for (const [name, field] of Object.entries(fields ?? {})) lines.push(`  ${name}: ${field.about}`)
   return lines.join('\n')
 }
+
+const wayOfVariable = (path: readonly string[], list: readonly string[] | undefined): string[] =>
+  [`  Variable: ${list === undefined ? variableName(path) : `none of its own; ${variableName(list)} holds the whole list, as in YAML`}`]
 
 function defaultOf(shape: Exclude<AnyShape, { kind: 'section' }>): string {
   if (shape.kind !== 'list' && shape.derived !== undefined) return shape.derived

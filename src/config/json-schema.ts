@@ -14,7 +14,7 @@ export function jsonSchema(): Json {
 
 function ofShape(shape: AnyShape): Json {
   if (shape.kind === 'section') return {
-    description: shape.about,
+    description: aboutOf(shape),
     type: ['object', 'null'],
     properties: ofFields(shape.fields),
     ...required(shape.fields),
@@ -22,7 +22,7 @@ function ofShape(shape: AnyShape): Json {
   }
   const fallback = shape.fallback === undefined ? {} : { default: asWritten(shape.fallback) }
   if (shape.kind === 'list') return {
-    description: shape.about, type: 'array', items: ofShape(shape.item), ...(shape.required ? { minItems: 1 } : {}), ...fallback,
+    description: aboutOf(shape), type: 'array', items: ofShape(shape.item), ...(shape.required ? { minItems: 1 } : {}), ...fallback,
   }
   return { description: aboutOf(shape), ...typeOf(shape), ...fallback }
 }
@@ -53,7 +53,11 @@ function typeOf({ kind, options, min, max, nullable }: Leaf<unknown>): Json {
   }
 }
 
-const aboutOf = ({ about, derived }: Leaf<unknown>): string => (derived === undefined ? about : `${about} Default: ${derived}.`)
+function aboutOf(shape: AnyShape): string {
+  const derived = shape.kind === 'section' || shape.kind === 'list' ? undefined : shape.derived
+  return [shape.about, ...(derived === undefined ? [] : [`Default: ${derived}.`]), ...(shape.isIdle === true ? ['It has no effect yet.'] : [])]
+    .join(' ')
+}
 
 /** A default as someone would write it in the file. */
 export function asWritten(value: unknown): unknown {

@@ -5,6 +5,7 @@ import { checkInput } from './check.ts'
 import { isLoopback } from './complaints.ts'
 import type { Config, Listener } from './config.ts'
 import { findContradictions } from './cross-checks.ts'
+import { findIdleSettings } from './idle-settings.ts'
 import { emptyMap, type Input, type MapInput } from './input.ts'
 import type { Mistake } from './mistakes.ts'
 import { placeOf } from './place.ts'
@@ -22,7 +23,13 @@ export interface ConfigSources {
 }
 
 export type ConfigOutcome =
-  | { readonly ok: true, readonly config: Config, readonly isTrial: boolean }
+  | {
+    readonly ok: true
+    readonly config: Config
+    readonly isTrial: boolean
+    /** What is set and has no effect yet. */
+    readonly idle: readonly Mistake[]
+  }
   | { readonly ok: false, readonly mistakes: readonly Mistake[] }
 
 type Written = ValueOf<typeof schema>
@@ -47,7 +54,7 @@ export function readConfig({ file, workingFolder, environment }: ConfigSources):
   for (const { path, complaint } of findContradictions(config)) {
     mistakes.push({ at: placeOf(input, path), key: path.map(String).join('.').replaceAll(/\.(\d+)/g, '[$1]'), complaint })
   }
-  return mistakes.length > 0 ? { ok: false, mistakes } : { ok: true, config, isTrial }
+  return mistakes.length > 0 ? { ok: false, mistakes } : { ok: true, config, isTrial, idle: findIdleSettings(schema, given) }
 }
 
 /** Undefined when there is nothing to read, which is the mistake then. */

@@ -1,4 +1,3 @@
-import { list, requiredText } from './shapes.ts'
 import { accessTokens } from './sections/access-tokens.ts'
 import { database } from './sections/database.ts'
 import { email } from './sections/email.ts'
@@ -18,7 +17,7 @@ import { retention } from './sections/retention.ts'
 import { rooms } from './sections/rooms.ts'
 import { server } from './sections/server.ts'
 import { wellKnown } from './sections/well-known.ts'
-import { section } from './shapes.ts'
+import { idle, list, requiredText, section } from './shapes.ts'
 
 /** The whole file, in the order in which it is shown to people. */
 export const schema = section('The configuration of Hearth.', {
@@ -26,7 +25,7 @@ export const schema = section('The configuration of Hearth.', {
   listeners,
   database,
   internal,
-  redis,
+  redis: idle(redis),
   registration,
   access_tokens: accessTokens,
   password_hash: passwordHash,
@@ -44,6 +43,6 @@ export const schema = section('The configuration of Hearth.', {
     requiredText('A registration file (YAML).', { path: 'must-exist' }),
     [],
   ),
-  email,
+  email: idle(email),
   log,
 })

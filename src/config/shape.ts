@@ -2,9 +2,14 @@
  * The words in which the configuration is described. One description gives the type, the defaults, the checks,
  * the JSON Schema for editors and what `hearth config explain` prints.
  */
-export interface Leaf<T> {
-  readonly kind: 'text' | 'integer' | 'number' | 'flag'
+interface Described {
   readonly about: string
+  /** Nothing uses it yet: it is read and checked, and people are told that it has no effect. */
+  readonly isIdle?: boolean
+}
+
+export interface Leaf<T> extends Described {
+  readonly kind: 'text' | 'integer' | 'number' | 'flag'
   readonly required: boolean
   readonly fallback?: T
   /** How the default is made up, where it follows from other keys. */
@@ -22,17 +27,15 @@ export interface Leaf<T> {
   readonly complain?: (value: string) => string | undefined
 }
 
-export interface List<T> {
+export interface List<T> extends Described {
   readonly kind: 'list'
-  readonly about: string
   readonly required: boolean
   readonly fallback?: T
   readonly item: AnyShape
 }
 
-export interface Section<F extends Fields> {
+export interface Section<F extends Fields> extends Described {
   readonly kind: 'section'
-  readonly about: string
   /** A section that may be absent as a whole, instead of having its defaults. */
   readonly optional: boolean
   readonly fields: F

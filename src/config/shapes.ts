@@ -67,3 +67,8 @@ export function section<F extends Fields>(about: string, fields: F): Section<F> 
 export function optionalSection<F extends Fields>(about: string, fields: F): OptionalSection<F> {
   return { kind: 'section', about, optional: true, fields }
 }
+
+/** Of a setting, or of all in a section, that nothing uses yet. */
+export function idle<S extends AnyShape>(shape: S): S {
+  return { ...shape, isIdle: true }
+}

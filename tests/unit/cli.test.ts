@@ -63,6 +63,26 @@ t.test('config check finds the file, and names every mistake in it', async (t) =
   }
 })
 
+t.test('config check tells what has no effect yet', async (t) => {
+  const folder = makeFolder()
+  writeFileSync(join(folder, 'hearth.yaml'), `server_name: a.example
+redis: { url: redis://127.0.0.1 }
+media: { url_preview: true }
+rate_limits: { third_party_mail: { burst: 5, per_second: 1 } }
+email: { host: mail.example, from: a@a.example, port: 587 }
+`)
+  const environment = { HEARTH_DATABASE_URL: 'postgresql://x/y', HEARTH_DATABASE_REPLICAS: '["postgresql://z/y"]' }
+  t.equal((await hearth(folder, ['config', 'check'], environment)).said, [
+    'hearth.yaml is a good configuration.',
+    'hearth.yaml:2:15: redis.url has no effect yet.',
+    'hearth.yaml:3:23: media.url_preview has no effect yet.',
+    'hearth.yaml:4:58: rate_limits.third_party_mail.per_second has no effect yet.',
+    'hearth.yaml:5:16: email.host has no effect yet.',
+    'hearth.yaml:5:36: email.from has no effect yet.',
+    'HEARTH_DATABASE_REPLICAS: database.replicas has no effect yet.',
+  ].join('\n'))
+})
+
 t.test('config explain and config schema', async (t) => {
   const folder = makeFolder()
   t.match(await hearth(folder, ['config', 'explain', 'presence.enabled']), {
@@ -165,7 +185,7 @@ t.test('errors of the system become a sentence with the fix', async (t) => {
 
 t.test('the welcome says where to go', async (t) => {
   const config = trialConfig(root)
-  const loaded: LoadedConfig = { config, isTrial: true, file: undefined }
+  const loaded: LoadedConfig = { config, isTrial: true, file: undefined, idle: ['redis.url has no effect yet.'] }
   const text = welcome({
     version: '1.2.3',
     loaded,
@@ -177,11 +197,12 @@ t.test('the welcome says where to go', async (t) => {
   t.match(text, 'Listens on   http://127.0.0.1:8008 (client, federation, health)')
   t.match(text, 'choose the homeserver http://localhost:8008')
   t.match(text, 'First admin  http://localhost:8008/setup (works once)')
+  t.match(text, 'Not yet      redis.url has no effect yet.')
   t.match(text, 'Everybody on this machine may register')
   const listeners = config.listeners.map((listener) => ({ ...listener, port: 0 }))
   const own = welcome({
     version: '1',
-    loaded: { config: { ...config, listeners }, isTrial: false, file: 'hearth.yaml' },
+    loaded: { config: { ...config, listeners }, isTrial: false, file: 'hearth.yaml', idle: [] },
     urls: ['http://127.0.0.1:4242'],
     place: 'here',
     setupUrl: undefined,

@@ -308,6 +308,19 @@ t.test('config.example.yaml has every key, with the default of the code', async 
   for (const name of keysOf(schema.fields)) t.match(text, new RegExp(`[\\s{]${name}(_file)?:`), `${name} is shown`)
 })
 
+t.test('what has no effect yet is marked so in the example', async (t) => {
+  const lines = readFileSync(new URL('config.example.yaml', ROOT), 'utf8').split('\n')
+  const marked = lines.filter((line) => line.includes('# has no effect yet')).map((line) => /[a-z_]+/.exec(line)?.[0] ?? '')
+  t.same(marked, idleKeysOf(schema.fields))
+})
+
+function idleKeysOf(fields: Fields): string[] {
+  return Object.entries(fields).flatMap(([name, shape]) => {
+    if (shape.isIdle === true) return [name]
+    return shape.kind === 'section' ? idleKeysOf(shape.fields) : []
+  })
+}
+
 function keysOf(fields: Fields): string[] {
   return Object.entries(fields).flatMap(([name, shape]) => (shape.kind === 'section' ? [name, ...keysOf(shape.fields)] : [name]))
 }
@@ -331,6 +344,10 @@ t.test('explains a key', async (t) => {
   t.match(explainKey('listeners'), { text: /Default: \[ \{ bind: 127.0.0.1, port: 8008, resources: \[/ })
   t.match(explainKey('listeners[0].tls'), { text: /cert: The PEM file/ })
   t.match(explainKey('server_name'), { text: /Default: localhost in a trial/ })
+  t.match(explainKey('email.port'), { text: 'email.port: Its port.\n  It has no effect yet: this Hearth does not use it.\n  Default: 587' })
+  t.match(explainKey('listeners.port'), {
+    text: 'Default: none; it must be given\n  Variable: none of its own; HEARTH_LISTENERS holds the whole list, as in YAML',
+  })
   t.match(explainKey('registration'), { text: /tokens_required: Whether/ })
   t.match(explainKey('registration.enabel'), { complaint: 'There is no key registration.enabel; did you mean "enabled"?' })
   t.match(explainKey('constructor'), { complaint: /There is no key constructor/ })

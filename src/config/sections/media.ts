@@ -1,4 +1,4 @@
-import { flag, integer, nullableInteger, optionalText, section } from '../shapes.ts'
+import { flag, idle, integer, nullableInteger, optionalText, section } from '../shapes.ts'
 
 export const media = section('Uploaded files.', {
   path: optionalText('The folder of the files.', { path: 'any', derived: '<data_dir>/media' }),
@@ -11,5 +11,5 @@ export const media = section('Uploaded files.', {
     'How long a file of another server is kept that nobody looks at. It is fetched again when somebody does.',
     7_776_000_000, { min: 86_400_000, max: 3_153_600_000_000 },
   ),
-  url_preview: flag('Whether links in messages are previewed.', false),
+  url_preview: idle(flag('Whether links in messages are previewed.', false)),
 })
