@@ -33,7 +33,7 @@ export interface Bench {
 export type Workload = (bench: Bench) => Promise<Row[]>
 
 /** Above this the driver itself slows the server that it measures, and the row says nothing. */
-export const driverShareMax = 0.35
+const driverShareMax = 0.35
 
 export async function measure(
   { settings }: { readonly settings: WatchedProcesses },

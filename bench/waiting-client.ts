@@ -4,7 +4,7 @@ import { ConnectionLost, type Answer } from './http-connection.ts'
 import { inParallel, sleep } from './parallel.ts'
 
 // Presence and full member lists are left out, as light clients do: they would measure something else than the message's way.
-export const waitingFilter = JSON.stringify({
+const waitingFilter = JSON.stringify({
   presence: { not_types: ['*'] },
   room: { timeline: { limit: 10 }, state: { lazy_load_members: true } },
 })

@@ -6,9 +6,9 @@ import { Names } from '../../src/store/names.ts'
 import { silentLog } from '../../src/util/log.ts'
 import { RemoteRoom, testKeys } from '../../tests/support/remote-room.ts'
 import { makeAccounts } from '../fixtures.ts'
+import type { EngineRow } from './engine-row.ts'
 import { costOf, type Cost, type EngineWorld } from './engine-world.ts'
 import { countRows, type RowCounts } from './row-counts.ts'
-import type { EngineRow } from './main.ts'
 
 const bob = '@bob:b.test'
 /** As many events as one transaction between servers brings at most. */

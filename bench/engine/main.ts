@@ -3,14 +3,10 @@
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { formatNumber } from '../table.ts'
+import type { EngineRow } from './engine-row.ts'
 import { openEngineWorld } from './engine-world.ts'
 import { measureFork } from './fork.ts'
 import { measureStates } from './states.ts'
-
-export interface EngineRow {
-  readonly case: string
-  readonly metrics: Readonly<Record<string, number>>
-}
 
 const { values } = parseArgs({
   options: {

@@ -3,9 +3,9 @@ import type { Draft } from '../../src/rooms/draft.ts'
 import { stateBefore, type StateReference } from '../../src/rooms/state-reference.ts'
 import { makeAccounts, makeRooms } from '../fixtures.ts'
 import { latencyMetrics, median } from '../stats.ts'
+import type { EngineRow } from './engine-row.ts'
 import { costOf, type EngineWorld } from './engine-world.ts'
 import { countRows, type RowCounts } from './row-counts.ts'
-import type { EngineRow } from './main.ts'
 
 const batch = 250
 const keysAsked = 20

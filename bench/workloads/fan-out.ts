@@ -11,7 +11,7 @@ import { startWaiting, waitUntil, WaitingClient } from '../waiting-client.ts'
 const warmUpMessages = 3
 const receiveTimeoutMs = 60_000
 
-export interface FanOutFixture {
+interface FanOutFixture {
   readonly accounts: readonly Account[]
   readonly rooms: Readonly<Record<string, string>>
 }
@@ -28,7 +28,7 @@ export async function measureFanOut(bench: Bench): Promise<Row[]> {
 }
 
 /** Rooms of each size; the members of a small one are in the larger ones too. */
-export function getFanOutFixture(bench: Bench): Promise<FanOutFixture> {
+function getFanOutFixture(bench: Bench): Promise<FanOutFixture> {
   const { fanOutSizes } = bench.settings
   return bench.fixtures.get(`fan-out ${fanOutSizes}`, async () => {
     const accounts = await makeAccounts(bench, 'fan', Math.max(...fanOutSizes))

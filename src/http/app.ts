@@ -44,7 +44,7 @@ export function createApp(parts: AppParts): RequestListener {
 }
 
 /** The same front without the first door. */
-export function createKoa({ routes, resources, line, nextRequestId, log }: AppParts): Koa {
+function createKoa({ routes, resources, line, nextRequestId, log }: AppParts): Koa {
   const app = new Koa()
   app.silent = true
   app.use(async (ctx, next) => {

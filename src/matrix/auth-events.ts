@@ -41,7 +41,7 @@ function addMembershipKeys(keys: StateKey[], { sender, stateKey, content }: Auth
 }
 
 /** The token that ties an invite to the third-party invite it accepts. */
-export function thirdPartyTokenOf(content: JsonObject): string | undefined {
+function thirdPartyTokenOf(content: JsonObject): string | undefined {
   const invite = ownValue(content, 'third_party_invite')
   const signed = isJsonObject(invite) ? ownValue(invite, 'signed') : undefined
   const token = isJsonObject(signed) ? ownValue(signed, 'token') : undefined

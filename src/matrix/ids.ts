@@ -41,7 +41,7 @@ export function isUserId(id: unknown): id is string {
 }
 
 /** Whether a new account may have this localpart (appendices, User Identifiers). */
-export function isLocalpartForNewUser(localpart: string): boolean {
+function isLocalpartForNewUser(localpart: string): boolean {
   return LOCALPART.test(localpart)
 }
 
@@ -52,7 +52,7 @@ export function newUserId(localpart: string, serverName: string): string | undef
 }
 
 /** The parts of a room alias, or undefined if it is none (appendices, Room Aliases). */
-export function parseRoomAlias(alias: string): QualifiedId | undefined {
+function parseRoomAlias(alias: string): QualifiedId | undefined {
   const parts = parseQualified(alias, '#')
   return parts === undefined || parts.localpart === '' ? undefined : parts
 }

@@ -27,7 +27,7 @@ export function membershipOf(findState: FindState, userId: string): string | und
 }
 
 /** The join rule of a state; a room without one is by invite. */
-export function joinRuleOf(findState: FindState): string {
+function joinRuleOf(findState: FindState): string {
   const rules = findState('m.room.join_rules', '')
   const rule = rules === undefined ? undefined : ownValue(rules.content, 'join_rule')
   return typeof rule === 'string' ? rule : 'invite'

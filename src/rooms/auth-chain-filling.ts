@@ -88,7 +88,7 @@ export class AuthChainFilling {
 }
 
 /** The links that came with these places. */
-export function linkRowsOf(places: ReadonlyMap<number, ChainPlace>): ChainLinkRow[] {
+function linkRowsOf(places: ReadonlyMap<number, ChainPlace>): ChainLinkRow[] {
   return [...places.values()].flatMap(({ chain, seq, links }) => links.map((to) => (
     { from_chain: chain, from_seq: seq, to_chain: to.chain, to_seq: to.seq }
   )))

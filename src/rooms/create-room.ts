@@ -231,7 +231,7 @@ function isReplaced({ type, stateKey }: Draft, request: RoomRequest): boolean {
 }
 
 /** The topic, also as the block that newer clients read (Client-Server API, m.room.topic). */
-export function topicContent(topic: string): JsonObject {
+function topicContent(topic: string): JsonObject {
   return { topic, 'm.topic': { 'm.text': [{ body: topic }] } }
 }
 

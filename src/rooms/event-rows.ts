@@ -66,11 +66,11 @@ function storedForm({ redactedBy, canonical, pdu }: BuiltEvent, { version }: Roo
 }
 
 /** The last columns of an event: its place in the auth chains. */
-export function placeColumns(place: ChainPlace | undefined): HotValue[] {
+function placeColumns(place: ChainPlace | undefined): HotValue[] {
   return [place?.chain ?? null, place?.seq ?? null]
 }
 
-export function chainLinkRows(room: number, places: ReadonlyMap<number, ChainPlace>): HotValue[][] {
+function chainLinkRows(room: number, places: ReadonlyMap<number, ChainPlace>): HotValue[][] {
   return [...places.values()].flatMap(({ chain, seq, links }) => links.map((to) => [room, chain, seq, to.chain, to.seq]))
 }
 

@@ -155,7 +155,7 @@ export async function savePlaces(db: Db, room: number, places: readonly PlacedRo
   })
 }
 
-export async function insertChainLinks(db: Db | Transaction, room: number, links: readonly ChainLinkRow[]): Promise<void> {
+async function insertChainLinks(db: Db | Transaction, room: number, links: readonly ChainLinkRow[]): Promise<void> {
   if (links.length === 0) return
   await sql`
     insert into auth_chain_links (room_nid, from_chain, from_seq, to_chain, to_seq)

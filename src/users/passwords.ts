@@ -78,7 +78,7 @@ export class Passwords {
 }
 
 /** Long passwords are refused before any work. Errors: M_INVALID_PARAM. */
-export function checkPasswordLength(password: string): void {
+function checkPasswordLength(password: string): void {
   if (password.length > LENGTH_MAX) throw new MatrixError('M_INVALID_PARAM', `A password can have at most ${LENGTH_MAX} characters.`)
 }
 

@@ -214,7 +214,7 @@ const BAD_TOKEN: StageFailure = { errcode: 'M_UNAUTHORIZED', error: 'The registr
 const WRONG_PASSWORD: StageFailure = { errcode: 'M_FORBIDDEN', error: 'The password is wrong.' }
 
 /** The documents to agree to, by name, each in its languages (Client-Server API, Terms of service at registration). */
-export function describePolicies(policies: Config['registration']['policies']): JsonObject {
+function describePolicies(policies: Config['registration']['policies']): JsonObject {
   const described: Record<string, MutableJsonObject> = {}
   for (const { id, version, language, name, url } of policies) {
     const policy: Record<string, JsonValue> = described[id] ?? { version }

@@ -25,7 +25,7 @@ function findRefusals({ refusals }: Ledger): Finding[] {
 }
 
 /** What was acknowledged stands in the room's history, by the same sender and with the same body. */
-export function findLostAcks(ledger: Ledger): Finding[] {
+function findLostAcks(ledger: Ledger): Finding[] {
   const stored = indexHistories(ledger)
   return ledger.acks.flatMap(({ client, roomId, txnId, eventId }): Finding[] => {
     const event = stored.get(roomId)?.get(eventId)
@@ -37,7 +37,7 @@ export function findLostAcks(ledger: Ledger): Finding[] {
 }
 
 /** A message is stored at most once, whether it was acknowledged or not, however often it was sent again. */
-export function findDuplicates({ histories }: Ledger): Finding[] {
+function findDuplicates({ histories }: Ledger): Finding[] {
   const findings: Finding[] = []
   for (const { roomId, events } of histories) {
     const ids = new Set<string>()
@@ -57,7 +57,7 @@ export function findDuplicates({ histories }: Ledger): Finding[] {
 }
 
 /** A transaction id is a register that is written once: whoever asks with it again gets the same event. */
-export function findSplitTransactions({ acks }: Ledger): Finding[] {
+function findSplitTransactions({ acks }: Ledger): Finding[] {
   const first = new Map<string, string>()
   return acks.flatMap(({ client, roomId, txnId, eventId }): Finding[] => {
     const key = `${client} ${roomId} ${txnId}`
@@ -69,7 +69,7 @@ export function findSplitTransactions({ acks }: Ledger): Finding[] {
 }
 
 /** A client that waits for each acknowledgement finds its messages in the order in which it sent them. */
-export function findClientDisorder({ intents, histories }: Ledger): Finding[] {
+function findClientDisorder({ intents, histories }: Ledger): Finding[] {
   const sequences = new Map(intents.map(({ txnId, sequence }) => [txnId, sequence]))
   const findings: Finding[] = []
   for (const { roomId, events } of histories) {

@@ -62,7 +62,7 @@ export interface TestFront {
 export const requesters: FrontParts['requesters'] = { findRequester: (token) => OUTCOMES[token] ?? { kind: 'unknown' } }
 
 /** Operations that do next to nothing, so that a test sees what the front does before and after them. */
-export function createStubEndpoints(asked: string[], waiters: Set<Waiter>): Endpoint[] {
+function createStubEndpoints(asked: string[], waiters: Set<Waiter>): Endpoint[] {
   const note = (operationId: string) => {
     asked.push(operationId)
   }

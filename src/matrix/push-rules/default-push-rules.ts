@@ -70,7 +70,7 @@ export function defaultPushRuleset(userId: string): PushRuleset {
 }
 
 /** The condition as the owner of the rules sees it. */
-export function wireCondition(condition: DefaultCondition, userId: string): JsonObject {
+function wireCondition(condition: DefaultCondition, userId: string): JsonObject {
   const { pattern, value, ...others } = condition
   return {
     ...others,

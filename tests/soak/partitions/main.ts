@@ -5,7 +5,7 @@ import { IslandProcess } from './island.ts'
 import { playPartition, type PartitionReport } from './partition.ts'
 
 /** Within this time the servers are to agree again. */
-export const EQUAL_WITHIN_MS = 60_000
+const EQUAL_WITHIN_MS = 60_000
 const SERVERS = 3
 
 export interface PartitionsOptions {

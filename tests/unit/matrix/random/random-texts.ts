@@ -54,7 +54,7 @@ export function randomEventText(dice: Dice, version: RoomVersion, oddness: Oddne
   return `{${dice.shuffled(members).map(([key, value]) => `${gap}"${key}"${gap}:${gap}${value}`).join(`${gap},`)}${gap}}`
 }
 
-export function randomText(dice: Dice, oddness: Oddness, depth: number): string {
+function randomText(dice: Dice, oddness: Oddness, depth: number): string {
   const deeper = depth > 0 ? 1 : 0
   const kind = dice.weighted([[3, 'number'], [4, 'string'], [1, 'word'], [3 * deeper, 'object'], [2 * deeper, 'array']])
   switch (kind) {
