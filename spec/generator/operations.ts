@@ -1,5 +1,4 @@
-import type { Api, ApiDocument, PlacedOperation } from './documents.ts'
-import { bodyOf, operationsOf } from './documents.ts'
+import { bodyOf, operationsOf, type Api, type ApiDocument, type PlacedOperation } from './documents.ts'
 import { HEADER, printKey, printString, printValue } from './print.ts'
 
 /** `operations.ts`: what the front needs to know of each operation before it looks at what is in the request. */

@@ -1,5 +1,7 @@
-import type { Api, Parameter, PlacedOperation, Schema } from './documents.ts'
-import { bodyOf, operationsOf, parametersOf, referencedName, responseOf, sharedSchemas } from './documents.ts'
+import {
+  bodyOf, operationsOf, parametersOf, referencedName, responseOf, sharedSchemas, type Api, type Parameter, type PlacedOperation,
+  type Schema,
+} from './documents.ts'
 import { HEADER, printKey, printValue } from './print.ts'
 
 /** `schemas.ts`: JSON schemas of params, query, body and response of each operation, ready for Ajv. */

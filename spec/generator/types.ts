@@ -1,5 +1,7 @@
-import type { Api, Parameter, PlacedOperation, Schema } from './documents.ts'
-import { bodyOf, operationsOf, parametersOf, referencedName, responseOf, sharedSchemas } from './documents.ts'
+import {
+  bodyOf, operationsOf, parametersOf, referencedName, responseOf, sharedSchemas, type Api, type Parameter, type PlacedOperation,
+  type Schema,
+} from './documents.ts'
 import { HEADER, printKey, printString } from './print.ts'
 
 /** Where a type stands. What comes in has been read from JSON; what goes out may be any object that JSON can be made of. */

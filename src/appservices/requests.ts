@@ -1,5 +1,4 @@
-import type { JsonObject } from '../matrix/json.ts'
-import { isJsonObject, parseJson, STORED } from '../matrix/json.ts'
+import { isJsonObject, parseJson, STORED, type JsonObject } from '../matrix/json.ts'
 import type { NoAnswer } from '../remote/outcome.ts'
 import type { WebClient } from '../remote/web-client.ts'
 import type { ApplicationService } from '../users/application-services.ts'

@@ -1,5 +1,4 @@
-import { isJsonObject, LOSSLESS, ownValue, parseJson } from '../matrix/json.ts'
-import type { JsonValue } from '../matrix/json.ts'
+import { isJsonObject, LOSSLESS, ownValue, parseJson, type JsonValue } from '../matrix/json.ts'
 import type { SigningKey } from '../matrix/signing.ts'
 import { xMatrixHeader } from '../matrix/x-matrix.ts'
 import type { FederationReach } from '../remote/build-remote.ts'

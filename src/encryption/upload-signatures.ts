@@ -1,5 +1,4 @@
-import type { JsonObject } from '../matrix/json.ts'
-import { isJsonObject, ownValue } from '../matrix/json.ts'
+import { isJsonObject, ownValue, type JsonObject } from '../matrix/json.ts'
 import { listSignatures, signedText, verifyKeyFromBase64, verifyText, type VerifyKey } from '../matrix/signing.ts'
 import { insertKeySignatures, listCrossSigningKeys, lockCrossSigning, type KeySignature } from '../store/cross-signing.ts'
 import type { Db, Transaction } from '../store/database.ts'

@@ -1,6 +1,5 @@
 import Router from '@koa/router'
-import Koa from 'koa'
-import type { Context, Middleware } from 'koa'
+import Koa, { type Context, type Middleware } from 'koa'
 import type { ListenerResource } from '../config/sections/listeners.ts'
 import { invalidParam } from '../matrix/errors.ts'
 import type { Log } from '../util/log.ts'
@@ -11,8 +10,7 @@ import type { RequestListener } from './listener.ts'
 import type { OperationTable } from './operation-table.ts'
 import { preflightReply } from './cors.ts'
 import type { Reply } from './reply.ts'
-import { MOUNTS } from './routes.ts'
-import type { Route, Routes } from './routes.ts'
+import { MOUNTS, type Route, type Routes } from './routes.ts'
 
 export interface AppParts {
   readonly routes: Routes

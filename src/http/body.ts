@@ -1,7 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { MatrixError } from '../matrix/errors.ts'
-import { isJsonObject, LOSSLESS, parseJson, STRICT } from '../matrix/json.ts'
-import type { JsonObject, ParseJsonOptions } from '../matrix/json.ts'
+import { isJsonObject, LOSSLESS, parseJson, STRICT, type JsonObject, type ParseJsonOptions } from '../matrix/json.ts'
 import type { TimerWheel } from '../util/timer-wheel.ts'
 import { ClientGone } from './errors.ts'
 import type { Operation } from './operation.ts'

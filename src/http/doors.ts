@@ -2,8 +2,7 @@ import type { Listener } from '../config/config.ts'
 import type { ListenerResource } from '../config/sections/listeners.ts'
 import type { Clock } from '../util/clock.ts'
 import type { Log } from '../util/log.ts'
-import { openListener, openTlsListener } from './listener.ts'
-import type { OpenListener, RequestListener, UpgradeListener } from './listener.ts'
+import { openListener, openTlsListener, type OpenListener, type RequestListener, type UpgradeListener } from './listener.ts'
 
 /** What is done with all that comes in at a listener. */
 export interface Answering {

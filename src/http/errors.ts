@@ -2,8 +2,7 @@ import { MatrixError } from '../matrix/errors.ts'
 import { LeaseLost } from '../store/fence.ts'
 import { isConnectionFailure } from '../store/unreachable.ts'
 import type { Log } from '../util/log.ts'
-import { errorBody, jsonReply } from './reply.ts'
-import type { Reply } from './reply.ts'
+import { errorBody, jsonReply, type Reply } from './reply.ts'
 
 /** What is asked now can be asked again in a moment, perhaps of another process. */
 export const UNAVAILABLE: Reply = jsonReply(

@@ -1,6 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { parse } from 'node:querystring'
-import type { ParsedUrlQuery } from 'node:querystring'
+import { parse, type ParsedUrlQuery } from 'node:querystring'
 import type { Answerable } from './answerable.ts'
 import type { Line } from './line.ts'
 import type { Reply } from './reply.ts'

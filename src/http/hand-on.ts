@@ -1,5 +1,4 @@
-import { Agent, request as httpRequest } from 'node:http'
-import type { ClientRequest, IncomingMessage, ServerResponse } from 'node:http'
+import { Agent, request as httpRequest, type ClientRequest, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { ListenerResource } from '../config/sections/listeners.ts'
 import { CORS_HEADERS } from './cors.ts'

@@ -1,6 +1,5 @@
 import type { Clock } from '../util/clock.ts'
-import { randomString } from '../util/random.ts'
-import type { Random } from '../util/random.ts'
+import { randomString, type Random } from '../util/random.ts'
 import type { TimerWheel } from '../util/timer-wheel.ts'
 import { Compression } from './compression.ts'
 import { KEEP_ALIVE_MS } from './listener.ts'

@@ -1,7 +1,5 @@
-import { clientOperations, federationOperations, hearthOperations } from '../spec/operations.ts'
-import type { Operation } from '../spec/operations.ts'
-import { clientSchemas, federationSchemas, hearthSchemas } from '../spec/schemas.ts'
-import type { OperationSchemas } from '../spec/schemas.ts'
+import { clientOperations, federationOperations, hearthOperations, type Operation } from '../spec/operations.ts'
+import { clientSchemas, federationSchemas, hearthSchemas, type OperationSchemas } from '../spec/schemas.ts'
 import type { ClientTypes, FederationTypes, HearthTypes } from '../spec/types.ts'
 
 export type { Operation }

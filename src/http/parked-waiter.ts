@@ -2,8 +2,7 @@ import type { TimerWheel, WheelTimer } from '../util/timer-wheel.ts'
 import type { Answerable } from './answerable.ts'
 import type { Waiter } from './endpoint.ts'
 import type { Exchange } from './exchange.ts'
-import { preSerialized } from './reply.ts'
-import type { Reply } from './reply.ts'
+import { preSerialized, type Reply } from './reply.ts'
 
 /** Where the answers of the waiting requests of one operation go. */
 export interface Lot {

@@ -6,13 +6,11 @@ import { ClientGone, errorReply, UNAVAILABLE } from './errors.ts'
 import type { Exchange } from './exchange.ts'
 import type { HttpMetrics } from './http-metrics.ts'
 import type { DescribedOperation } from './operation.ts'
-import { ParkedWaiter } from './parked-waiter.ts'
-import type { Lot } from './parked-waiter.ts'
+import { ParkedWaiter, type Lot } from './parked-waiter.ts'
 import type { Limit } from './rate-limit.ts'
 import { jsonReply, Reply } from './reply.ts'
 import type { Tenure } from './tenure.ts'
-import { composeSignedUnderstanding, composeUnderstanding, sizeOf } from './understand.ts'
-import type { UnderstandParts } from './understand.ts'
+import { composeSignedUnderstanding, composeUnderstanding, sizeOf, type UnderstandParts } from './understand.ts'
 
 /** What every pipeline is made with. */
 export interface PipelineParts extends UnderstandParts {

@@ -3,10 +3,8 @@ import type { Endpoint } from './endpoint.ts'
 import type { Exchange } from './exchange.ts'
 import { describeOperation } from './operation.ts'
 import { OperationTable } from './operation-table.ts'
-import { composePage } from './page.ts'
-import type { Page } from './page.ts'
-import { composePipeline } from './pipeline.ts'
-import type { PipelineParts } from './pipeline.ts'
+import { composePage, type Page } from './page.ts'
+import { composePipeline, type PipelineParts } from './pipeline.ts'
 
 /** Carries out a request whose path has been understood. Never throws. */
 export type Route = (exchange: Exchange, params: Record<string, string>) => Promise<void>

@@ -1,10 +1,8 @@
 import type { IncomingMessage } from 'node:http'
 import { MatrixError } from '../matrix/errors.ts'
 import { parseServerName } from '../matrix/server-name.ts'
-import { verifyText } from '../matrix/signing.ts'
-import type { VerifyKey } from '../matrix/signing.ts'
-import { parseXMatrix, requestText } from '../matrix/x-matrix.ts'
-import type { XMatrix } from '../matrix/x-matrix.ts'
+import { verifyText, type VerifyKey } from '../matrix/signing.ts'
+import { parseXMatrix, requestText, type XMatrix } from '../matrix/x-matrix.ts'
 
 /** Port: who knows other servers. */
 export interface OriginSource {

@@ -13,8 +13,7 @@ import { createLine, createRequestIds } from './line.ts'
 import { OperationTable } from './operation-table.ts'
 import { composePage } from './page.ts'
 import { createMetricsPage, createProbePages } from './probes.ts'
-import { MOUNTS } from './routes.ts'
-import type { Route } from './routes.ts'
+import { MOUNTS, type Route } from './routes.ts'
 
 export interface StandbyParts {
   readonly clock: Clock

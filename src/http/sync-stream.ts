@@ -1,7 +1,6 @@
 import type { WebSocket } from 'ws'
 import { MatrixError } from '../matrix/errors.ts'
-import { isJsonObject, parseJson, STRICT } from '../matrix/json.ts'
-import type { JsonObject } from '../matrix/json.ts'
+import { isJsonObject, parseJson, STRICT, type JsonObject } from '../matrix/json.ts'
 import type { ClientTypes } from '../spec/types.ts'
 import type { Requester } from '../users/requester.ts'
 import type { Log } from '../util/log.ts'

@@ -1,5 +1,4 @@
-import { Ajv2020 } from 'ajv/dist/2020.js'
-import type { ErrorObject, Options, ValidateFunction } from 'ajv/dist/2020.js'
+import { Ajv2020, type ErrorObject, type Options, type ValidateFunction } from 'ajv/dist/2020.js'
 import type { ParsedUrlQuery } from 'node:querystring'
 import { invalidParam, MatrixError, missingParam } from '../matrix/errors.ts'
 import { definitions } from '../spec/schemas.ts'

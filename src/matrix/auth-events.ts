@@ -1,6 +1,5 @@
 import type { Pdu } from './event.ts'
-import { isJsonObject, ownValue } from './json.ts'
-import type { JsonObject, JsonValue } from './json.ts'
+import { isJsonObject, ownValue, type JsonObject, type JsonValue } from './json.ts'
 import type { StateKey } from './room-state.ts'
 import type { RoomVersion } from './room-versions.ts'
 

@@ -1,13 +1,10 @@
 import { canonicalJson } from './canonical-json.ts'
-import { EVENT_BYTES_MAX, pduOf } from './event.ts'
-import type { Pdu } from './event.ts'
+import { EVENT_BYTES_MAX, pduOf, type Pdu } from './event.ts'
 import { contentHash, eventIdOfSignedText, eventSignedText } from './hashes.ts'
 import { fits255Bytes } from './ids.ts'
-import { findNonCanonical } from './json.ts'
-import type { JsonObject, JsonValue, MutableJsonObject } from './json.ts'
+import { findNonCanonical, type JsonObject, type JsonValue, type MutableJsonObject } from './json.ts'
 import type { RoomVersion } from './room-versions.ts'
-import { signText, withSignature } from './signing.ts'
-import type { SigningKey } from './signing.ts'
+import { signText, withSignature, type SigningKey } from './signing.ts'
 
 /** What we say in an event of ours. Everything else is computed. */
 export interface EventFields {

@@ -1,5 +1,4 @@
-import { isRawNumber } from './json.ts'
-import type { JsonArray, JsonObject, JsonValue, MutableJsonObject } from './json.ts'
+import { isRawNumber, type JsonArray, type JsonObject, type JsonValue, type MutableJsonObject } from './json.ts'
 
 const NATIVE_DEPTH_MAX = 500
 const SURROGATE = /[\ud800-\udfff]/

@@ -1,6 +1,5 @@
 import type { Pdu } from './event.ts'
-import { isJsonObject, ownValue } from './json.ts'
-import type { JsonObject, JsonValue, MutableJsonObject } from './json.ts'
+import { isJsonObject, ownValue, type JsonObject, type JsonValue, type MutableJsonObject } from './json.ts'
 import { redactsOf } from './redaction.ts'
 import type { RoomVersion } from './room-versions.ts'
 

@@ -1,6 +1,5 @@
 import { isRoomAlias, isUserId } from './ids.ts'
-import { isJsonObject, ownValue } from './json.ts'
-import type { JsonObject, JsonValue } from './json.ts'
+import { isJsonObject, ownValue, type JsonObject, type JsonValue } from './json.ts'
 import { findPowerLevelProblem } from './power-level-rules.ts'
 import { findRetentionProblem } from './retention.ts'
 import type { RoomVersion } from './room-versions.ts'

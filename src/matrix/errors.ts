@@ -1,6 +1,5 @@
 import type { JsonObject } from './json.ts'
-import { errcodeStatus } from '../spec/errcodes.ts'
-import type { Errcode } from '../spec/errcodes.ts'
+import { errcodeStatus, type Errcode } from '../spec/errcodes.ts'
 
 export interface MatrixErrorOptions {
   /** Only where the specification gives this operation another status than the errcode has elsewhere. */

@@ -3,8 +3,7 @@ import { eventIdOf } from './hashes.ts'
 import {
   createEventIdOfRoom, fits255Bytes, fits255Characters, isEventId, isHashRoomId, isRoomId, isUserId, roomIdOfCreateEvent, serverNameOf,
 } from './ids.ts'
-import { findNonCanonical, isJsonObject, isRawNumber, ownValue } from './json.ts'
-import type { JsonObject, JsonValue } from './json.ts'
+import { findNonCanonical, isJsonObject, isRawNumber, ownValue, type JsonObject, type JsonValue } from './json.ts'
 import type { RoomVersion } from './room-versions.ts'
 
 /** Sizes that every event keeps (Client-Server API, Size limits; each room version, Event format). */

@@ -1,5 +1,4 @@
-import { ownValue } from './json.ts'
-import type { JsonObject } from './json.ts'
+import { ownValue, type JsonObject } from './json.ts'
 
 export type HistoryVisibility = 'world_readable' | 'shared' | 'invited' | 'joined'
 

@@ -1,13 +1,11 @@
 import type { Pdu } from './event.ts'
 import { serverNameOf } from './ids.ts'
 import { isJsonObject, ownValue } from './json.ts'
-import { actionLevel, listCreators, userLevel } from './power-levels.ts'
-import type { PowerLevels } from './power-levels.ts'
+import { actionLevel, listCreators, userLevel, type PowerLevels } from './power-levels.ts'
 import type { FindState, StateEvent } from './room-state.ts'
 import type { RoomVersion } from './room-versions.ts'
 import { authorizeThirdPartyInvite } from './third-party-invites.ts'
-import { allow, reject } from './verdict.ts'
-import type { Verdict } from './verdict.ts'
+import { allow, reject, type Verdict } from './verdict.ts'
 
 /** All that the membership rules look at. */
 export interface MembershipQuestion {

@@ -1,12 +1,9 @@
 import type { Pdu } from './event.ts'
 import { isUserId } from './ids.ts'
-import { isJsonObject, ownValue } from './json.ts'
-import type { JsonObject, JsonValue } from './json.ts'
-import { readLevel, userLevel } from './power-levels.ts'
-import type { PowerLevels } from './power-levels.ts'
+import { isJsonObject, ownValue, type JsonObject, type JsonValue } from './json.ts'
+import { readLevel, userLevel, type PowerLevels } from './power-levels.ts'
 import type { RoomVersion } from './room-versions.ts'
-import { allow, reject } from './verdict.ts'
-import type { Verdict } from './verdict.ts'
+import { allow, reject, type Verdict } from './verdict.ts'
 
 const SINGLE_LEVELS = ['users_default', 'events_default', 'state_default', 'ban', 'redact', 'kick', 'invite']
 const NONE: JsonObject = {}

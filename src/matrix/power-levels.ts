@@ -1,5 +1,4 @@
-import { isJsonObject, isRawNumber, ownValue } from './json.ts'
-import type { JsonObject, JsonValue } from './json.ts'
+import { isJsonObject, isRawNumber, ownValue, type JsonObject, type JsonValue } from './json.ts'
 import type { FindState, StateEvent } from './room-state.ts'
 import type { RoomVersion } from './room-versions.ts'
 

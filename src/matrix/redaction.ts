@@ -1,5 +1,4 @@
-import { isJsonObject, ownValue, setOwn } from './json.ts'
-import type { JsonObject, MutableJsonObject } from './json.ts'
+import { isJsonObject, ownValue, setOwn, type JsonObject, type MutableJsonObject } from './json.ts'
 import type { RoomVersion } from './room-versions.ts'
 
 /**

@@ -1,5 +1,4 @@
-import { isJsonObject, ownValue } from './json.ts'
-import type { JsonObject } from './json.ts'
+import { isJsonObject, ownValue, type JsonObject } from './json.ts'
 
 /** How an event relates to another (Client-Server API, Forming relationships between events). */
 export interface Relation {

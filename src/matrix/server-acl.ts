@@ -1,7 +1,5 @@
-import { compileGlob } from './glob.ts'
-import type { Glob } from './glob.ts'
-import { ownValue } from './json.ts'
-import type { JsonObject } from './json.ts'
+import { compileGlob, type Glob } from './glob.ts'
+import { ownValue, type JsonObject } from './json.ts'
 import { parseServerName } from './server-name.ts'
 
 /** An `m.room.server_acl` ready to be asked, made once for each such event. */

@@ -1,9 +1,7 @@
-import { createPrivateKey, createPublicKey, sign, verify } from 'node:crypto'
-import type { KeyObject } from 'node:crypto'
+import { createPrivateKey, createPublicKey, sign, verify, type KeyObject } from 'node:crypto'
 import { decodeBase64, encodeBase64 } from './base64.ts'
 import { canonicalJson } from './canonical-json.ts'
-import { isJsonObject, ownValue, setOwn } from './json.ts'
-import type { JsonObject, MutableJsonObject } from './json.ts'
+import { isJsonObject, ownValue, setOwn, type JsonObject, type MutableJsonObject } from './json.ts'
 
 const ALGORITHM = 'ed25519'
 const KEY_BYTES = 32

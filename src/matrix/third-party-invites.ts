@@ -1,10 +1,8 @@
 import type { Pdu } from './event.ts'
-import { isJsonObject, ownValue } from './json.ts'
-import type { JsonObject, JsonValue } from './json.ts'
+import { isJsonObject, ownValue, type JsonObject, type JsonValue } from './json.ts'
 import type { FindState } from './room-state.ts'
 import { listSignatures, signedText, verifyKeyFromBase64, verifyText } from './signing.ts'
-import { allow, reject } from './verdict.ts'
-import type { Verdict } from './verdict.ts'
+import { allow, reject, type Verdict } from './verdict.ts'
 
 const KEYS_MAX = 20
 

@@ -1,12 +1,10 @@
-import { pduOf } from './event.ts'
-import type { Pdu } from './event.ts'
+import { pduOf, type Pdu } from './event.ts'
 import { eventSignedText, hasRightContentHash } from './hashes.ts'
 import { serverNameOf } from './ids.ts'
 import { isJsonObject, ownValue } from './json.ts'
 import { redactEvent } from './redaction.ts'
 import type { RoomVersion } from './room-versions.ts'
-import { listSignatures, verifyTextAside } from './signing.ts'
-import type { VerifyKey } from './signing.ts'
+import { listSignatures, verifyTextAside, type VerifyKey } from './signing.ts'
 
 declare const verified: unique symbol
 

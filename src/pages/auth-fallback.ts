@@ -1,8 +1,7 @@
 import type { Fields, Page, PageRequest } from '../http/page.ts'
 import type { Reply } from '../http/reply.ts'
 import type { JsonObject } from '../matrix/json.ts'
-import { complaint, html, pageReply } from './html.ts'
-import type { Html } from './html.ts'
+import { complaint, html, pageReply, type Html } from './html.ts'
 import type { PageServices } from './page-services.ts'
 
 type Parts = Pick<PageServices, 'config' | 'random' | 'authStages'>

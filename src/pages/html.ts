@@ -1,6 +1,5 @@
 import type { Random } from '../util/random.ts'
-import { response } from '../http/reply.ts'
-import type { Reply } from '../http/reply.ts'
+import { response, type Reply } from '../http/reply.ts'
 
 /** Markup that may stand in a page as it is. */
 export class Html {

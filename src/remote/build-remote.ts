@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { createSecureContext, getCACertificates } from 'node:tls'
-import type { SecureContext } from 'node:tls'
+import { createSecureContext, getCACertificates, type SecureContext } from 'node:tls'
 import type { Config } from '../config/config.ts'
 import type { SigningKey } from '../matrix/signing.ts'
 import type { Db } from '../store/database.ts'

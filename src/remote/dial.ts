@@ -1,10 +1,7 @@
-import { isIP } from 'node:net'
-import type { Socket } from 'node:net'
-import { connect as connectTls } from 'node:tls'
-import type { SecureContext, TLSSocket } from 'node:tls'
+import { isIP, type Socket } from 'node:net'
+import { connect as connectTls, type SecureContext, type TLSSocket } from 'node:tls'
 import type { Clock } from '../util/clock.ts'
-import { isAllowedAddress } from './addresses.ts'
-import type { AddressRules } from './addresses.ts'
+import { isAllowedAddress, type AddressRules } from './addresses.ts'
 import type { Network } from './network.ts'
 import { RequestFault } from './outcome.ts'
 

@@ -1,12 +1,9 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import { Transform } from 'node:stream'
-import type { Readable } from 'node:stream'
-import { errors } from 'undici'
-import type { Dispatcher } from 'undici'
+import { Transform, type Readable } from 'node:stream'
+import { errors, type Dispatcher } from 'undici'
 import type { Clock } from '../util/clock.ts'
 import type { Dialling, Endpoint } from './dial.ts'
-import { noAnswer, RequestFault } from './outcome.ts'
-import type { NoAnswer } from './outcome.ts'
+import { noAnswer, RequestFault, type NoAnswer } from './outcome.ts'
 import { Pools } from './pools.ts'
 
 export interface GuardedClientParts extends Dialling {

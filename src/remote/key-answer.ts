@@ -1,8 +1,6 @@
 import { canonicalJson } from '../matrix/canonical-json.ts'
-import { findNonCanonical, isJsonObject, ownValue } from '../matrix/json.ts'
-import type { JsonObject, JsonValue } from '../matrix/json.ts'
-import { listSignatures, signedText, verifyKeyFromBase64, verifyText } from '../matrix/signing.ts'
-import type { VerifyKey } from '../matrix/signing.ts'
+import { findNonCanonical, isJsonObject, ownValue, type JsonObject, type JsonValue } from '../matrix/json.ts'
+import { listSignatures, signedText, verifyKeyFromBase64, verifyText, type VerifyKey } from '../matrix/signing.ts'
 import type { ServerKeyRow } from '../store/server-keys.ts'
 
 /** What a server says of its keys, checked. */

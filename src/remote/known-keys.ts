@@ -1,5 +1,4 @@
-import { verifyKeyFromBase64 } from '../matrix/signing.ts'
-import type { VerifyKey } from '../matrix/signing.ts'
+import { verifyKeyFromBase64, type VerifyKey } from '../matrix/signing.ts'
 import type { ServerKey } from '../matrix/verify-event.ts'
 import type { Db } from '../store/database.ts'
 import { listServerKeys, saveServerKeys, type ServerKeyRow } from '../store/server-keys.ts'

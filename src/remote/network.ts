@@ -1,6 +1,5 @@
 import { Resolver, lookup } from 'node:dns/promises'
-import { connect } from 'node:net'
-import type { Socket } from 'node:net'
+import { connect, type Socket } from 'node:net'
 
 export interface ServiceRecord {
   readonly name: string

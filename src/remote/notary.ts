@@ -1,6 +1,5 @@
 import { canonicalJson } from '../matrix/canonical-json.ts'
-import { isJsonObject, ownValue, parseJson, STORED } from '../matrix/json.ts'
-import type { JsonObject } from '../matrix/json.ts'
+import { isJsonObject, ownValue, parseJson, STORED, type JsonObject } from '../matrix/json.ts'
 import type { Db } from '../store/database.ts'
 import { listServerKeyAnswers } from '../store/server-keys.ts'
 import type { Clock } from '../util/clock.ts'

@@ -1,6 +1,5 @@
 import type { JsonObject } from '../matrix/json.ts'
-import { signJson, verifyKeyFromBase64 } from '../matrix/signing.ts'
-import type { SigningKey, VerifyKey } from '../matrix/signing.ts'
+import { signJson, verifyKeyFromBase64, type SigningKey, type VerifyKey } from '../matrix/signing.ts'
 import type { ServerKey } from '../matrix/verify-event.ts'
 
 /** A key that this server signed with once. */

@@ -1,6 +1,5 @@
 import { Pool } from 'undici'
-import { dial } from './dial.ts'
-import type { Dialling, Endpoint } from './dial.ts'
+import { dial, type Dialling, type Endpoint } from './dial.ts'
 
 const POOLS_MAX = 1000
 const CONNECTIONS_PER_ENDPOINT = 8

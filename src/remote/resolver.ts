@@ -1,5 +1,4 @@
-import { parseServerName } from '../matrix/server-name.ts'
-import type { ServerName } from '../matrix/server-name.ts'
+import { parseServerName, type ServerName } from '../matrix/server-name.ts'
 import type { Clock } from '../util/clock.ts'
 import { Lru } from '../util/lru.ts'
 import type { Random } from '../util/random.ts'

@@ -1,7 +1,6 @@
 import type { Clock } from '../util/clock.ts'
 import type { GuardedClient, GuardedRequest, OpenAnswer, WholeAnswer } from './guarded-client.ts'
-import { noAnswer, RequestFault } from './outcome.ts'
-import type { NoAnswer, Problem } from './outcome.ts'
+import { noAnswer, RequestFault, type NoAnswer, type Problem } from './outcome.ts'
 import type { Resolver, Target } from './resolver.ts'
 
 export type ServerRequest = Pick<GuardedRequest, 'method' | 'path' | 'body' | 'signal' | 'timeoutMs' | 'sizeBytesMax'> & {

@@ -2,8 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { isIPv6 } from 'node:net'
 import type { Endpoint } from './dial.ts'
 import type { GuardedClient, GuardedRequest, OpenAnswer, WholeAnswer } from './guarded-client.ts'
-import { noAnswer, RequestFault } from './outcome.ts'
-import type { NoAnswer } from './outcome.ts'
+import { noAnswer, RequestFault, type NoAnswer } from './outcome.ts'
 
 export interface WebRequest extends Partial<Pick<GuardedRequest, 'method' | 'headers' | 'body' | 'signal'>> {
   readonly timeoutMs: number

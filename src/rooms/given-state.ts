@@ -1,7 +1,6 @@
 import { MatrixError } from '../matrix/errors.ts'
 import { roomIdOfCreateEvent } from '../matrix/ids.ts'
-import type { JsonObject } from '../matrix/json.ts'
-import { ownValue } from '../matrix/json.ts'
+import { ownValue, type JsonObject } from '../matrix/json.ts'
 import type { Db } from '../store/database.ts'
 import { findHeaders, type HeaderRow } from '../store/known-events.ts'
 import type { OutlierRoom, Outliers } from './outliers.ts'

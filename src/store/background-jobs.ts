@@ -1,5 +1,4 @@
-import type { Selectable } from 'kysely'
-import { sql } from 'kysely'
+import { sql, type Selectable } from 'kysely'
 import type { Db, Transaction } from './database.ts'
 import type { BackgroundJobRow } from './tables.ts'
 

@@ -1,9 +1,7 @@
-import t from 'tap'
-import type { Test } from 'tap'
+import t, { type Test } from 'tap'
 import { clientOperations } from '../../src/spec/operations.ts'
 import type { Answer, Ask } from '../support/api.ts'
-import { smallLimits, startFront } from '../support/front.ts'
-import type { TestFront } from '../support/front.ts'
+import { smallLimits, startFront, type TestFront } from '../support/front.ts'
 import { untilTrue } from '../support/until-true.ts'
 
 const SEND = '/_matrix/client/v3/rooms/!r:test/send/m.test/t1'

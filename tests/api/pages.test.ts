@@ -1,5 +1,4 @@
-import t from 'tap'
-import type { Test } from 'tap'
+import t, { type Test } from 'tap'
 import type { Config } from '../../src/config/config.ts'
 import type { PageServices } from '../../src/pages/page-services.ts'
 import { createPages } from '../../src/pages/pages.ts'

@@ -1,8 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { test } from 'tap'
 import { operationsOf, readApis } from '../../spec/generator/documents.ts'
-import { clientOperations, federationOperations } from '../../src/spec/operations.ts'
-import type { Operation } from '../../src/spec/operations.ts'
+import { clientOperations, federationOperations, type Operation } from '../../src/spec/operations.ts'
 
 /** The operations of the Client-Server and Server-Server APIs, v1.19. */
 const COMMITTED = new URL('endpoints.tsv', import.meta.url)

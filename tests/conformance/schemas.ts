@@ -2,13 +2,10 @@ import { existsSync } from 'node:fs'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { test } from 'tap'
 import {
-  bodyOf, operationsOf, parametersOf, readApis, referencedName, responseOf, sharedSchemas,
+  bodyOf, operationsOf, parametersOf, readApis, referencedName, responseOf, sharedSchemas, type DocumentOperation, type Schema,
 } from '../../spec/generator/documents.ts'
-import type { DocumentOperation, Schema } from '../../spec/generator/documents.ts'
-import { clientSchemas, definitions, federationSchemas, hearthSchemas } from '../../src/spec/schemas.ts'
-import type { OperationSchemas } from '../../src/spec/schemas.ts'
-import { fieldsOf } from './fields.ts'
-import type { Resolve } from './fields.ts'
+import { clientSchemas, definitions, federationSchemas, hearthSchemas, type OperationSchemas } from '../../src/spec/schemas.ts'
+import { fieldsOf, type Resolve } from './fields.ts'
 import { MATRIX_SPEC, readUpstreamOperations } from './upstream.ts'
 
 function newAjv(coerceTypes: false | 'array') {

@@ -1,8 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { parse } from 'yaml'
 import type { Schema } from '../../spec/generator/documents.ts'
-import { fieldsOf } from './fields.ts'
-import type { Resolved } from './fields.ts'
+import { fieldsOf, type Resolved } from './fields.ts'
 
 /** The specification's own documents, where they lie beside the repository. */
 export const MATRIX_SPEC = new URL('../../../shared/matrix-spec/data/api/', import.meta.url)

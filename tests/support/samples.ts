@@ -1,5 +1,4 @@
-import { definitions } from '../../src/spec/schemas.ts'
-import type { JsonSchema } from '../../src/spec/schemas.ts'
+import { definitions, type JsonSchema } from '../../src/spec/schemas.ts'
 import type { JsonValue } from '../../src/matrix/json.ts'
 
 /** Names that exist, for the places where a name of a kind is wanted. */

@@ -1,6 +1,6 @@
 import { basename } from 'node:path'
 import ts from 'typescript'
-import { placeOf, walk, type Source } from './source.ts'
+import { importsOf, placeOf, walk, type Source } from './source.ts'
 
 const LINE_MAX = 140
 const FUNCTION_LINES_MAX = 70
@@ -34,6 +34,11 @@ export function findUntidyForm(source: Source): string[] {
     const complaint = complaintOf(node)
     if (complaint !== undefined) found.push(`${placeOf(source, node)}: ${complaint}`)
   })
+  const seen = new Set<string>()
+  for (const { node, specifier } of importsOf(source).filter(({ node }) => ts.isImportDeclaration(node))) {
+    if (seen.has(specifier)) found.push(`${placeOf(source, node)}: ${specifier} is imported once more`)
+    seen.add(specifier)
+  }
   return found
 }
 

@@ -1,12 +1,11 @@
 import { isJsonObject, ownValue } from '../json.ts'
 import { DEFAULT_PUSH_RULES, MASTER_RULE_ID } from './default-push-rules.ts'
-import { compileCondition, compileDefaultCondition, eventMatch } from './push-conditions.ts'
-import type { PushCondition, PushRecipient } from './push-conditions.ts'
+import {
+  compileCondition, compileDefaultCondition, eventMatch, type PushCondition, type PushRecipient,
+} from './push-conditions.ts'
 import type { PushEvent } from './push-event.ts'
-import { PUSH_RULE_KINDS } from './push-rule.ts'
-import type { PushAction, PushRule, PushRuleKind } from './push-rule.ts'
-import { findDefaultChange } from './push-rule-changes.ts'
-import type { PushRuleChanges } from './push-rule-changes.ts'
+import { PUSH_RULE_KINDS, type PushAction, type PushRule, type PushRuleKind } from './push-rule.ts'
+import { findDefaultChange, type PushRuleChanges } from './push-rule-changes.ts'
 
 /** What the first rule that matches says. */
 export interface PushOutcome {

@@ -1,10 +1,7 @@
 import { compileGlob, includesWords } from '../glob.ts'
-import { ownValue } from '../json.ts'
-import type { JsonObject, JsonValue } from '../json.ts'
-import { OWN_USER_ID } from './default-push-rules.ts'
-import type { DefaultCondition } from './default-push-rules.ts'
-import { BODY, parsePropertyPath } from './push-event.ts'
-import type { PushEvent } from './push-event.ts'
+import { ownValue, type JsonObject, type JsonValue } from '../json.ts'
+import { OWN_USER_ID, type DefaultCondition } from './default-push-rules.ts'
+import { BODY, parsePropertyPath, type PushEvent } from './push-event.ts'
 
 /** What differs by who receives the event. */
 export interface PushRecipient {

@@ -1,8 +1,6 @@
 import type { Pdu } from '../event.ts'
-import { isJsonObject, ownValue } from '../json.ts'
-import type { JsonValue } from '../json.ts'
-import { notificationLevel, userLevel } from '../power-levels.ts'
-import type { PowerLevels } from '../power-levels.ts'
+import { isJsonObject, ownValue, type JsonValue } from '../json.ts'
+import { notificationLevel, userLevel, type PowerLevels } from '../power-levels.ts'
 
 /** What is the same for all who receive the event. */
 export interface PushRoom {

@@ -1,5 +1,4 @@
-import { isJsonObject, ownValue } from '../json.ts'
-import type { JsonObject, JsonValue } from '../json.ts'
+import { isJsonObject, ownValue, type JsonObject, type JsonValue } from '../json.ts'
 
 /** The kinds of push rules in the order in which they are tried (Client-Server API, Push Rules). */
 export const PUSH_RULE_KINDS = ['override', 'content', 'room', 'sender', 'underride'] as const

@@ -1,6 +1,5 @@
 import type { Test } from 'tap'
-import type { TestUser } from '../../support/server.ts'
-import { PASSWORD } from '../../support/server.ts'
+import { PASSWORD, type TestUser } from '../../support/server.ts'
 import { FORBIDDEN, inRoom, V3, VERSIONS, type World } from './world.ts'
 
 /** Sending, and sending the same again. */

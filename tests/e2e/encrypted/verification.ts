@@ -1,6 +1,8 @@
 // Two people, or two devices of one, compare short strings (Client-Server API, Short Authentication String verification).
-import { CryptoEvent, VerificationPhase, VerificationRequestEvent, VerifierEvent } from 'matrix-js-sdk/lib/crypto-api/index.js'
-import type { ShowSasCallbacks, VerificationRequest, Verifier } from 'matrix-js-sdk/lib/crypto-api/index.js'
+import {
+  CryptoEvent, VerificationPhase, VerificationRequestEvent, VerifierEvent, type ShowSasCallbacks, type VerificationRequest,
+  type Verifier,
+} from 'matrix-js-sdk/lib/crypto-api/index.js'
 import { sleep } from '../../../bench/parallel.ts'
 import type { JsSdkDevice } from './js-sdk-device.ts'
 

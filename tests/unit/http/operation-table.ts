@@ -1,7 +1,6 @@
 import { test } from 'tap'
 import { OperationTable } from '../../../src/http/operation-table.ts'
-import { clientOperations, federationOperations, hearthOperations } from '../../../src/spec/operations.ts'
-import type { Operation } from '../../../src/spec/operations.ts'
+import { clientOperations, federationOperations, hearthOperations, type Operation } from '../../../src/spec/operations.ts'
 
 const operation = (method: Operation['method'], path: string, ...aliases: string[]) => ({ method, path, aliases })
 

@@ -1,8 +1,10 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { canonicalJson, compareCodePoints } from '../../../src/matrix/canonical-json.ts'
-import { findNonCanonical, isJsonObject, isRawNumber, LOSSLESS, ownValue, parseJson, setOwn, STRICT } from '../../../src/matrix/json.ts'
-import type { JsonValue, ParseJsonOptions } from '../../../src/matrix/json.ts'
+import {
+  findNonCanonical, isJsonObject, isRawNumber, LOSSLESS, ownValue, parseJson, setOwn, STRICT, type JsonValue,
+  type ParseJsonOptions,
+} from '../../../src/matrix/json.ts'
 
 const DEEP = 5000
 const HOSTILE_KEYS = ['__proto__', 'constructor', 'toString', 'hasOwnProperty', 'prototype', 'valueOf', '__defineGetter__']

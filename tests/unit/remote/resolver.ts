@@ -1,6 +1,5 @@
 import t from 'tap'
-import { Resolver } from '../../../src/remote/resolver.ts'
-import type { Resolution } from '../../../src/remote/resolver.ts'
+import { Resolver, type Resolution } from '../../../src/remote/resolver.ts'
 import type { WellKnown } from '../../../src/remote/well-known.ts'
 import { systemRandom } from '../../../src/util/random.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
