@@ -7,7 +7,7 @@ import { insertUnsentEdus, type UnsentEdu } from '../../store/unsent-edus.ts'
 import type { Change } from '../../streams/changes.ts'
 import type { Stream } from '../../streams/stream.ts'
 
-/** Where it is not known which of the devices changed, so many are told. */
+/** Where it is not known which of the devices changed, so many are told at most. */
 const DEVICES_MAX = 50
 
 /** What other servers are told of a change (Server-Server API, Device Management). */
@@ -18,8 +18,16 @@ export function composeUpdates({ user_id: userId, device_id: deviceId, pos, prev
     ...(keys.master === undefined ? {} : { master_key: keys.master as unknown as JsonObject }),
     ...(keys.selfSigning === undefined ? {} : { self_signing_key: keys.selfSigning as unknown as JsonObject }),
   } }
-  const devices = Object.keys(keys.devices).slice(0, DEVICES_MAX)
-  return [signing, ...devices.map((each) => deviceUpdate(keys, { userId, deviceId: each, pos, previous: null }))]
+  const devices = Object.keys(keys.devices)
+  const [first] = devices
+  // One that follows on none has the others ask for the whole list.
+  if (first !== undefined && devices.length > DEVICES_MAX) {
+    return [signing, deviceUpdate(keys, { userId, deviceId: first, pos, previous: null })]
+  }
+  // All have the number of the one change: the first follows on the change before it, the others on the first.
+  return [signing, ...devices.map((each, index) => (
+    deviceUpdate(keys, { userId, deviceId: each, pos, previous: index === 0 ? previous : pos })
+  ))]
 }
 
 interface UpdatedDevice extends Pick<ToldDeviceChange, 'pos' | 'previous'> {

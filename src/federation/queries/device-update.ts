@@ -1,5 +1,6 @@
 import type { UserKeys } from '../../encryption/user-keys.ts'
-import { isJsonObject, ownValue, type JsonObject } from '../../matrix/json.ts'
+import { canonicalJson } from '../../matrix/canonical-json.ts'
+import { isJsonObject, ownValue, type JsonObject, type JsonValue } from '../../matrix/json.ts'
 import { readCrossKey, readDevice } from './told-keys.ts'
 
 /** What a server tells of one user: of a device, or of the cross-signing keys. */
@@ -52,13 +53,24 @@ export function applyUpdate(
 ): { readonly keys: UserKeys, readonly streamId: number | null } | undefined {
   if (update.kind === 'unclear') return undefined
   if (update.kind === 'signing') return { keys: { ...keys, ...update.keys }, streamId }
-  if (!update.previous.every((previous) => previous === streamId)) return undefined
+  // One that follows on none begins a sequence: who knows the user may have missed the end of another.
+  if (update.previous.length === 0 || update.previous.some((previous) => previous !== streamId)) return undefined
   const { deviceId, device } = update
   const others = Object.entries(keys.devices).filter(([known]) => known !== deviceId)
   if (others.length >= DEVICES_MAX) return undefined
   const devices = Object.fromEntries(device === undefined ? others : [...others, [deviceId, device]])
   return { keys: { ...keys, devices }, streamId: update.streamId }
 }
+
+/** Whether the list has the number of the update already, and the device as it says. */
+export function isContained(keys: UserKeys, streamId: number | null, update: DeviceUpdate): boolean {
+  if (update.kind !== 'device' || update.streamId !== streamId) return false
+  const { deviceId, device } = update
+  const known = Object.hasOwn(keys.devices, deviceId) ? keys.devices[deviceId] : undefined
+  return textOf(known) === textOf(device)
+}
+
+const textOf = (device: UserKeys['devices'][string] | undefined): string => canonicalJson((device ?? null) as unknown as JsonValue)
 
 function isNumber(value: unknown): value is number {
   return typeof value === 'number' && Number.isSafeInteger(value)

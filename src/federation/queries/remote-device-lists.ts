@@ -11,7 +11,7 @@ import type { Change } from '../../streams/changes.ts'
 import { unchanged, type Stream } from '../../streams/stream.ts'
 import type { Clock } from '../../util/clock.ts'
 import { TokenBuckets } from '../../util/token-bucket.ts'
-import { applyUpdate, type DeviceUpdate } from './device-update.ts'
+import { applyUpdate, isContained, type DeviceUpdate } from './device-update.ts'
 
 export interface RemoteDeviceListsDeps {
   readonly db: Db
@@ -87,8 +87,9 @@ export class RemoteDeviceLists {
   /** Takes over an update; resolves with whose whole list has to be asked for after it, if so. */
   update(userId: string, update: DeviceUpdate): Promise<OutdatedUser | undefined> {
     return this.#change(userId, (known) => {
-      if (saysNothingNew(known, update)) return undefined
+      if (known.keys === null && isStanding(update)) return undefined
       const keys = known.isCurrent ? readStored(known.keys) : undefined
+      if (keys !== undefined && isContained(keys, known.streamId, update)) return undefined
       const updated = keys === undefined ? undefined : applyUpdate(keys, known.streamId, update)
       const text = updated === undefined ? undefined : canonicalJson(updated.keys as unknown as JsonObject)
       if (updated === undefined || text === undefined || text.length > KEYS_LENGTH_MAX) return outdated(known)
@@ -143,10 +144,9 @@ export class RemoteDeviceLists {
   }
 }
 
-/** A server that says where a list stands, as its own predecessor, tells those nothing who have it as of then, or have none. */
-function saysNothingNew({ keys, streamId, isCurrent }: RemoteDeviceList, update: DeviceUpdate): boolean {
-  if (update.kind !== 'device' || !update.previous.includes(update.streamId)) return false
-  return keys === null || (isCurrent && streamId === update.streamId)
+/** A server that says where a list stands, as its own predecessor, tells those nothing who have none. */
+function isStanding(update: DeviceUpdate): boolean {
+  return update.kind === 'device' && update.previous.includes(update.streamId)
 }
 
 const outdated = ({ keys, streamId }: RemoteDeviceList): UpdatedDeviceList => ({ keys, streamId, isCurrent: false })

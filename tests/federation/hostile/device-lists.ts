@@ -73,21 +73,34 @@ t.test('devices of whom we meet are asked for once, and are what the updates mak
   t.same([await devicesOf(), await devicesOf()], [['ONE'], ['ONE']])
   t.equal(keyQueries() - first, 3)
 
+  told.devices = ['ONE', 'TWO']
+  told.streamId = 6
   await tell('TWO', 6, [])
+  t.equal(listQueries(), 1, 'what begins a sequence may come after updates that were lost')
   t.same(await changed(), [BEA])
   t.same(await devicesOf(), ['ONE', 'TWO'])
+  await tell('TWO', 6, [])
+  t.same(await changed(), [], 'what is known is no news')
   await tell('ONE', 7, [6], { deleted: true })
   t.same(await devicesOf(), ['TWO'])
   await tell('THREE', 8, [7], { device_display_name: 'Phone' })
   t.same(await changed(), [BEA])
   t.same(await devicesOf(), ['THREE', 'TWO'])
   t.equal(keyQueries() - first, 3, 'nobody was asked')
-  t.equal(listQueries(), 0)
+  t.equal(listQueries(), 1)
 
+  told.devices = ['THREE', 'TWO', 'LOST']
+  server.clock.advance(2 * MINUTE_MS)
+  await tell('TWO', 9, [])
+  t.equal(listQueries(), 2, 'what begins a sequence is a gap for who knows another')
+  t.same(await changed(), [BEA])
+  t.same(await devicesOf(), ['LOST', 'THREE', 'TWO'])
+
+  server.clock.advance(2 * MINUTE_MS)
   told.devices = ['TWO', 'FOUR']
   told.streamId = 10
   await tell('FIVE', 10, [9])
-  t.equal(listQueries(), 1, 'where an update is missing the whole list is asked for')
+  t.equal(listQueries(), 3, 'where an update is missing the whole list is asked for')
   t.same(await changed(), [BEA])
   t.same(await devicesOf(), ['FOUR', 'TWO'])
   await tell('FOUR', 11, [10], { deleted: true })

@@ -1,9 +1,11 @@
 import t from 'tap'
 import { eventSignedText } from '../../../src/matrix/hashes.ts'
 import { serverNameOf } from '../../../src/matrix/ids.ts'
-import { signText, withSignature } from '../../../src/matrix/signing.ts'
+import { signingKeyFromSeed, signJson, signText, withSignature, type SigningKey } from '../../../src/matrix/signing.ts'
 import { insertUnsentEdus } from '../../../src/store/unsent-edus.ts'
 import { listJoinedAround } from '../../../src/store/unsent-events.ts'
+import { deviceKeysOf } from '../../support/encryption-world.ts'
+import { PASSWORD } from '../../support/server.ts'
 import { BOB, join, PeerWorld, text, THEIRS } from '../receiving/world.ts'
 import { Letterbox } from './transactions.ts'
 
@@ -175,6 +177,47 @@ t.test('a server that meets a user of ours for the first time is told where the 
   const name = `/_matrix/client/v3/profile/${encodeURIComponent(eve.userId)}/displayname`
   t.equal((await server.api.put(name, { token: eve.token, body: { displayname: 'Eve' } })).status, 200)
   t.equal((await enter()).length, 1, 'and then it knows')
+})
+
+t.test('keys that sign others are told with all devices, one after the other, and a device with the signature on it', async (t) => {
+  const fay = await server.register('fay')
+  const identifier = { type: 'm.id.user', user: fay.userId }
+  const login = { type: 'm.login.password', identifier, password: PASSWORD }
+  const { body: opened } = await server.api.post('/_matrix/client/v3/login', { body: login })
+  const other = { token: String(opened['access_token']), deviceId: String(opened['device_id']) }
+  const { roomId } = await world.found()
+  t.equal((await post(roomId, 'invite', { user_id: fay.userId })).status, 200)
+  t.equal((await server.api.post(path(roomId, 'join'), { token: fay.token, body: {} })).status, 200)
+  const upload = (what: string, token: string, body: object) => server.api.post(`/_matrix/client/v3/keys/${what}`, { token, body })
+  for (const { token, deviceId } of [fay, other]) {
+    const keys = deviceKeysOf({ user: 0, userId: fay.userId, deviceId })
+    t.equal((await upload('upload', token, { device_keys: keys })).status, 200)
+  }
+  const [master, selfSigning] = ['m', 's'].map((letter) => {
+    const key = signingKeyFromSeed('x', Buffer.alloc(32, letter))
+    return { ...key, keyId: `ed25519:${key.publicKey}` }
+  }) as [SigningKey, SigningKey]
+  const object = (key: SigningKey, usage: string) => ({ user_id: fay.userId, usage: [usage], keys: { [key.keyId]: key.publicKey } })
+  const keys = {
+    master_key: object(master, 'master'), self_signing_key: signJson(object(selfSigning, 'self_signing'), fay.userId, master),
+  }
+  await server.server.settled()
+  letters.clear()
+  t.equal((await upload('device_signing/upload', fay.token, keys)).status, 200)
+  const device = signJson(deviceKeysOf({ user: 0, userId: fay.userId, deviceId: fay.deviceId }), fay.userId, selfSigning)
+  t.same((await upload('signatures/upload', fay.token, { [fay.userId]: { [fay.deviceId]: device } })).body, { failures: {} })
+  await server.server.settled()
+  t.match(letters.edus('m.signing_key_update').at(-1), { user_id: fay.userId, ...keys })
+  const told = letters.edus('m.device_list_update')
+  t.same(told.map(({ device_id: deviceId }) => deviceId).sort(), [fay, other, fay, other].map(({ deviceId }) => deviceId).sort())
+  let previous: unknown = (told[0]?.['prev_id'] as unknown[])[0]
+  t.type(previous, 'number', 'a change is known before it')
+  for (const { stream_id: streamId, prev_id: after } of told) {
+    t.same(after, [previous])
+    previous = streamId
+  }
+  const signed = told.findLast(({ device_id: deviceId }) => deviceId === fay.deviceId)
+  t.match(signed, { keys: { signatures: { [fay.userId]: { [selfSigning.keyId]: String } } } })
 })
 
 t.test('what must not be lost is sent in order', async (t) => {
