@@ -2593,7 +2593,10 @@ export const clientSchemas: Readonly<Record<keyof typeof clientOperations, Opera
       properties: { roomId: { type: 'string', pattern: '^!' } },
       required: ['roomId'],
     },
-    query: { type: 'object' },
+    query: {
+      type: 'object',
+      properties: { limit: { type: 'integer', minimum: 0, maximum: 9007199254740991 } },
+    },
     response: {
       type: 'object',
       properties: {

@@ -2074,7 +2074,9 @@ export interface ClientTypes {
     params: {
       readonly roomId: string
     }
-    query: Record<never, never>
+    query: {
+      readonly limit?: number
+    }
     body: undefined
     response: {
       readonly room_id: string

@@ -68,6 +68,13 @@ export async function countPublicRooms(db: Db, list: RoomList): Promise<number> 
   return result.rows[0]?.count ?? 0
 }
 
+/** Those of the rooms that the list of the server has. */
+export async function listPublished(db: Db, rooms: readonly number[]): Promise<Set<number>> {
+  if (rooms.length === 0) return new Set()
+  const result = await sql<{ nid: number }>`select nid from rooms where nid = any(${rooms}::int[]) and published`.execute(db)
+  return new Set(result.rows.map((row) => row.nid))
+}
+
 export async function setPublished(db: Db, room: number, published: boolean): Promise<void> {
   await db.updateTable('rooms').set({ published }).where('nid', '=', room).execute()
 }

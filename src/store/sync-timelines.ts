@@ -44,6 +44,22 @@ export async function listLatestNids(
   return new Map(result.rows.map((row) => [row.room, row.nids.reverse()]))
 }
 
+/** The numbers and positions of the first accepted live events after a position in any of the rooms, oldest first. */
+export async function listFirstLive(
+  db: Db, wanted: readonly { readonly room: number, readonly after: number, readonly upTo: number }[], limit: number,
+): Promise<{ readonly nid: number, readonly pos: number }[]> {
+  const result = await sql<{ nid: number, pos: number }>`
+    select first.nid, first.pos
+    from unnest(${wanted.map((row) => row.room)}::int[], ${wanted.map((row) => row.after)}::bigint[],
+      ${wanted.map((row) => row.upTo)}::bigint[]) as wanted(room, after, up_to)
+    cross join lateral (
+      select events.nid, place_pos as pos from events
+      where room_nid = wanted.room and place_pos > wanted.after and place_pos <= wanted.up_to and place_offset = 0 and status = 0
+      order by place_pos, place_offset limit ${limit}) as first
+    order by first.pos limit ${limit}`.execute(db)
+  return result.rows
+}
+
 /** Those of the rooms in which a live event came after a position. */
 export async function listRoomsWithNews(db: Db, rooms: readonly number[], after: number): Promise<number[]> {
   const result = await sql<{ room: number }>`

@@ -14,16 +14,19 @@ import type { Clock } from '../util/clock.ts'
 import type { Log } from '../util/log.ts'
 import { ChangeIndex } from './change-index.ts'
 import { ConnectedUsers } from './connected-users.ts'
+import { EventStream, type EventsQuery } from './event-stream.ts'
 import { SyncFilters } from './filters.ts'
 import { RoomBodies } from './room-bodies.ts'
 import { SharedBodies } from './shared-bodies.ts'
+import { Snapshots } from './snapshots.ts'
 import { SyncReader } from './sync-reader.ts'
 import type { SyncQuery } from './sync-requests.ts'
 import { SyncClients } from './sync-clients.ts'
 import type { Waiter } from './waiting.ts'
 
 export interface BuildSyncParts extends
-  Pick<RoomCore, 'rooms' | 'events' | 'visibility' | 'clientEvents'>, Pick<RoomReading, 'typing' | 'receipts' | 'aggregations'>,
+  Pick<RoomCore, 'rooms' | 'events' | 'visibility' | 'clientEvents' | 'stateReader' | 'tokens'>,
+  Pick<RoomReading, 'typing' | 'receipts' | 'aggregations'>,
   Pick<Users, 'accessTokens' | 'accountData' | 'filters' | 'ignoredUsers' | 'invitePermissions' | 'presence' | 'pushRules'> {
   readonly db: Db
   readonly stream: Stream
@@ -45,6 +48,10 @@ export interface Sync {
    * those of filters.
    */
   wait(requester: Requester, query: SyncQuery, waiter: Waiter): Promise<void>
+  /** The same for who follows the events alone, be it of one room. Errors: those of `EventStream`. */
+  listen(requester: Requester, query: EventsQuery, waiter: Waiter): Promise<void>
+  /** How everything is at a moment. */
+  readonly snapshots: Snapshots
   /** Resolves when everybody is told who is to be told of what has happened. */
   settled(): Promise<void>
   /** Answers everybody who waits, and lets nobody wait from now on. */
@@ -63,11 +70,17 @@ export function buildSync(parts: BuildSyncParts): Sync {
   const counts = new NotificationCounts(parts)
   const connected = new ConnectedUsers()
   const bodies = new RoomBodies({ ...parts, db, stream, epoch })
-  const reader = new SyncReader({
+  const reading = {
     ...parts, order, toDevice, deviceLists, keyCounts, changes, counts, connected, bodies, sharedBodies: new SharedBodies(bodies),
+  }
+  const sync = new SyncClients({
+    ...parts, connected, toDevice, lookedBack, filters: new SyncFilters(parts.filters),
+    reader: new SyncReader(reading),
+    eventStream: new EventStream(reading),
   })
-  const sync = new SyncClients({ ...parts, reader, connected, toDevice, lookedBack, filters: new SyncFilters(parts.filters) })
   return {
+    snapshots: new Snapshots(reading),
+    listen: (requester, query, waiter) => sync.listen(requester, query, waiter),
     wait: (requester, query, waiter) => sync.wait(requester, query, waiter),
     settled: () => sync.settled(),
     drain: () => sync.drain(),

@@ -16,6 +16,8 @@ const NOBODY: readonly Waiting[] = []
 export class ConnectedUsers {
   readonly #users = new Map<number, Connected>()
   readonly #rooms = new Map<number, Set<Connected>>()
+  /** Who follows a room from outside. */
+  readonly #watching = new Map<number, Set<Waiting>>()
 
   /** How many users are kept in mind. */
   get size(): number {
@@ -23,6 +25,7 @@ export class ConnectedUsers {
   }
 
   add(waiting: Waiting, rooms: UserRooms): void {
+    if (waiting.watched !== undefined) this.#watch(waiting.watched, waiting)
     const known = this.#users.get(waiting.user)
     if (known !== undefined) {
       known.waiting.push(waiting)
@@ -34,6 +37,7 @@ export class ConnectedUsers {
   }
 
   remove(waiting: Waiting, nowMs: number): void {
+    if (waiting.watched !== undefined) this.#unwatch(waiting.watched, waiting)
     const connected = this.#users.get(waiting.user)
     const at = connected?.waiting.indexOf(waiting) ?? -1
     if (connected === undefined || at === -1) return
@@ -66,6 +70,7 @@ export class ConnectedUsers {
 
   * waitingIn(room: number): Iterable<Waiting> {
     for (const connected of this.#rooms.get(room) ?? []) yield * connected.waiting
+    yield * this.#watching.get(room) ?? NOBODY
   }
 
   * all(): Iterable<Waiting> {
@@ -95,5 +100,17 @@ export class ConnectedUsers {
     if (at === -1) return
     connected.rooms.splice(at, 1)
     this.#rooms.get(room)?.delete(connected)
+  }
+
+  #watch(room: number, waiting: Waiting): void {
+    const watching = this.#watching.get(room)
+    if (watching === undefined) this.#watching.set(room, new Set([waiting]))
+    else watching.add(waiting)
+  }
+
+  #unwatch(room: number, waiting: Waiting): void {
+    const watching = this.#watching.get(room)
+    watching?.delete(waiting)
+    if (watching?.size === 0) this.#watching.delete(room)
   }
 }

@@ -17,6 +17,21 @@ export interface SyncRequest {
   readonly stateName: StateName
 }
 
+/** What there is to tell. */
+export interface SyncAnswer {
+  /** The answer as JSON text; undefined where nothing happened. */
+  readonly text: string | undefined
+  /** Up to where the client has everything with this answer. */
+  readonly next: SyncToken
+}
+
+/** Works out what a client that waits is told. */
+export interface AnswerSource {
+  read(request: SyncRequest): Promise<SyncAnswer>
+  /** The answer when nothing happened. */
+  writeEmpty(request: SyncRequest, next: SyncToken): Promise<string>
+}
+
 /** Which membership events a client has been given, where members are loaded lazily. */
 export interface SentMembers {
   has(nid: number): boolean

@@ -16,7 +16,7 @@ export interface LeftRoomsParts extends CourseParts, Pick<JoinedRoomsParts, 'roo
   readonly epoch: number
 }
 
-interface LeftRoom {
+export interface LeftRoom {
   readonly room: Room
   readonly entry: UserRoom
   /** From where on the client is told; undefined where the room is told from the beginning. */
@@ -65,8 +65,8 @@ export async function writeLeftRooms(
 }
 
 /** Whether the user was in the rooms, and what of them the client knows already. */
-async function judgeLeaves(
-  parts: LeftRoomsParts, found: readonly { room: Room, entry: UserRoom }[], { since, reader, upTo }: SyncContext,
+export async function judgeLeaves(
+  parts: CourseParts, found: readonly { room: Room, entry: UserRoom }[], { since, reader, upTo }: SyncContext,
 ): Promise<LeftRoom[]> {
   const recent = found.filter(({ entry }) => since !== undefined && entry.pos > since.pos)
   const courses = await readCourses(parts, reader.userId, recent.map(({ room }) => room), since?.pos ?? 0, upTo)

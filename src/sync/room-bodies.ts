@@ -32,6 +32,17 @@ export interface RoomBody {
   readonly isEmpty: boolean
 }
 
+/** The same in pieces. The events are JSON texts. */
+export interface RoomPieces {
+  /** Oldest first. */
+  readonly timeline: readonly string[]
+  readonly limited: boolean
+  /** Where the history before the timeline ends. */
+  readonly prevBatch: string
+  readonly state: readonly string[]
+  readonly summary: string | undefined
+}
+
 export interface RoomBodiesParts {
   readonly db: Db
   readonly stream: Stream
@@ -62,20 +73,28 @@ export class RoomBodies {
 
   /** By room, in the order of the tasks. */
   async write(tasks: readonly BodyTask[], context: SyncContext): Promise<Map<number, RoomBody>> {
+    const pieces = await this.read(tasks, context, { withRoomId: false })
+    return new Map([...pieces].map(([room, each]) => [room, bodyOf(each, context)]))
+  }
+
+  /** The same in pieces; `withRoomId` says whether the events tell of which room they are. */
+  async read(
+    tasks: readonly BodyTask[], context: SyncContext, { withRoomId }: Pick<FormatOptions, 'withRoomId'>,
+  ): Promise<Map<number, RoomPieces>> {
     if (tasks.length === 0) return new Map()
     const planned = await this.#plan(tasks, context)
     const stateEvents = await this.#parts.events.map(planned.flatMap((task) => task.stateNids))
     const states = planned.map(
       (task) => task.stateNids.flatMap((nid) => stateEvents.get(nid) ?? []).filter((event) => wantsState(event, context)),
     )
-    const timelineTexts = await this.#format(planned.flatMap((task) => task.timeline.events), planned, context)
-    const stateTexts = await this.#format(states.flat(), planned, context)
+    const timelineTexts = await this.#format(planned.flatMap((task) => task.timeline.events), planned, { context, withRoomId })
+    const stateTexts = await this.#format(states.flat(), planned, { context, withRoomId })
     let timelineAt = 0
     let stateAt = 0
-    return new Map(planned.map((task, index): [number, RoomBody] => {
+    return new Map(planned.map((task, index): [number, RoomPieces] => {
       const timeline = timelineTexts.slice(timelineAt, timelineAt += task.timeline.events.length)
       const state = stateTexts.slice(stateAt, stateAt += states[index]?.length ?? 0)
-      return [task.room.nid, this.#body(task, timeline, state, context)]
+      return [task.room.nid, { timeline, limited: task.timeline.limited, prevBatch: this.#prevBatchOf(task), state, summary: task.summary }]
     }))
   }
 
@@ -105,32 +124,35 @@ export class RoomBodies {
     })
   }
 
-  async #format(events: readonly RoomEvent[], tasks: readonly Planned[], context: SyncContext): Promise<string[]> {
+  async #format(
+    events: readonly RoomEvent[], tasks: readonly Planned[],
+    { context: { reader, filter }, withRoomId }: Pick<FormatOptions, 'withRoomId'> & { readonly context: SyncContext },
+  ): Promise<string[]> {
     if (events.length === 0) return []
-    const { reader, filter } = context
     const view = viewOver(tasks)
     // What others said later is bundled where the client does not get to see it itself (Aggregations of child events).
     const gaps = new Set(tasks.filter((task) => task.isWhole || task.timeline.limited).map((task) => task.room.nid))
     const bundled = events.filter((event) => gaps.has(event.room))
     const relations = bundled.length === 0 ? undefined : await this.#parts.aggregations.bundle(bundled, { reader, view })
-    const texts = await this.#parts.clientEvents.format(events, { reader, view, withRoomId: false, relations })
+    const texts = await this.#parts.clientEvents.format(events, { reader, view, withRoomId, relations })
     return texts.map((text, index) => {
       const event = events[index]
       return event === undefined ? text : shapeEvent(text, event, filter)
     })
   }
 
-  #body(
-    { timeline, upTo, after, summary }: Planned, events: readonly string[], state: readonly string[], { stateName }: SyncContext,
-  ): RoomBody {
+  #prevBatchOf({ timeline, upTo, after }: Planned): string {
     const first = timeline.events[0]
     const place = first === undefined ? { pos: after ?? upTo, offset: 0 } : placeBefore(first.place)
-    const prevBatch = formatPlaceToken({ epoch: this.#parts.epoch, place })
-    const text = `"timeline":{"events":[${events.join(',')}],"prev_batch":"${prevBatch}","limited":${timeline.limited}}`
-      + `,"${stateName}":{"events":[${state.join(',')}]}`
-      + (summary === undefined ? '' : `,"summary":${summary}`)
-    return { text, isEmpty: events.length === 0 && state.length === 0 && summary === undefined && !timeline.limited }
+    return formatPlaceToken({ epoch: this.#parts.epoch, place })
   }
+}
+
+function bodyOf({ timeline, limited, prevBatch, state, summary }: RoomPieces, { stateName }: SyncContext): RoomBody {
+  const text = `"timeline":{"events":[${timeline.join(',')}],"prev_batch":"${prevBatch}","limited":${limited}}`
+    + `,"${stateName}":{"events":[${state.join(',')}]}`
+    + (summary === undefined ? '' : `,"summary":${summary}`)
+  return { text, isEmpty: timeline.length === 0 && state.length === 0 && summary === undefined && !limited }
 }
 
 type View = NonNullable<FormatOptions['view']>

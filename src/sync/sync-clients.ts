@@ -9,6 +9,7 @@ import type { Log } from '../util/log.ts'
 import { TimerWheel } from '../util/timer-wheel.ts'
 import { yieldToLoop } from '../util/yield.ts'
 import type { ConnectedUsers } from './connected-users.ts'
+import type { EventStream, EventsQuery } from './event-stream.ts'
 import type { SyncReader } from './sync-reader.ts'
 import { readSyncRequest, type SyncQuery, type SyncRequestsParts } from './sync-requests.ts'
 import { WakeUps, type WakeUpsParts } from './wake-ups.ts'
@@ -16,6 +17,7 @@ import { Waiting, type Waiter } from './waiting.ts'
 
 export interface SyncClientsParts extends SyncRequestsParts, WakeUpsParts {
   readonly reader: SyncReader
+  readonly eventStream: EventStream
   readonly connected: ConnectedUsers
   /** Resolves when it is known what changed before the start. */
   readonly lookedBack: Promise<void>
@@ -37,7 +39,7 @@ const READY_WAIT_MS = 3_000
 const LOOK_EVERY_MS = 2_000
 
 /**
- * Answers /sync: at once where there is something to tell, else when there is, or when the client has waited for as long as
+ * Answers /sync and /events: at once where there is something to tell, else when there is, or when the client has waited for as long as
  * it wanted. Whoever waits costs a few hundred bytes and no timer of his own.
  */
 export class SyncClients {
@@ -67,22 +69,38 @@ export class SyncClients {
 
   /** Answers a client through its waiter (Client-Server API, Syncing). Errors: M_INVALID_PARAM, and those of filters. */
   async wait(requester: Requester, query: SyncQuery, waiter: Waiter): Promise<void> {
-    const { members, toDevice, presence, accessTokens } = this.#parts
-    if (this.#ready !== undefined) await Promise.race([this.#ready, this.#parts.clock.sleep(READY_WAIT_MS)])
+    const { toDevice, presence, reader } = this.#parts
+    await this.#untilReady()
     const request = await readSyncRequest(this.#parts, requester, query)
     const timeoutMs = Math.min(query.timeout ?? 0, TIMEOUT_MAX_MS)
     const { user, deviceId } = request.reader
     presence.sawUser(user, deviceId, query.set_presence ?? 'online', timeoutMs)
     // Coming back with a token says that everything up to it has arrived (Send-to-Device messaging).
     if (request.since !== undefined && deviceId !== undefined) await toDevice.acknowledge(user, deviceId, request.since.toDevice)
-    const waiting = new Waiting(waiter, requester.tokenId, request)
-    this.#connected.add(waiting, await members.roomsOf(user))
+    await this.#begin(new Waiting(waiter, requester.tokenId, { request, source: reader }), requester, timeoutMs)
+  }
+
+  /** The same for who follows the events alone (Client-Server API, GET /events). Errors: those of `EventStream`. */
+  async listen(requester: Requester, query: EventsQuery, waiter: Waiter): Promise<void> {
+    await this.#untilReady()
+    const opened = await this.#parts.eventStream.open(requester, query)
+    const timeoutMs = Math.min(query.timeout ?? 0, TIMEOUT_MAX_MS)
+    if (!requester.isGuest) this.#parts.presence.sawUser(requester.user, requester.deviceId, 'online', timeoutMs)
+    await this.#begin(new Waiting(waiter, requester.tokenId, opened), requester, timeoutMs)
+  }
+
+  async #untilReady(): Promise<void> {
+    if (this.#ready !== undefined) await Promise.race([this.#ready, this.#parts.clock.sleep(READY_WAIT_MS)])
+  }
+
+  async #begin(waiting: Waiting, requester: Requester, timeoutMs: number): Promise<void> {
+    this.#connected.add(waiting, await this.#parts.members.roomsOf(waiting.user))
     this.#forgetting ??= this.#parts.clock.setTimer(FORGET_EVERY_MS, () => this.#forgetIdle())
     this.#looking ??= this.#parts.clock.setTimer(LOOK_EVERY_MS, () => this.#look())
-    waiter.onClose(() => this.#end(waiting))
+    waiting.waiter.onClose(() => this.#end(waiting))
     if (timeoutMs > 0 && waiting.state !== 'over') waiting.timer = this.#timers.add(timeoutMs, () => this.#expire(waiting))
     // The session may have ended before anybody could tell that its client waits.
-    if (!accessTokens.isRemembered(requester)) await this.#endRefused([waiting])
+    if (!this.#parts.accessTokens.isRemembered(requester)) await this.#endRefused([waiting])
     if (waiting.state !== 'over') await this.#serve(waiting)
   }
 
@@ -128,7 +146,7 @@ export class SyncClients {
       waiting.state = 'reading'
       do {
         waiting.isDirty = false
-        const { text, next } = await this.#parts.reader.read(waiting.request)
+        const { text, next } = await waiting.source.read(waiting.request)
         if (text !== undefined) return this.#finish(waiting, text)
         waiting.request = { ...waiting.request, since: next }
       } while (waiting.isDirty && isReading(waiting))
@@ -169,7 +187,7 @@ export class SyncClients {
   async #answerEmpty(waiting: Waiting): Promise<void> {
     const { since } = waiting.request
     if (since === undefined) throw new Error('Who comes anew is told everything')
-    this.#finish(waiting, await this.#parts.reader.writeEmpty(waiting.request, since))
+    this.#finish(waiting, await waiting.source.writeEmpty(waiting.request, since))
   }
 
   #end(waiting: Waiting): void {

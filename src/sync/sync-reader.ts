@@ -2,7 +2,7 @@ import type { Members, UserRoom } from '../members/members.ts'
 import { formatSyncToken, type SyncToken } from '../streams/tokens.ts'
 import type { IgnoredUsers } from '../users/ignored-users.ts'
 import { readAccountData, type AccountDataParts } from './account-data.ts'
-import type { SentMembers, SyncContext, SyncRequest } from './context.ts'
+import type { AnswerSource, SentMembers, SyncAnswer, SyncContext, SyncRequest } from './context.ts'
 import { haveKeysChanged, readDeviceLists, readKeyCounts, readToDevice, type DevicesParts } from './devices.ts'
 import { writeInvitedRooms, type InvitedRooms, type InvitedRoomsParts } from './invited-rooms.ts'
 import { writeJoinedRooms, type JoinedRoomsParts } from './joined-rooms.ts'
@@ -18,16 +18,8 @@ export interface SyncReaderParts extends JoinedRoomsParts, LeftRoomsParts, Devic
   readonly order: { readonly instance: string, current(): number }
 }
 
-/** What there is to tell. */
-export interface SyncAnswer {
-  /** The answer as JSON text; undefined where nothing happened. */
-  readonly text: string | undefined
-  /** Up to where the client has everything with this answer. */
-  readonly next: SyncToken
-}
-
 /** Works out what a client is told, everything up to the present position (Client-Server API, Syncing). */
-export class SyncReader {
+export class SyncReader implements AnswerSource {
   readonly #parts: SyncReaderParts
   readonly #lazyMembers = new LazyMembers()
 

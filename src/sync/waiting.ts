@@ -1,5 +1,5 @@
 import type { WheelTimer } from '../util/timer-wheel.ts'
-import type { SyncRequest } from './context.ts'
+import type { AnswerSource, SyncRequest } from './context.ts'
 
 /** What waits for an answer (http/endpoint.ts). */
 export interface Waiter {
@@ -14,6 +14,9 @@ export class Waiting {
   readonly user: number
   /** Of the access token with which the client came. */
   readonly tokenId: number
+  readonly source: AnswerSource
+  /** The number of a room that is followed from outside. */
+  readonly watched: number | undefined
   request: SyncRequest
   /** `reading`: its answer is being worked out; `parked`: there was nothing to tell; `queued`: there may be now. */
   state: 'reading' | 'parked' | 'queued' | 'over' = 'reading'
@@ -21,9 +24,13 @@ export class Waiting {
   isDirty = false
   timer: WheelTimer | undefined
 
-  constructor(waiter: Waiter, tokenId: number, request: SyncRequest) {
+  constructor(
+    waiter: Waiter, tokenId: number, { request, source, watched }: Pick<Waiting, 'request' | 'source'> & { readonly watched?: number },
+  ) {
     this.waiter = waiter
     this.tokenId = tokenId
+    this.source = source
+    this.watched = watched
     this.request = request
     this.user = request.reader.user
   }

@@ -5,6 +5,8 @@ import { testCreation } from './rooms/creation.ts'
 import { testLimits } from './rooms/limits.ts'
 import { testMembers } from './rooms/members.ts'
 import { testMemberships } from './rooms/memberships.ts'
+import { testOldSync } from './rooms/old-sync.ts'
+import { testPreviews } from './rooms/previews.ts'
 import { testRedactions } from './rooms/redactions.ts'
 import { testRestrictedJoins } from './rooms/restricted-joins.ts'
 import { testSending } from './rooms/sending.ts'
@@ -23,5 +25,7 @@ testSending(t, world)
 testRedactions(t, world)
 testState(t, world)
 testVisibility(t, world)
+testPreviews(t, world)
+testOldSync(t, world)
 testAliases(t, world)
 testLimits(t)

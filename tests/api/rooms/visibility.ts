@@ -20,6 +20,8 @@ export function testVisibility(t: Test, world: World): void {
       event: get(user, inRoom(roomId, 'event', eventId)),
       context: get(user, inRoom(roomId, 'context', eventId)),
       aliases: get(user, inRoom(roomId, 'aliases')),
+      preview: get(user, inRoom(roomId, 'initialSync')),
+      news: get(user, `/events?room_id=${encodeURIComponent(roomId)}`),
       relations: v1(inRoom(roomId, 'relations', eventId)),
       threads: v1(inRoom(roomId, 'threads')),
     }
@@ -29,11 +31,11 @@ export function testVisibility(t: Test, world: World): void {
 
   const OPEN = {
     state: 200, stateEntry: 200, members: 200, joined: 200, messages: 200, event: 200, context: 200, aliases: 200, relations: 200,
-    threads: 200,
+    threads: 200, preview: 200, news: 200,
   }
   const CLOSED = {
     state: 403, stateEntry: 403, members: 403, joined: 403, messages: 403, event: 404, context: 403, aliases: 403, relations: 403,
-    threads: 403,
+    threads: 403, preview: 403, news: 403,
   }
 
   t.test('A room is read by its members, and by all the world where it says so', async (t) => {
