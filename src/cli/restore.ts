@@ -53,7 +53,7 @@ async function load(shell: Shell, source: string, manifest: Manifest, config: Co
       shell.note(`  ${table}`)
       return openTable(source, table, manifest)
     }
-    const outcome = await loadDatabase({ connection: found.connection, dump: manifest.dump, log, openRows })
+    const outcome = await loadDatabase({ connection: found.connection, dump: manifest.dump, clock: shell.clock, log, openRows })
     if (!outcome.ok) {
       throw new OperatorError(
         `${outcome.problem} A backup is restored into an empty database: set data_dir or database.url to a new one.`,

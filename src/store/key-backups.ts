@@ -46,14 +46,14 @@ export async function lockBackups(trx: Transaction, user: number): Promise<void>
   await sql`select 1 from users where nid = ${user} for no key update`.execute(trx)
 }
 
-/** So many numbers are left free for backups of each time that a restore lost: a client would take another one for its own. */
-const VERSIONS_OF_EPOCH = 1_000_000
-
-/** Makes a backup under a number that no earlier one had; returns the number. */
+/**
+ * Makes a backup under a number that no earlier one had; returns the number. Those of a time that a restore lost had none as
+ * high as its epoch, which counts seconds: a client would take another backup for its own.
+ */
 export async function insertBackup(trx: Transaction, user: number, algorithm: string, authData: string): Promise<number> {
   const result = await sql<{ version: number }>`
     insert into key_backups (user_nid, version, algorithm, auth_data)
-    select ${user}::int, greatest(max(version), ${VERSIONS_OF_EPOCH} * (
+    select ${user}::int, greatest(max(version), (
       select value::int from server_info where name = 'restore_epoch'
     ), 0) + 1, ${algorithm}::text, ${authData}::text from key_backups where user_nid = ${user}
     returning version`.execute(trx)

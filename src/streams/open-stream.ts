@@ -11,7 +11,7 @@ import { Stream } from './stream.ts'
 export interface OpenStream {
   readonly stream: Stream
   readonly committer: Committer
-  /** Counts the restores from a backup. Tokens of an earlier epoch mean nothing. */
+  /** Rises with each restore from a backup. Tokens of another epoch mean nothing. */
   readonly epoch: number
   /** Commits what waits and notes how far the order came. */
   close(): Promise<void>
@@ -28,9 +28,9 @@ export async function openStream(
   let head = await settlePositions(database.db)
   const file = new PositionFile({ path: join(dataDir, 'position'), clock, log })
   const noted = await file.read()
-  const epoch = noted > head ? knownEpoch + 1 : knownEpoch
-  if (epoch !== knownEpoch) {
-    await beginEpoch(database.db, epoch, noted)
+  let epoch = knownEpoch
+  if (noted > head) {
+    epoch = await beginEpoch(database.db, { from: knownEpoch, above: noted, now: clock.now() })
     head = await settlePositions(database.db)
     log.info({ epoch }, 'The database was restored from a backup: clients will sync anew')
   }

@@ -2,7 +2,7 @@ import type { Place } from '../store/events.ts'
 
 /** How far a client has come: what `next_batch` of `/sync` stands for. */
 export interface SyncToken {
-  /** Counts the restores from a backup: positions of another epoch mean nothing. */
+  /** Rises with each restore from a backup: positions of another epoch mean nothing. */
   readonly epoch: number
   readonly pos: number
   /** Messages to the device are handed out in pages, so that they may lag behind. */

@@ -3,6 +3,7 @@ import pg from 'pg'
 import { openDatabase, type Connection } from '../database.ts'
 import { migrate } from '../migrations.ts'
 import { beginEpochBy } from '../new-epoch.ts'
+import type { Clock } from '../../util/clock.ts'
 import type { Log } from '../../util/log.ts'
 import { CopyIn, submit } from './copy.ts'
 import type { Dump } from './dump.ts'
@@ -12,6 +13,7 @@ export type LoadOutcome = { readonly ok: true } | { readonly ok: false, readonly
 export interface LoadOptions {
   readonly connection: Connection
   readonly dump: Dump
+  readonly clock: Pick<Clock, 'now'>
   readonly log: Log
   readonly openRows: (table: string) => Readable
 }
@@ -20,7 +22,7 @@ export interface LoadOptions {
  * Fills an empty database from a backup, all or nothing: makes the schema that the backup was made of, copies the rows,
  * and begins a new epoch, so that tokens of clients from after the backup are not taken for positions of today.
  */
-export async function loadDatabase({ connection, dump, log, openRows }: LoadOptions): Promise<LoadOutcome> {
+export async function loadDatabase({ connection, dump, clock, log, openRows }: LoadOptions): Promise<LoadOutcome> {
   const { url, ...parts } = connection
   const client = new pg.Client(url === undefined ? parts : { connectionString: url })
   client.on('error', () => undefined)
@@ -31,6 +33,8 @@ export async function loadDatabase({ connection, dump, log, openRows }: LoadOpti
     if (!made.ok) return made
     await client.query('begin')
     await fill(client, dump, openRows)
+    const restored = { from: dump.epoch, above: dump.position, now: clock.now() }
+    await beginEpochBy((text, values) => client.query(text, [...values]), restored)
     await client.query('commit')
     return { ok: true }
   } finally {
@@ -66,5 +70,4 @@ async function fill(client: pg.Client, dump: Dump, openRows: LoadOptions['openRo
   }
   for (const table of dump.tables) await submit(client, new CopyIn(`copy ${pg.escapeIdentifier(table)} from stdin`, openRows(table))).done
   for (const { name, value } of dump.sequences) await client.query('select setval($1, $2)', [pg.escapeIdentifier(name), value])
-  await beginEpochBy((text, values) => client.query(text, [...values]), { epoch: dump.epoch + 1, above: dump.position })
 }

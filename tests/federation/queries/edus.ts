@@ -106,7 +106,7 @@ t.test('Presence of users of other servers is shown to those who meet them', asy
 t.test('After a restore the devices of all users are told anew', async (t) => {
   await heard(one, carol)
   const database = openDatabase(two.server.connection, silentLog, 1)
-  await beginEpoch(database.db, 1, 0)
+  await beginEpoch(database.db, { from: 0, above: 0, now: clock.now() })
   await database.close()
   const other = await two.server.register('other')
   await two.ask(other, 'POST', '/keys/upload', { device_keys: deviceKeysOf({ user: 0, ...other }) })
