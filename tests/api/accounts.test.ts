@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto'
 import t from 'tap'
+import { V3 } from '../support/api.ts'
 import { createTestServer, PASSWORD, type TestUser } from '../support/server.ts'
 
 const SECRET = 'a secret of the operator'
@@ -8,7 +9,6 @@ const registration = { enabled: true, tokensRequired: false, guests: true, share
 const server = await createTestServer(t, { registration })
 const { api, clock } = server
 const refused = (status: number, errcode: string) => ({ status, body: { errcode } })
-const V3 = '/_matrix/client/v3'
 const login = (user: string, password = PASSWORD, more: object = {}) =>
   api.post(`${V3}/login`, { body: { type: 'm.login.password', identifier: { type: 'm.id.user', user }, password, ...more } })
 const whoami = (token: string) => api.get(`${V3}/account/whoami`, { token })

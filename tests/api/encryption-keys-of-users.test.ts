@@ -6,12 +6,12 @@ import { signingKeyFromSeed, signJson, type SigningKey } from '../../src/matrix/
 import { openDatabase } from '../../src/store/database.ts'
 import { listEncryptionLog, logEncryption } from '../../src/store/encryption-log.ts'
 import { silentLog } from '../../src/util/log.ts'
+import { V3 } from '../support/api.ts'
 import { FakeClock } from '../support/fake-clock.ts'
 import { createTestServer, PASSWORD } from '../support/server.ts'
 
 const { api, register, clock, connection } = await createTestServer(t)
 const alice = await register('alice')
-const V3 = '/_matrix/client/v3'
 const { token, userId, deviceId } = alice
 
 function keyPair(name: string): SigningKey {

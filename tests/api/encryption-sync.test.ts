@@ -1,10 +1,10 @@
 import t from 'tap'
 import { Dice } from '../soak/dice.ts'
+import { V3 } from '../support/api.ts'
 import { deviceKeysOf, oneTimeKeysOf } from '../support/encryption-world.ts'
 import { createTestServer, type TestUser } from '../support/server.ts'
 
 const { api, register } = await createTestServer(t)
-const V3 = '/_matrix/client/v3'
 const alice = await register('alice')
 const bob = await register('bob')
 

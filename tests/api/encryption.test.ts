@@ -1,5 +1,6 @@
 import t from 'tap'
 import { formatSyncToken } from '../../src/streams/tokens.ts'
+import { V3 } from '../support/api.ts'
 import { deviceKeysOf, oneTimeKeysOf } from '../support/encryption-world.ts'
 import { inTime } from '../support/in-time.ts'
 import { createTestServer, type TestUser } from '../support/server.ts'
@@ -7,7 +8,6 @@ import { createTestServer, type TestUser } from '../support/server.ts'
 const { api, register, clock } = await createTestServer(t)
 const alice = await register('alice')
 const bob = await register('bob')
-const V3 = '/_matrix/client/v3'
 
 const keysOf = ({ userId, deviceId }: TestUser) => deviceKeysOf({ user: 0, userId, deviceId })
 const upload = ({ token }: TestUser, body: unknown) => api.post(`${V3}/keys/upload`, { token, body })

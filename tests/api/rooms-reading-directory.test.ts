@@ -1,11 +1,11 @@
 import t from 'tap'
+import { V3 } from '../support/api.ts'
 import { createTestServer, type TestUser } from '../support/server.ts'
 import { Talk } from '../support/talk.ts'
 
 const server = await createTestServer(t)
 const { api } = server
 const talk = new Talk(api)
-const V3 = '/_matrix/client/v3'
 const alice = await server.register('alice')
 const bob = await server.register('bob')
 const carol = await server.register('carol')

@@ -1,11 +1,11 @@
 import t from 'tap'
+import { roomPath } from '../support/api.ts'
 import { createTestServer, type TestUser } from '../support/server.ts'
 import { Talk } from '../support/talk.ts'
 
 const server = await createTestServer(t)
 const { api } = server
 const talk = new Talk(api)
-const V3 = '/_matrix/client/v3'
 const alice = await server.register('alice')
 const bob = await server.register('bob')
 const carol = await server.register('carol')
@@ -18,14 +18,13 @@ interface Event {
   readonly unsigned: Record<string, any>,
 }
 
-const at = (roomId: string, path: string) => `${V3}/rooms/${encodeURIComponent(roomId)}/${path}`
 const messages = (user: TestUser, roomId: string, query: Record<string, string | number | object>) => {
   const fields = Object.entries(query).map(([name, value]) => [name, typeof value === 'object' ? JSON.stringify(value) : String(value)])
-  return api.get(at(roomId, `messages?${new URLSearchParams(fields)}`), { token: user.token })
+  return api.get(roomPath(roomId, `messages?${new URLSearchParams(fields)}`), { token: user.token })
 }
 const bodies = (events: readonly Event[]) => events.map((event) => event.content.body).filter((body) => body !== undefined)
 const context = (user: TestUser, roomId: string, eventId: string, query = '') =>
-  api.get(at(roomId, `context/${encodeURIComponent(eventId)}${query}`), { token: user.token })
+  api.get(roomPath(roomId, `context/${encodeURIComponent(eventId)}${query}`), { token: user.token })
 
 /** Follows the tokens until there is none; the bodies of all pages, and how many pages there were. */
 async function readAll(
@@ -105,7 +104,7 @@ t.test('What is asked wrongly is refused', async (t) => {
   for (const from of ['garbage', 't1', 's12', 't99999999999_0_0', 't1_0_7', 's1_1_5_abcdef12_1']) {
     t.match(await messages(alice, room, { dir: 'b', from }), { status: 400, body: { errcode: 'M_INVALID_PARAM' } }, from)
   }
-  const forwards = await api.get(at(room, 'messages'), { token: alice.token })
+  const forwards = await api.get(roomPath(room, 'messages'), { token: alice.token })
   t.match(forwards.body['chunk'][0], { type: 'm.room.create' }, 'forwards, unless told')
   t.match(await messages(alice, room, { dir: 'b', limit: -1 }), { status: 400 })
   t.match(await messages(bob, room, { dir: 'b' }), { status: 403, body: { errcode: 'M_FORBIDDEN' } })
@@ -125,11 +124,11 @@ t.test('History is shown as it was visible when it was said', async (t) => {
   t.same((await readAll(bob, room, { dir: 'b', limit: 5 })).read, ['bob is here'], 'up to his leave, and nothing from before')
   t.same((await readAll(bob, room, { dir: 'f', limit: 5 })).read, ['bob is here'])
   for (const [eventId, status] of [[secret, 404], [open, 200], [later, 404]] as const) {
-    t.equal((await api.get(at(room, `event/${encodeURIComponent(eventId)}`), { token: bob.token })).status, status)
+    t.equal((await api.get(roomPath(room, `event/${encodeURIComponent(eventId)}`), { token: bob.token })).status, status)
     t.equal((await context(bob, room, eventId)).status, status)
   }
   t.match(
-    await api.get(at(room, `event/${encodeURIComponent(open)}`), { token: carol.token }),
+    await api.get(roomPath(room, `event/${encodeURIComponent(open)}`), { token: carol.token }),
     { status: 404, body: { errcode: 'M_NOT_FOUND' } },
   )
   t.match(await context(carol, room, open), { status: 403 })
@@ -157,7 +156,7 @@ t.test('All the world reads what is world readable, and nothing else', async (t)
   t.match(await context(carol, room, open), { status: 200, body: { event: { content: { body: 'for all' } } } })
   await talk.set(alice, room, 'm.room.history_visibility', { history_visibility: 'shared' })
   t.match(await messages(carol, room, { dir: 'b' }), { status: 403 })
-  t.equal((await api.get(at(room, `event/${encodeURIComponent(open)}`), { token: carol.token })).status, 200)
+  t.equal((await api.get(roomPath(room, `event/${encodeURIComponent(open)}`), { token: carol.token })).status, 200)
 })
 
 t.test('Whom one ignores is not heard, but his state is', async (t) => {
@@ -205,7 +204,7 @@ t.test('A redacted event is shown without what it said (A37)', async (t) => {
   const room = await talk.create(alice, { preset: 'public_chat' })
   const event = await talk.say(alice, room, 'a mistake')
   const redaction = await talk.redact(alice, room, event)
-  const { text, body } = await api.get(at(room, `event/${encodeURIComponent(event)}`), { token: alice.token })
+  const { text, body } = await api.get(roomPath(room, `event/${encodeURIComponent(event)}`), { token: alice.token })
   t.match(body, { event_id: event, content: {}, unsigned: { redacted_because: { event_id: redaction, sender: alice.userId } } })
   t.notOk(text.includes('a mistake'))
   t.notOk((await context(alice, room, event)).text.includes('a mistake'))
@@ -217,6 +216,6 @@ t.test('A room that was forgotten shows nothing any more', async (t) => {
   await talk.say(alice, room, 'hello')
   await talk.leave(bob, room)
   t.equal((await messages(bob, room, { dir: 'b' })).status, 200)
-  t.equal((await api.post(at(room, 'forget'), { token: bob.token, body: {} })).status, 200)
+  t.equal((await api.post(roomPath(room, 'forget'), { token: bob.token, body: {} })).status, 200)
   t.equal((await messages(bob, room, { dir: 'b' })).status, 403)
 })

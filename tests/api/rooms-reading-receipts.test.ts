@@ -1,21 +1,20 @@
 import t from 'tap'
+import { roomPath, V3 } from '../support/api.ts'
 import { createTestServer, type TestUser } from '../support/server.ts'
 import { Talk } from '../support/talk.ts'
 
 const server = await createTestServer(t)
 const { api, clock, services } = server
 const talk = new Talk(api)
-const V3 = '/_matrix/client/v3'
 const alice = await server.register('alice')
 const bob = await server.register('bob')
 const carol = await server.register('carol')
 
-const at = (roomId: string, path: string) => `${V3}/rooms/${encodeURIComponent(roomId)}/${path}`
 const read = (user: TestUser, roomId: string, eventId: string, { type = 'm.read', ...body }: { type?: string, thread_id?: unknown } = {}) =>
-  api.post(at(roomId, `receipt/${type}/${encodeURIComponent(eventId)}`), { token: user.token, body })
-const mark = (user: TestUser, roomId: string, body: object) => api.post(at(roomId, 'read_markers'), { token: user.token, body })
+  api.post(roomPath(roomId, `receipt/${type}/${encodeURIComponent(eventId)}`), { token: user.token, body })
+const mark = (user: TestUser, roomId: string, body: object) => api.post(roomPath(roomId, 'read_markers'), { token: user.token, body })
 const type = (user: TestUser, roomId: string, body: object, whom = user) =>
-  api.put(at(roomId, `typing/${encodeURIComponent(whom.userId)}`), { token: user.token, body })
+  api.put(roomPath(roomId, `typing/${encodeURIComponent(whom.userId)}`), { token: user.token, body })
 const numberOf = async (roomId: string) => (await services.rooms.get(roomId)).nid
 
 async function userNumber({ token }: TestUser): Promise<number> {

@@ -1,19 +1,18 @@
 import t from 'tap'
+import { roomPath, V3 } from '../support/api.ts'
 import { createTestServer, type TestUser } from '../support/server.ts'
 import { Talk } from '../support/talk.ts'
 
 const server = await createTestServer(t)
 const { api, services } = server
 const talk = new Talk(api)
-const V3 = '/_matrix/client/v3'
 const alice = await server.register('alice')
 const bob = await server.register('bob')
 const carol = await server.register('carol')
 
-const at = (roomId: string, path: string) => `${V3}/rooms/${encodeURIComponent(roomId)}/${path}`
-const upgrade = (user: TestUser, roomId: string, body: object) => api.post(at(roomId, 'upgrade'), { token: user.token, body })
+const upgrade = (user: TestUser, roomId: string, body: object) => api.post(roomPath(roomId, 'upgrade'), { token: user.token, body })
 const stateOf = async (user: TestUser, roomId: string, type: string, key = '') => {
-  const { status, body } = await api.get(at(roomId, `state/${type}/${encodeURIComponent(key)}`), { token: user.token })
+  const { status, body } = await api.get(roomPath(roomId, `state/${type}/${encodeURIComponent(key)}`), { token: user.token })
   return status === 200 ? body : undefined
 }
 const listing = async (roomId: string) => (await api.get(`${V3}/directory/list/room/${encodeURIComponent(roomId)}`)).body['visibility']
@@ -40,7 +39,7 @@ t.test('An upgrade takes along what the room is, and closes the old one', async 
   })
   await talk.join(bob, old)
   await talk.invite(alice, old, carol)
-  await api.post(at(old, 'ban'), { token: alice.token, body: { user_id: '@villain:localhost', reason: 'spam' } })
+  await api.post(roomPath(old, 'ban'), { token: alice.token, body: { user_id: '@villain:localhost', reason: 'spam' } })
   await talk.set(
     alice,
     old,

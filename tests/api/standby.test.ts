@@ -16,12 +16,10 @@ import { systemClock } from '../../src/util/clock.ts'
 import { silentLog } from '../../src/util/log.ts'
 import { createMetrics } from '../../src/util/metrics.ts'
 import { systemRandom } from '../../src/util/random.ts'
-import { createApi, type Api } from '../support/api.ts'
+import { createApi, V3, type Api } from '../support/api.ts'
 import { createTestDatabase } from '../support/database.ts'
 import { startFront } from '../support/front.ts'
 import { untilTrue } from '../support/until-true.ts'
-
-const V3 = '/_matrix/client/v3'
 
 interface Process { readonly server: Promise<Server>, readonly url: string, readonly api: Api, readonly stop: AbortController }
 

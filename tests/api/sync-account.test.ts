@@ -11,20 +11,17 @@ import { Sightings } from '../../src/users/sightings.ts'
 import { silentLog } from '../../src/util/log.ts'
 import { createMetrics } from '../../src/util/metrics.ts'
 import { systemRandom } from '../../src/util/random.ts'
-import { createApi } from '../support/api.ts'
+import { createApi, roomPath, V3 } from '../support/api.ts'
 import { createTestServer, PASSWORD, type TestUser } from '../support/server.ts'
-import { saidIn, SyncClient, typesOf, type SyncBody } from '../support/sync-client.ts'
+import { joinedIn, saidIn, SyncClient, typesOf, type SyncBody } from '../support/sync-client.ts'
 import { Talk } from '../support/talk.ts'
 
 const server = await createTestServer(t)
 const { api, clock } = server
 const talk = new Talk(api)
-const V3 = '/_matrix/client/v3'
 const alice = await server.register('alice')
 const bob = await server.register('bob')
 
-const joinedIn = (body: SyncBody, room: string): SyncBody => body['rooms']?.join?.[room]
-const at = (room: string, path: string): string => `${V3}/rooms/${encodeURIComponent(room)}/${path}`
 const own = (user: TestUser, path: string): string => `${V3}/user/${encodeURIComponent(user.userId)}/${path}`
 
 async function put(user: TestUser, path: string, body: object): Promise<void> {
@@ -60,7 +57,7 @@ t.test('Receipts and typing reach who waits, after a moment', async (t) => {
   const client = new SyncClient(api, alice, { filter: { presence: { types: [] } } })
   await client.next()
   const receipt = await nextWoken(client, async () => {
-    await api.post(at(room, `receipt/m.read/${encodeURIComponent(said)}`), { token: bob.token, body: {} })
+    await api.post(roomPath(room, `receipt/m.read/${encodeURIComponent(said)}`), { token: bob.token, body: {} })
   })
   t.match(
     joinedIn(receipt, room)['ephemeral'].events,
@@ -68,7 +65,7 @@ t.test('Receipts and typing reach who waits, after a moment', async (t) => {
   )
   t.same(joinedIn(receipt, room)['timeline'].events, [])
   const typing = await nextWoken(
-    client, () => put(bob, at(room, `typing/${encodeURIComponent(bob.userId)}`), { typing: true, timeout: 20_000 }),
+    client, () => put(bob, roomPath(room, `typing/${encodeURIComponent(bob.userId)}`), { typing: true, timeout: 20_000 }),
   )
   t.same(joinedIn(typing, room)['ephemeral'].events, [{ type: 'm.typing', content: { user_ids: [bob.userId] } }])
   t.match(joinedIn(await new SyncClient(api, alice).next(), room)['ephemeral'].events, [{ type: 'm.receipt' }, { type: 'm.typing' }])

@@ -1,18 +1,15 @@
 import t from 'tap'
+import { roomPath, V3 } from '../support/api.ts'
 import { createTestServer, type TestUser } from '../support/server.ts'
-import { SyncClient, type SyncBody } from '../support/sync-client.ts'
+import { joinedIn, SyncClient } from '../support/sync-client.ts'
 import { Talk } from '../support/talk.ts'
 
 const server = await createTestServer(t)
 const { api } = server
 const talk = new Talk(api)
-const V3 = '/_matrix/client/v3'
 const alice = await server.register('alice')
 const bob = await server.register('bob')
 const THREADS = { room: { timeline: { unread_thread_notifications: true } } }
-
-const at = (room: string, path: string): string => `${V3}/rooms/${encodeURIComponent(room)}/${path}`
-const joinedIn = (body: SyncBody, room: string): SyncBody => body['rooms']?.join?.[room]
 
 async function meet(): Promise<string> {
   const room = await talk.create(alice, { preset: 'public_chat', name: 'Counted' })
@@ -34,7 +31,7 @@ async function read(
   user: TestUser, room: string, eventId: string, { type = 'm.read', thread }: { type?: string, thread?: string } = {},
 ): Promise<void> {
   const body = thread === undefined ? {} : { thread_id: thread }
-  const answer = await api.post(at(room, `receipt/${type}/${encodeURIComponent(eventId)}`), { token: user.token, body })
+  const answer = await api.post(roomPath(room, `receipt/${type}/${encodeURIComponent(eventId)}`), { token: user.token, body })
   if (answer.status !== 200) throw new Error(answer.text)
 }
 

@@ -1,4 +1,5 @@
 import t from 'tap'
+import { V3 } from '../support/api.ts'
 import { createTestServer, type TestUser } from '../support/server.ts'
 import { SyncClient, type SyncBody } from '../support/sync-client.ts'
 import { Talk } from '../support/talk.ts'
@@ -15,7 +16,6 @@ const talk = new Talk(api)
 const users: TestUser[] = []
 for (let index = 0; index < SENDERS; index += 1) users.push(await server.register(`user${index}`))
 const [owner] = users as [TestUser]
-const V3 = '/_matrix/client/v3'
 
 /** What a follower was told of each room, in the order in which it came. */
 type Ledger = Map<string, string[]>

@@ -1,20 +1,18 @@
 import t from 'tap'
+import { roomPath, V3 } from '../support/api.ts'
 import { createTestServer, type TestUser } from '../support/server.ts'
-import { saidIn, SyncClient, typesOf, type SyncBody } from '../support/sync-client.ts'
+import { joinedIn, saidIn, SyncClient, typesOf, type SyncBody } from '../support/sync-client.ts'
 import { Talk } from '../support/talk.ts'
 
 const server = await createTestServer(t)
 const { api, clock } = server
 const talk = new Talk(api)
-const V3 = '/_matrix/client/v3'
 const alice = await server.register('alice')
 const bob = await server.register('bob')
 const carol = await server.register('carol')
 const LAZY = { room: { state: { lazy_load_members: true } } }
 
-const joinedIn = (body: SyncBody, room: string): SyncBody => body['rooms']?.join?.[room]
 const leftIn = (body: SyncBody, room: string): SyncBody => body['rooms']?.leave?.[room]
-const at = (room: string, path: string): string => `${V3}/rooms/${encodeURIComponent(room)}/${path}`
 
 async function sayAll(user: TestUser, room: string, count: number): Promise<string[]> {
   const texts = Array.from({ length: count }, (_, index) => `message ${index}`)
@@ -81,7 +79,7 @@ t.test('A gap is limited, and its token leads through /messages to what was ther
     t.same(saidIn(joined), texts.slice(-10), `the last ten of ${count}`)
     t.equal(joined['timeline'].limited, true)
     const query = new URLSearchParams({ dir: 'b', from: joined['timeline'].prev_batch, to: since ?? '', limit: '100' })
-    const page = await api.get(at(room, `messages?${query}`), { token: alice.token })
+    const page = await api.get(roomPath(room, `messages?${query}`), { token: alice.token })
     t.same(
       page.body['chunk'].map((event: SyncBody) => event['content'].body).toReversed(),
       texts.slice(0, -10),
@@ -289,7 +287,7 @@ t.test('Who leaves, or is made to, is told so and nothing that comes later', asy
   t.equal((await client.next())['rooms'], undefined, 'told once')
   await talk.say(alice, room, 'even later')
   t.equal((await client.next())['rooms'], undefined)
-  await api.post(at(other, 'ban'), { token: alice.token, body: { user_id: bob.userId, reason: 'rude' } })
+  await api.post(roomPath(other, 'ban'), { token: alice.token, body: { user_id: bob.userId, reason: 'rude' } })
   const banned = leftIn(await client.next(), other)
   t.match(banned['timeline'].events.at(-1), { state_key: bob.userId, sender: alice.userId, content: { membership: 'ban', reason: 'rude' } })
   const fresh = await new SyncClient(api, bob).next()
@@ -302,7 +300,7 @@ t.test('Who leaves, or is made to, is told so and nothing that comes later', asy
   const since = (await new SyncClient(api, bob).next())['next_batch']
   await talk.join(bob, room)
   await talk.leave(bob, room)
-  await api.post(at(room, 'forget'), { token: bob.token, body: {} })
+  await api.post(roomPath(room, 'forget'), { token: bob.token, body: {} })
   const told = await new SyncClient(api, bob, { since }).next()
   t.match(leftIn(told, room)['timeline'].events.at(-1), { content: { membership: 'leave' } }, 'another device learns of it all the same')
   const forgotten = await new SyncClient(api, bob, { filter: { room: { include_leave: true } } }).next()

@@ -12,6 +12,7 @@ import { Committer } from '../../src/streams/committer.ts'
 import { Stream } from '../../src/streams/stream.ts'
 import { systemClock } from '../../src/util/clock.ts'
 import { silentLog } from '../../src/util/log.ts'
+import { V3 } from '../support/api.ts'
 import { createTestDatabase } from '../support/database.ts'
 import { createTestServer } from '../support/server.ts'
 import { Talk } from '../support/talk.ts'
@@ -21,7 +22,6 @@ const talk = new Talk(world.api)
 const { rooms, events, writer, members } = world.services
 const database = openDatabase(world.connection, silentLog, 4)
 t.teardown(() => database.close())
-const V3 = '/_matrix/client/v3'
 /** Whether it is taken is for the rules of relations; it is no failure of ours. */
 const HARMLESS = /^(200|400)$/
 const draft = (sender: string, body: string) => ({ type: 'm.room.message', sender, content: { msgtype: 'm.text', body } })

@@ -7,13 +7,12 @@ import t, { type Test } from 'tap'
 import { Homeserver } from '../../bench/homeserver.ts'
 import { SUPERUSER } from '../../src/store/embedded/cluster.ts'
 import { DATABASE } from '../../src/store/embedded/readiness.ts'
-import { createApi, type Api } from '../support/api.ts'
+import { createApi, V3, type Api } from '../support/api.ts'
 import { createOutsidePostgres, listPostgresFolders } from '../support/outside-postgres.ts'
 import { HearthProcess } from '../soak/hearth-process.ts'
 import { testClaims } from './faults/claims.ts'
 import { testRestored } from './faults/restored.ts'
 
-const V3 = '/_matrix/client/v3'
 const WRITERS = 6
 
 interface World { readonly hearth: HearthProcess, readonly api: Api, readonly token: string, readonly roomId: string }

@@ -1,3 +1,6 @@
+/** Where most of the client-server API is. */
+export const V3 = '/_matrix/client/v3'
+
 /** An answer, read whole. */
 export interface Answer<Body = Record<string, unknown>> {
   readonly status: number
@@ -24,6 +27,10 @@ export interface Api {
   readonly post: Method
   readonly delete: Method
   ask<Body = Record<string, any>>(method: string, path: string, ask?: Ask): Promise<Answer<Body>>
+}
+
+export function roomPath(roomId: string, path: string): string {
+  return `${V3}/rooms/${encodeURIComponent(roomId)}/${path}`
 }
 
 export function createApi(url: string): Api {

@@ -1,4 +1,4 @@
-import type { Api } from './api.ts'
+import { V3, type Api } from './api.ts'
 import type { TestUser } from './server.ts'
 
 /** An answer of /sync, as tests look into it. */
@@ -30,13 +30,18 @@ export class SyncClient {
   async peek(query: Query = {}): Promise<SyncBody> {
     const all = { ...this.#query, ...(this.token === undefined ? {} : { since: this.token }), ...query }
     const fields = Object.entries(all).map(([name, value]) => [name, typeof value === 'object' ? JSON.stringify(value) : String(value)])
-    const answer = await this.#api.get(`/_matrix/client/v3/sync?${new URLSearchParams(fields)}`, { token: this.user.token })
+    const answer = await this.#api.get(`${V3}/sync?${new URLSearchParams(fields)}`, { token: this.user.token })
     if (answer.status !== 200) throw new Error(`sync: ${answer.status} ${answer.text}`)
     return answer.body
   }
 }
 
 interface Event { readonly type: string, readonly state_key?: string, readonly content: Record<string, any> }
+
+/** What an answer says of a room that the user is in. */
+export function joinedIn(body: SyncBody, roomId: string): SyncBody {
+  return body['rooms']?.join?.[roomId]
+}
 
 /** What the messages of a room's timeline say. */
 export function saidIn(room: SyncBody | undefined): string[] {

@@ -1,7 +1,5 @@
-import type { Api } from './api.ts'
+import { roomPath, V3, type Api } from './api.ts'
 import type { TestUser } from './server.ts'
-
-const V3 = '/_matrix/client/v3'
 
 /** What people of a test do in rooms; each step must succeed. */
 export class Talk {
@@ -17,15 +15,15 @@ export class Talk {
   }
 
   async join(user: TestUser, roomId: string): Promise<void> {
-    await this.#must('POST', `${V3}/rooms/${encodeURIComponent(roomId)}/join`, user, {})
+    await this.#must('POST', roomPath(roomId, 'join'), user, {})
   }
 
   async invite(user: TestUser, roomId: string, invited: TestUser): Promise<void> {
-    await this.#must('POST', `${V3}/rooms/${encodeURIComponent(roomId)}/invite`, user, { user_id: invited.userId })
+    await this.#must('POST', roomPath(roomId, 'invite'), user, { user_id: invited.userId })
   }
 
   async leave(user: TestUser, roomId: string): Promise<void> {
-    await this.#must('POST', `${V3}/rooms/${encodeURIComponent(roomId)}/leave`, user, {})
+    await this.#must('POST', roomPath(roomId, 'leave'), user, {})
   }
 
   /** Sends a text, or an event of any content; resolves with its id. */
@@ -33,14 +31,14 @@ export class Talk {
     this.#sent += 1
     const content = typeof what === 'string' ? { msgtype: 'm.text', body: what } : what
     return this.#must(
-      'PUT', `${V3}/rooms/${encodeURIComponent(roomId)}/send/${encodeURIComponent(type)}/talk${this.#sent}`, user, content, 'event_id',
+      'PUT', roomPath(roomId, `send/${encodeURIComponent(type)}/talk${this.#sent}`), user, content, 'event_id',
     )
   }
 
   async set(user: TestUser, roomId: string, type: string, content: object, stateKey = ''): Promise<string> {
     return this.#must(
       'PUT',
-      `${V3}/rooms/${encodeURIComponent(roomId)}/state/${encodeURIComponent(type)}/${encodeURIComponent(stateKey)}`,
+      roomPath(roomId, `state/${encodeURIComponent(type)}/${encodeURIComponent(stateKey)}`),
       user,
       content,
       'event_id',
@@ -50,7 +48,7 @@ export class Talk {
   async redact(user: TestUser, roomId: string, eventId: string): Promise<string> {
     this.#sent += 1
     return this.#must(
-      'PUT', `${V3}/rooms/${encodeURIComponent(roomId)}/redact/${encodeURIComponent(eventId)}/talk${this.#sent}`, user, {}, 'event_id',
+      'PUT', roomPath(roomId, `redact/${encodeURIComponent(eventId)}/talk${this.#sent}`), user, {}, 'event_id',
     )
   }
 

@@ -1,9 +1,9 @@
 import t from 'tap'
+import { V3 } from '../../support/api.ts'
 import { createTestServer } from '../../support/server.ts'
 import { AS_TOKEN as token, bridge } from './bridge.ts'
 import { listen } from './fake-appservice.ts'
 
-const V3 = '/_matrix/client/v3'
 const NETWORK = { user_fields: ['nick'], location_fields: ['channel'], icon: 'mxc://localhost/irc', field_types: {} }
 const TOM = { userid: '@_irc_tom:localhost', protocol: 'irc', fields: { nick: 'tom' } }
 const HALL = { alias: '#_irc_hall:localhost', protocol: 'irc', fields: { channel: '#hall' } }

@@ -1,9 +1,9 @@
 import t from 'tap'
+import { V3 } from '../../support/api.ts'
 import { smallLimits } from '../../support/front.ts'
 import { createTestServer } from '../../support/server.ts'
 import { AS_TOKEN as token, bridge } from './bridge.ts'
 
-const V3 = '/_matrix/client/v3'
 const GHOST = '@_irc_tom:localhost'
 
 const as = (userId: string, deviceId?: string): string =>

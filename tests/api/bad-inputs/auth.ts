@@ -1,5 +1,6 @@
+import { V3 } from '../../support/api.ts'
 import { PASSWORD } from '../../support/server.ts'
-import { at, V3, type BadInput, type House } from './house.ts'
+import { at, type BadInput, type House } from './house.ts'
 
 const UNKNOWN = { status: 401, errcode: 'M_UNKNOWN_TOKEN' }
 

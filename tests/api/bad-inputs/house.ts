@@ -1,6 +1,6 @@
 import pg from 'pg'
 import type { Test } from 'tap'
-import type { Answer } from '../../support/api.ts'
+import { V3, type Answer } from '../../support/api.ts'
 import type { TestServer, TestUser } from '../../support/server.ts'
 import { Talk } from '../../support/talk.ts'
 
@@ -39,7 +39,6 @@ export interface House {
   readonly eventId: string
 }
 
-export const V3 = '/_matrix/client/v3'
 export const V1 = '/_matrix/client/v1'
 
 export function at(base: string, ...parts: string[]): string {

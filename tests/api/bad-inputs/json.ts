@@ -1,4 +1,5 @@
-import { at, V3, type BadInput, type House } from './house.ts'
+import { V3 } from '../../support/api.ts'
+import { at, type BadInput, type House } from './house.ts'
 
 const NOT_JSON = { status: 400, errcode: 'M_NOT_JSON' }
 const BAD_JSON = { status: 400, errcode: 'M_BAD_JSON' }

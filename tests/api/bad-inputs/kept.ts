@@ -1,5 +1,6 @@
+import { V3 } from '../../support/api.ts'
 import { oneTimeKeysOf } from '../../support/encryption-world.ts'
-import { at, V3, type BadInput, type House } from './house.ts'
+import { at, type BadInput, type House } from './house.ts'
 
 const FORBIDDEN = { status: 403, errcode: 'M_FORBIDDEN' }
 const BAD_JSON = { status: 400, errcode: 'M_BAD_JSON' }

@@ -1,4 +1,5 @@
-import { at, V1, V3, type BadInput, type House } from './house.ts'
+import { V3 } from '../../support/api.ts'
+import { at, V1, type BadInput, type House } from './house.ts'
 
 const FORBIDDEN = { status: 403, errcode: 'M_FORBIDDEN' }
 const BAD_JSON = { status: 400, errcode: 'M_BAD_JSON' }

@@ -1,5 +1,6 @@
 import type { Test } from 'tap'
-import { FORBIDDEN, inRoom, localpartOf, refused, V3, VERSIONS, type World } from './world.ts'
+import { V3 } from '../../support/api.ts'
+import { FORBIDDEN, inRoom, localpartOf, refused, VERSIONS, type World } from './world.ts'
 
 /** Joining, leaving, inviting and the rest. */
 export function testMemberships(t: Test, world: World): void {

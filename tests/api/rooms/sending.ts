@@ -1,6 +1,7 @@
 import type { Test } from 'tap'
+import { V3 } from '../../support/api.ts'
 import { PASSWORD, type TestUser } from '../../support/server.ts'
-import { FORBIDDEN, inRoom, V3, VERSIONS, type World } from './world.ts'
+import { FORBIDDEN, inRoom, VERSIONS, type World } from './world.ts'
 
 /** Sending, and sending the same again. */
 export function testSending(t: Test, world: World): void {

@@ -1,5 +1,6 @@
 import type { Test } from 'tap'
-import { FORBIDDEN, inRoom, refused, V3, type World } from './world.ts'
+import { V3 } from '../../support/api.ts'
+import { FORBIDDEN, inRoom, refused, type World } from './world.ts'
 
 /** State, and who may set it. */
 export function testState(t: Test, world: World): void {

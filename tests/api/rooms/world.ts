@@ -1,4 +1,4 @@
-import type { Answer } from '../../support/api.ts'
+import { V3, type Answer } from '../../support/api.ts'
 import type { TestServer, TestUser } from '../../support/server.ts'
 import { Talk } from '../../support/talk.ts'
 
@@ -20,7 +20,6 @@ export interface World {
   membership(user: TestUser, roomId: string, of: TestUser): Promise<string | undefined>
 }
 
-export const V3 = '/_matrix/client/v3'
 export const VERSIONS = ['10', '11', '12'] as const
 
 /** A path below /rooms, each part of it encoded. */

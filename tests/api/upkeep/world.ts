@@ -1,6 +1,7 @@
 import pg from 'pg'
 import type { Config } from '../../../src/config/config.ts'
 import { trialConfig } from '../../../src/config/trial-config.ts'
+import { V3 } from '../../support/api.ts'
 import type { FakeClock } from '../../support/fake-clock.ts'
 import { createTestServer, PASSWORD, type TestServer, type TestUser } from '../../support/server.ts'
 import { Talk } from '../../support/talk.ts'
@@ -18,7 +19,6 @@ export interface UpkeepWorld extends TestServer {
   history(user: TestUser, roomId: string): Promise<string[]>
 }
 
-const V3 = '/_matrix/client/v3'
 export const DAY_MS = 86_400_000
 
 export const room = (roomId: string): string => `${V3}/rooms/${encodeURIComponent(roomId)}`

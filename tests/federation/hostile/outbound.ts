@@ -2,10 +2,10 @@ import type { ServerResponse } from 'node:http'
 import { createServer, type AddressInfo } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import t from 'tap'
+import { V3 } from '../../support/api.ts'
 import { countRows, evil, openRoom, settle, world } from './world.ts'
 
 const { alice, network, server, talk } = world
-const V3 = '/_matrix/client/v3'
 
 const join = (room: string, via: string) => (
   server.api.post(`${V3}/join/${encodeURIComponent(room)}?via=${encodeURIComponent(via)}`, { token: alice.token, body: {} })

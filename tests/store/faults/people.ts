@@ -3,11 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Test } from 'tap'
 import { Homeserver, type Account } from '../../../bench/homeserver.ts'
-import { createApi, type Api } from '../../support/api.ts'
+import { createApi, V3, type Api } from '../../support/api.ts'
 import { deviceKeysOf } from '../../support/encryption-world.ts'
 import { HearthProcess } from '../../soak/hearth-process.ts'
-
-const V3 = '/_matrix/client/v3'
 
 export interface World {
   readonly folder: string

@@ -4,10 +4,10 @@ import { cp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Test } from 'tap'
 import type { Account } from '../../../bench/homeserver.ts'
+import { V3 } from '../../support/api.ts'
 import { oneTimeKeysOf } from '../../support/encryption-world.ts'
 import { claim, start, upload, type World } from './people.ts'
 
-const V3 = '/_matrix/client/v3'
 const MAIN = new URL('../../../src/main.ts', import.meta.url).pathname
 
 const sync = async ({ api }: World, { accessToken: token }: Account, since?: string) => (
