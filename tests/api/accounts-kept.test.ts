@@ -1,10 +1,10 @@
 import t from 'tap'
 import { V3 } from '../support/api.ts'
+import { refused } from '../support/refusal.ts'
 import { createTestServer } from '../support/server.ts'
 
 const server = await createTestServer(t)
 const { api, services } = server
-const refused = (status: number, errcode: string) => ({ status, body: { errcode } })
 const alice = await server.register('alice')
 const bob = await server.register('bob')
 const roomId = (await api.post(`${V3}/createRoom`, { token: alice.token, body: { preset: 'public_chat' } })).body['room_id'] as string

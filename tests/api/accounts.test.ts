@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto'
 import t from 'tap'
 import { V3 } from '../support/api.ts'
+import { refused } from '../support/refusal.ts'
 import { createTestServer, PASSWORD, type TestUser } from '../support/server.ts'
 
 const SECRET = 'a secret of the operator'
@@ -8,7 +9,6 @@ const POLICIES = [{ id: 'privacy', version: '1.2', language: 'en', name: 'Privac
 const registration = { enabled: true, tokensRequired: false, guests: true, sharedSecret: SECRET, policies: [] }
 const server = await createTestServer(t, { registration })
 const { api, clock } = server
-const refused = (status: number, errcode: string) => ({ status, body: { errcode } })
 const login = (user: string, password = PASSWORD, more: object = {}) =>
   api.post(`${V3}/login`, { body: { type: 'm.login.password', identifier: { type: 'm.id.user', user }, password, ...more } })
 const whoami = (token: string) => api.get(`${V3}/account/whoami`, { token })

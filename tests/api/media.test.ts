@@ -6,6 +6,7 @@ import { deflateSync } from 'node:zlib'
 import sharp from 'sharp'
 import t from 'tap'
 import { trialConfig } from '../../src/config/trial-config.ts'
+import { refused } from '../support/refusal.ts'
 import { createTestServer, type TestUser } from '../support/server.ts'
 
 const UPLOAD_MAX = 400_000
@@ -18,7 +19,6 @@ const bob = await server.register('bob')
 
 const MEDIA = '/_matrix/media'
 const V1 = '/_matrix/client/v1/media'
-const refused = (status: number, errcode: string) => ({ status, body: { errcode } })
 const TOO_LARGE = refused(413, 'M_TOO_LARGE')
 
 interface Upload { readonly bytes: Uint8Array | string, readonly type?: string, readonly query?: string }

@@ -1,5 +1,6 @@
 import type { Test } from 'tap'
-import { FORBIDDEN, inRoom, localpartOf, refused, type World } from './world.ts'
+import { refused } from '../../support/refusal.ts'
+import { FORBIDDEN, inRoom, localpartOf, type World } from './world.ts'
 
 /** Names of rooms. */
 export function testAliases(t: Test, world: World): void {

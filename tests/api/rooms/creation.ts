@@ -1,5 +1,6 @@
 import type { Test } from 'tap'
-import { FORBIDDEN, inRoom, localpartOf, refused, VERSIONS, type World } from './world.ts'
+import { refused } from '../../support/refusal.ts'
+import { FORBIDDEN, inRoom, localpartOf, VERSIONS, type World } from './world.ts'
 
 /** What createRoom makes. */
 export function testCreation(t: Test, world: World): void {

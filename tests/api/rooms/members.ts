@@ -1,5 +1,6 @@
 import type { Test } from 'tap'
-import { FORBIDDEN, inRoom, localpartOf, refused, type World } from './world.ts'
+import { refused } from '../../support/refusal.ts'
+import { FORBIDDEN, inRoom, localpartOf, type World } from './world.ts'
 
 /** Lists of members. */
 export function testMembers(t: Test, world: World): void {

@@ -1,6 +1,7 @@
 import type { Test } from 'tap'
 import { V3 } from '../../support/api.ts'
-import { FORBIDDEN, inRoom, localpartOf, refused, VERSIONS, type World } from './world.ts'
+import { refused } from '../../support/refusal.ts'
+import { FORBIDDEN, inRoom, localpartOf, VERSIONS, type World } from './world.ts'
 
 /** Joining, leaving, inviting and the rest. */
 export function testMemberships(t: Test, world: World): void {

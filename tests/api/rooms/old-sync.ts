@@ -1,7 +1,8 @@
 import type { Test } from 'tap'
+import { refused } from '../../support/refusal.ts'
 import type { TestUser } from '../../support/server.ts'
 import { typesOf } from '../../support/sync-client.ts'
-import { inRoom, refused, type World } from './world.ts'
+import { inRoom, type World } from './world.ts'
 
 type Body = Record<string, any>
 

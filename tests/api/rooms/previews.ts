@@ -1,6 +1,7 @@
 import type { Test } from 'tap'
+import { refused } from '../../support/refusal.ts'
 import { typesOf } from '../../support/sync-client.ts'
-import { FORBIDDEN, inRoom, refused, type World } from './world.ts'
+import { FORBIDDEN, inRoom, type World } from './world.ts'
 
 type Body = Record<string, any>
 

@@ -1,6 +1,7 @@
 import type { Test } from 'tap'
 import { V3 } from '../../support/api.ts'
-import { FORBIDDEN, inRoom, refused, type World } from './world.ts'
+import { refused } from '../../support/refusal.ts'
+import { FORBIDDEN, inRoom, type World } from './world.ts'
 
 /** State, and who may set it. */
 export function testState(t: Test, world: World): void {

@@ -1,4 +1,5 @@
 import { V3, type Answer } from '../../support/api.ts'
+import { refused } from '../../support/refusal.ts'
 import type { TestServer, TestUser } from '../../support/server.ts'
 import { Talk } from '../../support/talk.ts'
 
@@ -29,10 +30,6 @@ export function inRoom(roomId: string, ...parts: string[]): string {
 
 export function localpartOf({ userId }: TestUser): string {
   return userId.slice(1, userId.indexOf(':'))
-}
-
-export function refused(status: number, errcode: string): { status: number, body: { errcode: string } } {
-  return { status, body: { errcode } }
 }
 
 export const FORBIDDEN = refused(403, 'M_FORBIDDEN')
