@@ -1,8 +1,8 @@
 import { listMainLineSince } from '../store/known-events.ts'
 import { listChangedKeys } from '../store/state-at.ts'
 import { checkGivenState, storeGivenState, type GivenState, type GivenStateDeps } from './given-state.ts'
+import type { OutlierRoom } from './outliers.ts'
 import { describeChanges, type ResolvedChangesDeps } from './receive/resolved-changes.ts'
-import type { Room } from './room.ts'
 import type { ViewEntry } from './state-view.ts'
 import type { RoomWriter } from './writer.ts'
 
@@ -22,20 +22,20 @@ export class StateCompletion {
    * Takes in the whole state before the join, at position `since`, of a room that was entered with a part of it. What changed
    * since then stays as it is; the rest is told to clients now. Throws M_UNKNOWN where what is given cannot be used.
    */
-  async complete(room: Room, since: number, given: GivenState): Promise<void> {
+  async complete(room: OutlierRoom, since: number, given: GivenState): Promise<void> {
     const { db, keys, writer } = this.#deps
     const checked = await checkGivenState(keys, room, given)
     const entries = await storeGivenState(this.#deps, room, checked)
-    await room.hold(async () => {
-      await writer.settle(room)
+    // All this took its time.
+    await writer.holdSettled(room.roomId, async (current) => {
       const changed = new Set(await listChangedKeys(db, room.nid, since))
-      const present = new Map([...room.listState(), ...room.listMembers()].map(({ key, nid }) => [key, nid]))
+      const present = new Map([...current.listState(), ...current.listMembers()].map(({ key, nid }) => [key, nid]))
       const differences = new Map<number, ViewEntry | undefined>()
       for (const key of present.keys()) if (!entries.has(key) && !changed.has(key)) differences.set(key, undefined)
       for (const [key, entry] of entries) if (!changed.has(key) && present.get(key) !== entry.nid) differences.set(key, entry)
       // Others follow any of the events that came meanwhile, and see all members then.
       const meanwhile = await listMainLineSince(db, room.nid, since)
-      await writer.correct(room, await describeChanges(this.#deps, room, differences, new Map()), meanwhile)
+      await writer.correct(current, await describeChanges(this.#deps, current, differences, new Map()), meanwhile)
     })
   }
 }

@@ -66,7 +66,7 @@ export class RoomImport {
     }
     const nid = await this.#findNid(identity)
     const entries = await storeGivenState(this.#deps, { nid, ...identity }, checked)
-    return known === undefined ? this.#enter({ nid, ...identity }, entries, join) : this.#reenter(known, entries, join)
+    return known === undefined ? this.#enter({ nid, ...identity }, entries, join) : this.#reenter(given.roomId, entries, join)
   }
 
   async #findNid({ roomId, version }: RoomIdentity): Promise<number> {
@@ -89,12 +89,12 @@ export class RoomImport {
     }
     const opened = await rooms.open(room)
     const view = viewOf({ branch: MAIN_LINE, at: 0 })
-    return this.#commit(opened, join, { view, isPresent: true, prev: [], missing: join.pdu.prevEvents })
+    return this.#commit(opened, join, { view, isPresent: true, prev: [], missing: join.pdu.prevEvents }, () => rooms.add(opened))
   }
 
-  #reenter(room: Room, entries: ReadonlyMap<number, ViewEntry>, join: CheckedPdu): Promise<{ room: Room, event: RoomEvent }> {
-    return room.hold(async () => {
-      await this.#deps.writer.settle(room)
+  /** The room may have been read anew while what was told of it was written. */
+  #reenter(roomId: string, entries: ReadonlyMap<number, ViewEntry>, join: CheckedPdu): Promise<{ room: Room, event: RoomEvent }> {
+    return this.#deps.writer.holdSettled(roomId, async (room) => {
       const changes = new Map<number, ViewEntry | undefined>()
       for (const { key } of [...room.listState(), ...room.listMembers()]) if (!entries.has(key)) changes.set(key, undefined)
       const present = new Map([...room.listState(), ...room.listMembers()].map(({ key, nid }) => [key, nid]))
@@ -107,8 +107,11 @@ export class RoomImport {
     })
   }
 
-  async #commit(room: Room, join: CheckedPdu, before: Before): Promise<{ room: Room, event: RoomEvent }> {
-    const { rooms, writer, now } = this.#deps
+  /** `begin` is called when nothing speaks against the join any more. */
+  async #commit(
+    room: Room, join: CheckedPdu, before: Before, begin?: () => void,
+  ): Promise<{ room: Room, event: RoomEvent }> {
+    const { writer, now } = this.#deps
     const received = await this.#prepare(room, join)
     const isAlone = ![...room.listMembers()].some(({ userId, membership }) => (
       membership === 'join' && serverNameOf(userId) === this.#deps.serverName
@@ -118,7 +121,7 @@ export class RoomImport {
     if ('unjudged' in judged) throw refused(judged.unjudged)
     if (judged.status !== 'accepted') throw refused(judged.reason)
     const { built, places } = await run.finish()
-    if (rooms.peek(room.roomId) === undefined) rooms.add(room)
+    begin?.()
     for (const { change } of built) room.pend(change)
     const [event] = await writer.commit(room, built, { places })
     if (event === undefined) throw new Error('A join was committed and is not there')

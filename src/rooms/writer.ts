@@ -155,6 +155,22 @@ export class RoomWriter {
     return correctState(this.#deps, room, changes, after)
   }
 
+  /**
+   * Runs work in the room that everybody finds, while nothing is pending in it and nobody else builds upon it; for who knew the
+   * room a while ago, since it may have been read anew. Throws M_FORBIDDEN where there is no such room any more.
+   */
+  async holdSettled<T>(roomId: string, work: (room: Room) => Promise<T>): Promise<T> {
+    for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt += 1) {
+      const room = await this.#deps.rooms.get(roomId)
+      const done = await room.hold(async () => {
+        await this.settle(room)
+        return this.#deps.rooms.isCurrent(room) ? { value: await work(room) } : undefined
+      })
+      if (done !== undefined) return done.value
+    }
+    throw new StaleUnit('The room was read anew again and again')
+  }
+
   /** Resolves when everything that was built in the room before is committed, or known not to be. */
   async settle(room: Room): Promise<void> {
     try {

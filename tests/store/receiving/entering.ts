@@ -156,3 +156,27 @@ t.test('an attempt to enter that came to nothing leaves nothing that the next on
   t.same(await shared.present(), sorted(remote.stateAfter(joined)))
   t.same(await shared.stored(), await shared.present())
 })
+
+t.test('a room that is read anew while it is entered again or completed goes on as the one that is known then', async (t) => {
+  const shared = world.foreign('11', BOB)
+  const { remote } = shared
+  const { rooms } = world.world.services
+  const first = shared.joinOf(world.alice.userId)
+  await shared.enter(first, remote.stateBefore(remote.prevOf(first)))
+  await world.talk.leave(world.alice, shared.roomId)
+  await shared.learn()
+  remote.say(join(CAROL))
+  const again = shared.joinOf(world.alice.userId)
+  const state = remote.stateBefore(remote.prevOf(again))
+  const before = await shared.room()
+  const entering = shared.enter(again, new Map([...state].filter(([key]) => !key.endsWith(CAROL))))
+  before.spoil()
+  const { room, event } = await entering
+  t.not(room, before)
+  t.equal(await shared.room(), room)
+  await shared.forget()
+  await shared.receiving.stateCompletion.complete(room, event.pos ?? 0, shared.given(state))
+  t.ok(rooms.isCurrent(await shared.room()))
+  t.same(await shared.present(), sorted(remote.stateAfter(again)))
+  t.same(await shared.stored(), await shared.present())
+})
