@@ -26,6 +26,8 @@ interface Line<Item> {
   readonly waiting: Item[]
   /** Whether more is written down than is in memory. */
   isBehind: boolean
+  /** Whether something was written down since it was last read what is. */
+  hasNew: boolean
 }
 
 const DONE_TOGETHER = 50
@@ -55,7 +57,7 @@ export class Backlog<Key, Item extends Task> {
   add(key: Key, items: readonly Item[]): void {
     const line = this.#lineOf(key)
     const size = sizeOf(items)
-    if (line.isBehind || this.#size + size > SIZE_MAX) line.isBehind = true
+    if (line.isBehind || this.#size + size > SIZE_MAX) markBehind(line)
     else {
       line.waiting.push(...items)
       this.#size += size
@@ -65,7 +67,7 @@ export class Backlog<Key, Item extends Task> {
 
   /** Goes on with what was left when the process ended. */
   resume(key: Key): void {
-    this.#lineOf(key).isBehind = true
+    markBehind(this.#lineOf(key))
     this.#start(key)
   }
 
@@ -88,7 +90,7 @@ export class Backlog<Key, Item extends Task> {
 
   #lineOf(key: Key): Line<Item> {
     let line = this.#lines.get(key)
-    if (line === undefined) this.#lines.set(key, line = { waiting: [], isBehind: false })
+    if (line === undefined) this.#lines.set(key, line = { waiting: [], isBehind: false, hasNew: false })
     return line
   }
 
@@ -112,21 +114,24 @@ export class Backlog<Key, Item extends Task> {
       }
     }
     // At once, so that whoever comes next begins anew.
-    this.#size -= sizeOf(line.waiting)
+    this.#takeWaiting(line)
     this.#lines.delete(key)
     this.#running.delete(key)
   }
 
-  /** What comes next. What is only written down came before what came into memory after it. */
+  /** What comes next. While not all of it is in memory, it is read where it is written down; nothing is in both places then. */
   async #take(key: Key, line: Line<Item>): Promise<readonly Item[]> {
-    if (!line.isBehind) {
-      const items = line.waiting.splice(0, DONE_TOGETHER)
-      this.#size -= sizeOf(items)
-      return items
-    }
-    line.isBehind = false
+    if (!line.isBehind) return this.#takeWaiting(line, DONE_TOGETHER)
+    this.#takeWaiting(line)
+    line.hasNew = false
     const items = await this.#parts.list(key, DONE_TOGETHER)
-    line.isBehind ||= items.length === DONE_TOGETHER
+    line.isBehind = line.hasNew || items.length === DONE_TOGETHER
+    return items
+  }
+
+  #takeWaiting({ waiting }: Line<Item>, count = waiting.length): readonly Item[] {
+    const items = waiting.splice(0, count)
+    this.#size -= sizeOf(items)
     return items
   }
 
@@ -150,6 +155,11 @@ export class Backlog<Key, Item extends Task> {
   async #doEach(key: Key, items: readonly Item[]): Promise<void> {
     for (const item of items) await this.#do(key, [item])
   }
+}
+
+function markBehind(line: Line<Task>): void {
+  line.isBehind = true
+  line.hasNew = true
 }
 
 function isBusy(error: unknown): boolean {
