@@ -65,8 +65,9 @@ export class PartialJoins {
 
   /** Notes that a room is about to be entered in part, before anything of it is seen. */
   async note({ roomId, eventId, servers }: PartialJoin): Promise<void> {
-    this.#partial.set(roomId, Promise.withResolvers())
     await insertPartialJoin(this.#deps.db, { room_id: roomId, event_id: eventId, servers: JSON.stringify(servers) })
+    // Who waits for another join into this room goes on waiting.
+    if (!this.#partial.has(roomId)) this.#partial.set(roomId, Promise.withResolvers())
   }
 
   /** Goes on with a room that was entered, while its state is being fetched already. */

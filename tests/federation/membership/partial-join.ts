@@ -141,6 +141,13 @@ t.test('members that take their time are waited for no longer, and asked for onc
   t.equal(asked, 1)
 })
 
+t.test('a room that could not be noted as one to be completed is not waited for', async (t) => {
+  const { partialJoins } = server.services
+  const roomId = '!not\0noted:peer.hearth.test'
+  await t.rejects(partialJoins.note({ roomId, eventId: '$x', servers: [] }))
+  t.notOk(partialJoins.isPartial(roomId))
+})
+
 /** The same server after it stopped. */
 const reopen = () => createServer({
   config: { ...server.services.config, listeners: [] }, connection: server.connection, clock: server.clock, random: systemRandom,
