@@ -47,10 +47,11 @@ export class WebClient {
       if (!answer.ok || location === undefined || !REDIRECTS.has(answer.status) || !followsRedirects) return answer
       drop(answer)
       if (left <= 0) return noAnswer(new RequestFault('redirect', `${url} leads on and on.`))
-      if (next.protocol === 'https:' && location.startsWith('http:')) {
+      const target: URL | undefined = URL.canParse(location, next) ? new URL(location, next) : undefined
+      if (next.protocol === 'https:' && target?.protocol === 'http:') {
         return noAnswer(new RequestFault('redirect', `${url} leads to a place without TLS.`))
       }
-      next = URL.canParse(location, next) ? new URL(location, next) : undefined
+      next = target
     }
   }
 }
