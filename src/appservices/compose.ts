@@ -83,6 +83,11 @@ export class Composer {
     }
   }
 
+  /** What was composed last is kept for the application service. */
+  confirm(): void {
+    this.#ephemeral.confirm()
+  }
+
   /** What passes is told when all events before it are known, so that it is known whom it concerns; but not put off without end. */
   #isTime(upTo: number): boolean {
     const isTime = upTo >= this.#parts.stream.head() || this.#postponed === POSTPONED_MAX

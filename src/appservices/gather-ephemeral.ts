@@ -24,15 +24,22 @@ const NOBODY = 0
 /** Of what passes only so much waits for an application service that does not answer, the newest. */
 const NOTED_MAX = 1000
 
+/** What may be to tell. */
+interface Noted {
+  readonly typed: Set<number>
+  /** By rooms, after which position there are receipts, and the last of them. */
+  readonly read: Map<number, { readonly after: number, readonly last: number }>
+  readonly seen: Set<number>
+}
+
 /** What passes in rooms of an application service that wants to know: who types, who has read what, who is there (MSC2409). */
 export class GatherEphemeral {
   readonly #parts: GatherEphemeralParts
   readonly #isWanted: boolean
   readonly #interests: Interests
-  #typed = new Set<number>()
-  /** By rooms, after which position there are receipts. */
-  #read = new Map<number, number>()
-  #seen = new Set<number>()
+  #noted: Noted = noteNothing()
+  /** What was gathered last and is not known to be kept for the application service. */
+  #telling: Noted | undefined
   #isEmpty = true
 
   constructor(parts: GatherEphemeralParts, service: ApplicationService, interests: Interests) {
@@ -45,13 +52,13 @@ export class GatherEphemeral {
   start(wake: () => void): void {
     if (!this.#isWanted) return
     this.#parts.typing.listen((room) => {
-      this.#typed.add(room)
-      dropOldest(this.#typed)
+      this.#noted.typed.add(room)
+      dropOldest(this.#noted.typed)
       if (this.#interests.isIn(room)) this.#tell(wake)
     })
     this.#parts.presence.listen((user) => {
-      this.#seen.add(user)
-      dropOldest(this.#seen)
+      this.#noted.seen.add(user)
+      dropOldest(this.#noted.seen)
       this.#tell(wake)
     })
   }
@@ -62,25 +69,31 @@ export class GatherEphemeral {
    */
   note(change: Change): boolean {
     if (!this.#isWanted || change.kind !== 'receipt' || change.onlyUser !== undefined) return false
-    if (!this.#read.has(change.room)) this.#read.set(change.room, change.pos - 1)
-    dropOldest(this.#read)
+    noteReceipts(this.#noted, change.room, { after: change.pos - 1, last: change.pos })
     return this.#interests.isIn(change.room)
   }
 
   /** Whether there is nothing to tell of what has no position. */
   get isEmpty(): boolean {
-    return this.#isEmpty
+    return this.#isEmpty && this.#telling === undefined
   }
 
+  /** What there is to tell up to a position. It comes again with the next unless it is confirmed. */
   async gather(upTo: number): Promise<JsonObject[]> {
-    const typed = [...this.#typed].filter((room) => this.#interests.isIn(room))
-    const read = [...this.#read].filter(([room]) => this.#interests.isIn(room))
-    const seen = [...this.#seen]
+    const telling = this.#telling = merge(this.#telling, this.#noted)
+    this.#noted = noteNothing()
     this.#isEmpty = true
-    this.#typed = new Set()
-    this.#read = new Map()
-    this.#seen = new Set()
-    return [...await this.#tellTyping(typed), ...await this.#tellReceipts(read, upTo), ...await this.#tellPresence(seen)]
+    for (const [room, { after, last }] of telling.read) {
+      if (last > upTo) noteReceipts(this.#noted, room, { after: Math.max(after, upTo), last })
+    }
+    const typed = [...telling.typed].filter((room) => this.#interests.isIn(room))
+    const read = [...telling.read].flatMap(([room, { after }]) => (this.#interests.isIn(room) ? [{ room, after }] : []))
+    return [...await this.#tellTyping(typed), ...await this.#tellReceipts(read, upTo), ...await this.#tellPresence([...telling.seen])]
+  }
+
+  /** What was gathered is kept for the application service now. */
+  confirm(): void {
+    this.#telling = undefined
   }
 
   #tell(wake: () => void): void {
@@ -95,8 +108,8 @@ export class GatherEphemeral {
     }]))
   }
 
-  async #tellReceipts(read: readonly (readonly [room: number, after: number])[], upTo: number): Promise<JsonObject[]> {
-    const told = await this.#parts.receipts.listSince(read.map(([room, after]) => ({ room, after })), upTo, NOBODY)
+  async #tellReceipts(read: readonly { readonly room: number, readonly after: number }[], upTo: number): Promise<JsonObject[]> {
+    const told = await this.#parts.receipts.listSince(read, upTo, NOBODY)
     const rooms = await Promise.all([...told.keys()].map((nid) => this.#parts.rooms.findByNid(nid)))
     return rooms.flatMap((room) => (room === undefined ? [] : (told.get(room.nid) ?? []).map((content) => ({
       type: 'm.receipt', room_id: room.roomId, content: content as unknown as JsonObject,
@@ -111,6 +124,24 @@ export class GatherEphemeral {
     const contents = await presence.list([...near])
     return [...contents].map(([user, content]) => ({ type: 'm.presence', sender: userIds.get(user) ?? '', content: { ...content } }))
   }
+}
+
+const noteNothing = (): Noted => ({ typed: new Set(), read: new Map(), seen: new Set() })
+
+function noteReceipts({ read }: Noted, room: number, { after, last }: { readonly after: number, readonly last: number }): void {
+  const before = read.get(room)
+  read.set(room, { after: Math.min(after, before?.after ?? after), last: Math.max(last, before?.last ?? last) })
+  dropOldest(read)
+}
+
+/** What was noted earlier with what was noted since. */
+function merge(earlier: Noted | undefined, noted: Noted): Noted {
+  if (earlier === undefined) return noted
+  const merged: Noted = {
+    typed: new Set([...earlier.typed, ...noted.typed]), read: new Map(earlier.read), seen: new Set([...earlier.seen, ...noted.seen]),
+  }
+  for (const [room, receipts] of noted.read) noteReceipts(merged, room, receipts)
+  return merged
 }
 
 function dropOldest(noted: Map<number, unknown> | Set<number>): void {

@@ -125,6 +125,7 @@ export class AppserviceQueue {
       await this.#save({ ...this.#state, pos, pending: writeTransaction(transaction), carried: JSON.stringify(carried) })
     } else if (pos - this.#savedPos > UNSAVED_MAX) await this.#save({ ...this.#state, pos })
     else this.#state = { ...this.#state, pos }
+    this.#composer.confirm()
     return true
   }
 

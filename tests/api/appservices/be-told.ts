@@ -1,4 +1,10 @@
+import { sql } from 'kysely'
 import t from 'tap'
+import { GatherEphemeral } from '../../../src/appservices/gather-ephemeral.ts'
+import { Interests } from '../../../src/appservices/interests.ts'
+import { openDatabase } from '../../../src/store/database.ts'
+import { Names } from '../../../src/store/names.ts'
+import { silentLog } from '../../../src/util/log.ts'
 import { createTestServer, type TestUser } from '../../support/server.ts'
 import type { Api } from '../../support/api.ts'
 import { AS_TOKEN as token, bridge } from './bridge.ts'
@@ -187,4 +193,59 @@ t.test('A message to a device that comes behind many events is sent once they ar
   await server.settled()
   t.equal(bodiesOf(service.listOf<ToldEvent>('events')).at(-1), 'word 119')
   t.match(service.listOf('to_device'), [{ to_device_id: 'BRIDGE', content: { body: 'behind' } }])
+})
+
+t.test('What was read is told also where it could not be written down at first that it is to be told', async (t) => {
+  const service = await listen(t)
+  const { api, register, server, clock, connection } = await createTestServer(t, { appservices: [bridge({ url: service.url })] })
+  const database = openDatabase(connection, silentLog, 1)
+  t.teardown(() => database.close())
+  const alice = await register('alice')
+  await makeGhost(api)
+  const room = await makeRoom(api, alice, { preset: 'public_chat' })
+  await api.post(`${V3}/join/${room}?${AS_GHOST}`, { token, body: {} })
+  const { event_id: eventId } = (await say(api, room, alice.token, 'read me')).body as { event_id: string }
+  await server.settled()
+  await sql`alter table appservice_queues rename to away`.execute(database.db)
+  await api.post(`${V3}/rooms/${room}/receipt/m.read/${eventId}`, { token: alice.token, body: {} })
+  await server.settled()
+  await sql`alter table away rename to appservice_queues`.execute(database.db)
+  clock.advance(1000)
+  await server.settled()
+  const receipt = { type: 'm.receipt', room_id: room, content: { [eventId]: { 'm.read': { [alice.userId]: {} } } } }
+  t.match(service.listOf('ephemeral'), [receipt])
+})
+
+t.test('What is read behind the events of a transaction is told with a later one', async (t) => {
+  const { api, register, services, connection } = await createTestServer(t, { appservices: [bridge({ url: undefined })] })
+  const database = openDatabase(connection, silentLog, 1)
+  t.teardown(() => database.close())
+  const alice = await register('alice')
+  await makeGhost(api)
+  const room = await makeRoom(api, alice, { preset: 'public_chat' })
+  await api.post(`${V3}/join/${room}?${AS_GHOST}`, { token, body: {} })
+  const [service] = services.appservices.all
+  if (service === undefined) throw new Error('There is an application service')
+  const parts = { ...services, db: database.db, names: new Names(database.db) }
+  const interests = new Interests(parts, service)
+  await interests.load()
+  const gather = new GatherEphemeral(parts, service, interests)
+  const positions: number[] = []
+  const read: string[] = []
+  for (const words of ['one', 'two']) {
+    const { event_id: eventId } = (await say(api, room, alice.token, words)).body as { event_id: string }
+    await api.post(`${V3}/rooms/${room}/receipt/m.read/${eventId}`, { token: alice.token, body: {} })
+    read.push(eventId)
+    const { room_nid: nid, pos } = await database.db.selectFrom('receipts').select(['room_nid', 'pos']).executeTakeFirstOrThrow()
+    positions.push(pos)
+    t.ok(gather.note({ kind: 'receipt', room: nid, pos }))
+  }
+  const [first = 0, second = 0] = positions
+  const told = async (upTo: number) => (await gather.gather(upTo)).flatMap(({ content }) => Object.keys(content as object))
+  t.same(await told(first - 1), [])
+  gather.confirm()
+  t.same(await told(second), read.slice(1), 'the newest of it')
+  t.same(await told(second), read.slice(1), 'again where it is not confirmed')
+  gather.confirm()
+  t.same(await told(second), [])
 })
