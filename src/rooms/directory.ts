@@ -3,7 +3,7 @@ import { powerLevelsOf, requiredLevel, userLevel } from '../matrix/power-levels.
 import type { PublicRoomsChunk, PublicRoomsResponse } from '../spec/types.ts'
 import type { Db } from '../store/database.ts'
 import {
-  countPublicRooms, listPublicRooms, setListed, setPublished, type PublicRoomPlace, type PublicRoomRow, type RoomList,
+  countPublicRooms, listPublicRooms, moveListed, setListed, setPublished, type PublicRoomPlace, type PublicRoomRow, type RoomList,
 } from '../store/public-rooms.ts'
 import { findRoom } from '../store/rooms.ts'
 import { isNetworkId, type ApplicationServices } from '../users/application-services.ts'
@@ -57,8 +57,10 @@ export class Directory {
     await setPublished(this.#db, room, isPublished)
   }
 
-  /** Lists another room in the place of one. */
-  async move(room: number, successor: number): Promise<void> {
+  /** Lists another room in the place of one, wherever that is listed. */
+  async move(room: number, successor: number, isPublished: boolean): Promise<void> {
+    await moveListed(this.#db, room, successor)
+    if (!isPublished) return
     await setPublished(this.#db, successor, true)
     await setPublished(this.#db, room, false)
   }

@@ -4,7 +4,8 @@ import type { PushRuleKind, PushRule } from '../matrix/push-rules/push-rule.ts'
 import type { Members } from '../members/members.ts'
 import { WHOLE_ACCOUNT } from '../store/account-data.ts'
 import type { Db } from '../store/database.ts'
-import { listJoinsBetween } from '../store/memberships.ts'
+import { listJoinsBetween, listUsersGoneOn } from '../store/memberships.ts'
+import { listRoomsThatSet } from '../store/rooms.ts'
 import { Follower } from '../streams/follower.ts'
 import type { Stream } from '../streams/stream.ts'
 import type { AccountData } from '../users/account-data.ts'
@@ -30,6 +31,7 @@ export interface RoomMovesDeps {
 
 interface Person { readonly user: number, readonly userId: string }
 
+const TOMBSTONE = 'm.room.tombstone'
 const TAGS = 'm.tag'
 const DIRECT = 'm.direct'
 const MOVED_KINDS: readonly PushRuleKind[] = ['override', 'room', 'underride']
@@ -40,7 +42,7 @@ const MOVED_KINDS: readonly PushRuleKind[] = ['override', 'room', 'underride']
  */
 export class RoomMoves {
   readonly #deps: RoomMovesDeps
-  /** Follows the joins, so that nobody is forgotten whom a stop of the server came between. */
+  /** Follows the joins and the ends of rooms, so that nobody is forgotten whom a stop of the server came between. */
   readonly follower: Follower
 
   constructor(deps: RoomMovesDeps) {
@@ -48,9 +50,12 @@ export class RoomMoves {
     this.follower = new Follower({
       ...deps,
       name: 'room moves',
-      concerns: (change) => change.kind === 'membership',
+      // What is said where a room has ended may be its end.
+      concerns: (change) => change.kind === 'membership'
+        || (change.kind === 'event' && deps.rooms.peekByNid(change.room)?.state(TOMBSTONE) !== undefined),
       work: async (after, upTo) => {
         for (const join of await listJoinsBetween(deps.db, after, upTo)) await this.#look(join.user_nid, join.room_nid)
+        for (const room of await listRoomsThatSet(deps.db, TOMBSTONE, after, upTo)) await this.#lookBack(room)
       },
     })
   }
@@ -63,32 +68,46 @@ export class RoomMoves {
   }
 
   async #look(user: number, nid: number): Promise<void> {
-    const successor = await this.#deps.rooms.findByNid(nid)
-    const predecessor = ownValue(successor?.state('m.room.create')?.content ?? {}, 'predecessor')
-    const roomId = isJsonObject(predecessor) ? ownValue(predecessor, 'room_id') : undefined
-    if (successor === undefined || typeof roomId !== 'string') return
-    try {
-      await this.#followOnJoin(user, roomId, successor)
-    } catch (error) {
-      // What the user's own data do not allow will not be allowed later either; it must not hold up the others.
-      if (!(error instanceof MatrixError)) throw error
-      this.#deps.log.info({ errcode: error.errcode, room: roomId }, 'A room was not arranged as its predecessor was')
+    const { rooms } = this.#deps
+    const successor = await rooms.findByNid(nid)
+    const roomId = successor === undefined ? undefined : predecessorOf(successor)
+    const room = roomId === undefined ? undefined : await rooms.find(roomId)
+    // Anybody can name a room as the predecessor; that it says so itself makes it true.
+    if (successor !== undefined && room !== undefined && successorOf(room) === successor.roomId) {
+      await this.#followOnJoin(user, room, successor)
     }
   }
 
-  async #followOnJoin(user: number, roomId: string, successor: Room): Promise<void> {
-    const { rooms, members, events } = this.#deps
+  /** Another server may tell that a room has ended after people of ours went on. */
+  async #lookBack(nid: number): Promise<void> {
+    const { db, rooms } = this.#deps
+    const room = await rooms.findByNid(nid)
+    const successorId = room === undefined ? undefined : successorOf(room)
+    const successor = successorId === undefined ? undefined : await rooms.find(successorId)
+    if (room === undefined || successor === undefined || predecessorOf(successor) !== room.roomId) return
+    for (const person of await listUsersGoneOn(db, room.nid, successor.nid)) await this.#tryFollow(person, room, successor)
+  }
+
+  async #tryFollow(person: Person, room: Room, successor: Room): Promise<void> {
+    try {
+      await this.follow(person, room, successor)
+    } catch (error) {
+      // What the user's own data do not allow will not be allowed later either; it must not hold up the others.
+      if (!(error instanceof MatrixError)) throw error
+      this.#deps.log.info({ errcode: error.errcode, room: room.roomId }, 'A room was not arranged as its predecessor was')
+    }
+  }
+
+  async #followOnJoin(user: number, room: Room, successor: Room): Promise<void> {
+    const { members, events } = this.#deps
     const memberships = await members.roomsOf(user)
     const here = memberships.get(successor.nid)
     if (here?.membership !== 'join') return
-    const room = await rooms.find(roomId)
-    if (room === undefined || !memberships.has(room.nid)) return
-    // Anybody can name a room as the predecessor; that it says so itself makes it true.
-    if (room.stateString('m.room.tombstone', 'replacement_room') !== successor.roomId) return
+    if (!memberships.has(room.nid)) return
     const event = await events.find(here.eventNid)
     const before = event?.replacesNid === undefined ? undefined : await events.find(event.replacesNid)
     if (event?.stateKey === undefined || (before !== undefined && contentString(before, 'membership') === 'join')) return
-    await this.follow({ user, userId: event.stateKey }, room, successor)
+    await this.#tryFollow({ user, userId: event.stateKey }, room, successor)
   }
 
   async #copyTags(user: number, room: Room, successor: Room): Promise<void> {
@@ -122,6 +141,14 @@ export class RoomMoves {
       }
     }
   }
+}
+
+const successorOf = (room: Room): string | undefined => room.stateString(TOMBSTONE, 'replacement_room')
+
+function predecessorOf(room: Room): string | undefined {
+  const predecessor = ownValue(room.state('m.room.create')?.content ?? {}, 'predecessor')
+  const roomId = isJsonObject(predecessor) ? ownValue(predecessor, 'room_id') : undefined
+  return typeof roomId === 'string' ? roomId : undefined
 }
 
 function names(rooms: JsonValue | undefined, roomId: string): boolean {

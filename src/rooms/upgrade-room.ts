@@ -155,8 +155,8 @@ export class RoomUpgrades {
   /** A room that everybody could find is found in its new place. */
   async #moveListing(room: Room, successor: Room): Promise<void> {
     const { db, directory } = this.#deps
-    if ((await findRoom(db, room.roomId))?.published !== true) return
-    await directory.move(room.nid, successor.nid)
+    const isPublished = (await findRoom(db, room.roomId))?.published === true
+    await directory.move(room.nid, successor.nid, isPublished)
   }
 }
 

@@ -44,6 +44,15 @@ export async function setForgotten(
   return result.numUpdatedRows > 0n
 }
 
+/** Who has to do with one room and is joined to another. */
+export async function listUsersGoneOn(
+  db: Db, room: number, successor: number,
+): Promise<{ readonly user: number, readonly userId: string }[]> {
+  return db.selectFrom('memberships as here').innerJoin('memberships as there', 'there.user_nid', 'here.user_nid')
+    .innerJoin('users', 'users.nid', 'here.user_nid').select(['users.nid as user', 'users.user_id as userId'])
+    .where('here.room_nid', '=', room).where('there.room_nid', '=', successor).where('there.membership', '=', 'join').execute()
+}
+
 /** Who came to be joined to which room between two positions, and still is. */
 export async function listJoinsBetween(db: Db, after: number, upTo: number): Promise<{ user_nid: number, room_nid: number }[]> {
   return db.selectFrom('memberships').select(['user_nid', 'room_nid'])

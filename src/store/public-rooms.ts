@@ -88,6 +88,11 @@ export async function setListed(
   else await db.deleteFrom('appservice_rooms').where((are) => are.and(row)).execute()
 }
 
+/** Lists another room in the place of one in the lists of application services. */
+export async function moveListed(db: Db, room: number, successor: number): Promise<void> {
+  await db.updateTable('appservice_rooms').set({ room_nid: successor }).where('room_nid', '=', room).execute()
+}
+
 function isIn(list: RoomList): RawBuilder<boolean> {
   if (list.of === 'server') return sql`rooms.published`
   const isMeant = list.of === 'network'

@@ -9,6 +9,14 @@ export async function findRoom(db: Db, roomId: string): Promise<RoomRow | undefi
     .where('deleted_at', 'is', null).executeTakeFirst()
 }
 
+/** The rooms in which somebody set a kind of state without a key between two positions. */
+export async function listRoomsThatSet(db: Db, type: string, after: number, upTo: number): Promise<number[]> {
+  const rows = await db.selectFrom('events').innerJoin('state_keys', 'state_keys.nid', 'events.key_nid').select('room_nid').distinct()
+    .where('events.pos', '>', after).where('events.pos', '<=', upTo).where('state_keys.type', '=', type)
+    .where('state_keys.state_key', '=', '').execute()
+  return rows.map((row) => row.room_nid)
+}
+
 export async function findRoomByNid(db: Db, nid: number): Promise<RoomRow | undefined> {
   return db.selectFrom('rooms').select(['nid', 'room_id', 'version', 'published']).where('nid', '=', nid)
     .where('deleted_at', 'is', null).executeTakeFirst()

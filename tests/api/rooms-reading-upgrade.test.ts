@@ -227,3 +227,26 @@ t.test('A room that calls another its predecessor gets nothing from it unless th
     { tags: {} },
   )
 })
+
+t.test('Who went on before it was known that the old room has ended finds the new one arranged, too', async (t) => {
+  const old = await talk.create(alice, { preset: 'public_chat', room_version: '11' })
+  await talk.join(bob, old)
+  await talk.join(carol, old)
+  const own = `${V3}/user/${encodeURIComponent(bob.userId)}`
+  const tagsIn = async (roomId: string) => (
+    (await api.get(`${own}/rooms/${encodeURIComponent(roomId)}/tags`, { token: bob.token })).body['tags']
+  )
+  await api.put(`${own}/rooms/${encodeURIComponent(old)}/tags/m.favourite`, { token: bob.token, body: { order: 0.5 } })
+  const predecessor = { room_id: old, event_id: '$end' }
+  const next = await talk.create(alice, { preset: 'public_chat', room_version: '11', creation_content: { predecessor } })
+  const other = await talk.create(alice, { preset: 'public_chat', room_version: '11' })
+  for (const roomId of [next, other]) await talk.join(bob, roomId)
+  await services.roomMoves.follower.settled()
+  t.same(await tagsIn(next), {}, 'anybody can name a room as the predecessor')
+  await talk.set(alice, old, 'm.room.tombstone', { body: 'Gone', replacement_room: other })
+  await services.roomMoves.follower.settled()
+  t.same(await tagsIn(other), {}, 'or as the successor')
+  await talk.set(alice, old, 'm.room.tombstone', { body: 'Gone', replacement_room: next })
+  await services.roomMoves.follower.settled()
+  t.same(await tagsIn(next), { 'm.favourite': { order: 0.5 } })
+})

@@ -80,8 +80,10 @@ t.test('A bridge lists rooms under its networks', async (t) => {
   t.match(await list('libera', '!unknown:localhost'), { status: 404, body: { errcode: 'M_NOT_FOUND' } })
   t.match(await list('libera', hall, 'hidden'), { status: 400 })
   for (const bad of ['lib\0era', 'x'.repeat(256)]) t.match(await list(bad, hall), { status: 400 })
+  const moved = (await api.post(`${V3}/rooms/${encodeURIComponent(hall)}/upgrade`, { token, body: { new_version: '12' } })).body
+  t.same(await found({ third_party_instance_id: 'irc|libera' }), [both, moved['replacement_room']], 'an upgraded room in its new place')
   for (const room of [both, both]) t.match(await list('libera', room, 'private'), { status: 200, body: {} })
-  t.same(await found({ third_party_instance_id: 'irc|libera' }), [hall])
+  t.same(await found({ third_party_instance_id: 'irc|libera' }), [moved['replacement_room']])
   t.same(await found({ third_party_instance_id: 'a%7Cb|of|tc' }), [both], 'each service has its own lists')
 })
 
