@@ -15,7 +15,7 @@ import { EncryptionLog } from './encryption-log.ts'
 import { KeyBackups } from './key-backups.ts'
 import { KeyCounts } from './key-counts.ts'
 import { listKeysChanges } from './keys-changes.ts'
-import { KeysForServers } from './keys-for-servers.ts'
+import { KeysForServers, type DeviceNamesConfig } from './keys-for-servers.ts'
 import { queryKeys, type KeysAnswer, type KeysQuery } from './query-keys.ts'
 import type { RemoteKeys } from './remote-keys.ts'
 import { ToDevice } from './to-device.ts'
@@ -32,7 +32,7 @@ export interface EncryptionParts {
   readonly remoteKeys: RemoteKeys
   readonly clock: Clock
   readonly log: Log
-  readonly config: { readonly encryption: Pick<Config['encryption'], 'toDevice'> }
+  readonly config: DeviceNamesConfig & { readonly encryption: Pick<Config['encryption'], 'toDevice'> }
   readonly random: Random
   readonly serverName: string
   /** Whether there is talk with a server. */

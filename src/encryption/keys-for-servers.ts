@@ -8,7 +8,7 @@ import { partByServer, type Wishes } from './by-server.ts'
 import { claimLocalKeys, type ClaimParts } from './claim-keys.ts'
 import { pickPart } from './query-keys.ts'
 import type { ByDevice } from './remote-keys.ts'
-import { readUserKeys, type UserKeys } from './user-keys.ts'
+import { readUserKeys, withoutNames, type UserKeys } from './user-keys.ts'
 
 type ByUser<T> = Readonly<Record<string, T>>
 
@@ -25,6 +25,18 @@ export interface KeysForServersParts extends ClaimParts {
   readonly db: Db
   readonly names: Pick<Names, 'findUser'>
   readonly serverName: string
+  readonly config: DeviceNamesConfig
+}
+
+/** Whether other servers are told the names of devices. */
+export interface DeviceNamesConfig { readonly federation: { readonly shareDeviceNames: boolean } }
+
+/** The keys of users of this server as other servers get to see them. An empty list of device ids means all. */
+export async function readSharedKeys(
+  { db, config }: { readonly db: Db, readonly config: DeviceNamesConfig }, wanted: ReadonlyMap<string, readonly string[]>,
+): ReturnType<typeof readUserKeys> {
+  const users = await readUserKeys(db, wanted)
+  return config.federation.shareDeviceNames ? users : withoutNames(users)
 }
 
 /** Keys of users of this server, for the servers of who wants to write to them (Server-Server API, End-to-End Encryption). */
@@ -39,7 +51,7 @@ export class KeysForServers {
   async query(deviceKeys: ByUser<readonly string[]>): Promise<{
     device_keys: ByUser<UserKeys['devices']>, master_keys: ByUser<CrossSigningKey>, self_signing_keys: ByUser<CrossSigningKey>,
   }> {
-    const users = await readUserKeys(this.#parts.db, new Map(oursOf(deviceKeys, this.#parts.serverName)))
+    const users = await readSharedKeys(this.#parts, new Map(oursOf(deviceKeys, this.#parts.serverName)))
     return {
       device_keys: pickPart(users, 'devices'),
       master_keys: pickPart(users, 'master'),
@@ -61,7 +73,7 @@ export class KeysForServers {
     if (user === undefined) throw notFound('There is no such user here.')
     // The number first: devices that are newer than it are heard of once more, those that are older would be missed.
     const streamId = await findNewestDeviceListChange(db, user)
-    const [[, keys] = ['', { devices: {} } satisfies UserKeys]] = await readUserKeys(db, new Map([[userId, []]]))
+    const [[, keys] = ['', { devices: {} } satisfies UserKeys]] = await readSharedKeys(this.#parts, new Map([[userId, []]]))
     const { devices, master, selfSigning }: UserKeys = keys
     return {
       user_id: userId,

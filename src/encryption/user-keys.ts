@@ -59,6 +59,16 @@ export async function readUserKeys(
   return [...found].map(([userId, { only: _, devices: known, ...cross }]) => [userId, { ...cross, devices: Object.fromEntries(known) }])
 }
 
+/** The same without the names that their owners gave to devices. */
+export function withoutNames(
+  users: readonly (readonly [userId: string, keys: UserKeys])[],
+): (readonly [userId: string, keys: UserKeys])[] {
+  return users.map(([userId, keys]) => {
+    const devices = Object.entries(keys.devices).map(([deviceId, { unsigned: _, ...device }]) => [deviceId, device] as const)
+    return [userId, { ...keys, devices: Object.fromEntries(devices) }]
+  })
+}
+
 /** The keys of users of other servers with what the reader signed of them: their servers do not know of that. */
 export async function withSignaturesBy(
   db: Db, reader: string, users: readonly (readonly [userId: string, keys: UserKeys])[],

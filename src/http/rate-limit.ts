@@ -35,6 +35,7 @@ const BUCKET_OF: ReadonlyMap<string, BucketName> = new Map<string, BucketName>([
   ['requestTokenToRegisterMSISDN', 'thirdPartyMail'],
   ['requestTokenToResetPasswordEmail', 'thirdPartyMail'],
   ['requestTokenToResetPasswordMSISDN', 'thirdPartyMail'],
+  ['onBindThirdPartyIdentifier', 'thirdPartyBinding'],
   ['createRoom', 'roomCreation'],
   ['upgradeRoom', 'roomCreation'],
   ['setPresence', 'presence'],

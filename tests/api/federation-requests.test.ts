@@ -18,7 +18,7 @@ const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
 const federation = {
   enabled: true, caFile: TEST_CA_FILE, verifyTls: true, allowPrivateAddresses: false, trustedKeyServers: [] as string[], publicRooms: true,
-  domainAllowlist: undefined, oldVerifyKeys: [],
+  domainAllowlist: undefined, oldVerifyKeys: [], shareDeviceNames: true,
 }
 
 type Test = Parameters<typeof createTestServer>[0]

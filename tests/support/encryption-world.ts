@@ -60,7 +60,8 @@ export async function createEncryptionWorld(t: Cleanup, remoteKeys: RemoteKeys =
     const sharedRooms = new SharedRooms({ db, stream, members })
     const base = { db, stream, committer, clock, log: silentLog }
     const ourselves = { serverName: 'localhost', epoch: 0, random: systemRandom, maySpeakTo: () => false }
-    const parts = { ...base, ...ourselves, names, sharedRooms, remoteKeys, config: { encryption: { toDevice: LIMITS } } }
+    const config = { encryption: { toDevice: LIMITS }, federation: { shareDeviceNames: true } }
+    const parts = { ...base, ...ourselves, names, sharedRooms, remoteKeys, config }
     return { stream, members, parts, encryption: buildEncryption(parts) }
   }
 

@@ -38,8 +38,8 @@ export const smallLimits: FrontParts['config']['rateLimits'] = {
   enabled: true,
   message: bucket, joinLocal: bucket, joinRemote: bucket, joinPerRoom: bucket, registration: bucket, registrationTokenValidity: bucket,
   loginAddress: bucket, loginAccount: bucket, loginFailed: bucket, invitesPerRoom: bucket, invitesPerInvitee: bucket,
-  invitesPerSender: bucket, thirdPartyInvite: bucket, thirdPartyMail: bucket, roomCreation: bucket, presence: bucket,
-  userDirectory: bucket, reports: bucket, keyRequests: bucket, mediaCreate: bucket, federation: bucket,
+  invitesPerSender: bucket, thirdPartyInvite: bucket, thirdPartyMail: bucket, thirdPartyBinding: bucket, roomCreation: bucket,
+  presence: bucket, userDirectory: bucket, reports: bucket, keyRequests: bucket, mediaCreate: bucket, federation: bucket,
 }
 
 export interface TestFront {

@@ -17,5 +17,6 @@ export const federation = section('Talking to other homeservers.', {
   trusted_key_servers: list('Servers that are asked for the keys of those that do not answer.', serverName, []),
   old_verify_keys: list('Keys of the past, so that others can still check what was signed with them.', oldKey, []),
   public_rooms: flag('Whether other servers may read the public room directory.', true),
+  share_device_names: flag('Whether other servers are told how users named their devices.', true),
   domain_allowlist: optionalList('The only servers to talk to; without it, all.', serverName),
 })

@@ -23,6 +23,7 @@ const buckets = {
   invites_per_sender: bucket('Invites by one user.', 0.3, 10),
   third_party_invite: bucket('Invites by e-mail address, by user.', 0.0025, 5),
   third_party_mail: idle(bucket('Mails that prove an address, by address.', 0.003, 5)),
+  third_party_binding: bucket('Tidings of identity servers whose an address is, by address.', 1, 10),
   room_creation: bucket('Rooms created, by user.', 0.016, 10),
   presence: bucket('Changes of presence, by user.', 0.1, 1),
   user_directory: bucket('Searches of the user directory, by user.', 0.016, 200),

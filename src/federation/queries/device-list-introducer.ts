@@ -1,4 +1,4 @@
-import { readUserKeys } from '../../encryption/user-keys.ts'
+import { readSharedKeys } from '../../encryption/keys-for-servers.ts'
 import { listDeviceListStandings } from '../../store/device-lists.ts'
 import { listOwnJoins } from '../../store/shared-rooms.ts'
 import { Follower } from '../../streams/follower.ts'
@@ -38,7 +38,7 @@ export class DeviceListIntroducer {
     }
     if (met.size === 0) return
     const standings = await listDeviceListStandings(db, [...met.keys()])
-    const keys = new Map(await readUserKeys(db, new Map(standings.map(({ user_id: userId }) => [userId, []]))))
+    const keys = new Map(await readSharedKeys(this.#parts, new Map(standings.map(({ user_id: userId }) => [userId, []]))))
     await queueEdus(stream, standings.map((standing) => ({
       edu: composeStanding(standing, keys.get(standing.user_id) ?? { devices: {} }),
       servers: met.get(standing.user_nid) ?? new Set<string>(),

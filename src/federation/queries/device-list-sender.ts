@@ -1,4 +1,4 @@
-import { readUserKeys } from '../../encryption/user-keys.ts'
+import { readSharedKeys, type DeviceNamesConfig } from '../../encryption/keys-for-servers.ts'
 import type { Db } from '../../store/database.ts'
 import { listToldDeviceChanges } from '../../store/device-lists.ts'
 import { Follower } from '../../streams/follower.ts'
@@ -14,6 +14,7 @@ export interface DeviceListSenderParts {
   readonly clock: Clock
   readonly log: Log
   readonly serverName: string
+  readonly config: DeviceNamesConfig
   readonly serversOfUsers: Pick<ServersOfUsers, 'list'>
 }
 
@@ -42,7 +43,7 @@ export class DeviceListSender {
     for (const { user_nid: user } of changes) if (!servers.has(user)) servers.set(user, await serversOfUsers.list(user))
     const told = changes.filter(({ user_nid: user }) => (servers.get(user)?.size ?? 0) > 0)
     if (told.length === 0) return
-    const keys = new Map(await readUserKeys(db, new Map(told.map(({ user_id: userId }) => [userId, []]))))
+    const keys = new Map(await readSharedKeys(this.#parts, new Map(told.map(({ user_id: userId }) => [userId, []]))))
     const edus = told.flatMap((change) => {
       const composed = composeUpdates(change, keys.get(change.user_id) ?? { devices: {} })
       return composed.map((edu) => ({ edu, servers: servers.get(change.user_nid) ?? new Set<string>() }))

@@ -62,4 +62,13 @@ export function testLimits(t: Test): void {
     await talk.invite(bob, roomId, edda)
     await talk.invite(alice, await talk.create(alice), edda)
   })
+
+  t.test('onBindThirdPartyIdentifier, which nobody signs, is counted by address (A12)', async (t) => {
+    const { server: { api } } = await createStrictWorld(t, { thirdPartyBinding: { perSecond: 0.1, burst: 2 } })
+    const bind = () => api.put('/_matrix/federation/v1/3pid/onbind', {
+      body: { medium: 'email', address: 'a@x.test', mxid: '@nobody:localhost', invites: [] },
+    })
+    for (let times = 0; times < 2; times++) t.match(await bind(), { status: 404 })
+    t.match(await bind(), { ...LIMITED, body: { retry_after_ms: 10_000 } })
+  })
 }

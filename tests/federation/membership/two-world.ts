@@ -1,3 +1,4 @@
+import type { Config } from '../../../src/config/config.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 import { createFederatedServer, type TestWorld } from '../../support/federated-server.ts'
 import type { TestServer, TestUser } from '../../support/server.ts'
@@ -21,8 +22,8 @@ export class Town {
     this.talk = new Talk(server.api)
   }
 
-  static async found(t: Cleanup, name: string, world: TestWorld): Promise<Town> {
-    return new Town(name, await createFederatedServer(t, name, world))
+  static async found(t: Cleanup, name: string, world: TestWorld, changes?: Partial<Config>): Promise<Town> {
+    return new Town(name, await createFederatedServer(t, name, world, changes))
   }
 
   ask(user: TestUser, method: string, path: string, body?: object) {

@@ -1,6 +1,7 @@
 import t from 'tap'
+import type { JsonObject } from '../../../src/matrix/json.ts'
 import { deviceKeysOf, oneTimeKeysOf } from '../../support/encryption-world.ts'
-import { alice, askOne, bob, clock, one, stranger, two } from './world.ts'
+import { alice, askOne, bob, clock, one, shy, stranger, two } from './world.ts'
 
 // Operations: queryUserEncryptionKeys, claimUserEncryptionKeys, getUserDevices.
 t.test('Keys of devices are told to other servers, and asked of them', async (t) => {
@@ -57,4 +58,34 @@ t.test('Who wants the keys of a device whose server is being started again waits
   const { body } = await claimed
   t.strictSame([body['failures'], Object.keys(body['one_time_keys'])], [{}, ['@peer:peer.hearth.test']])
   t.equal(failuresLeft, 0)
+})
+
+t.test('The names of devices are told only where the operator wants it', async (t) => {
+  const names = new Map<string, unknown>()
+  for (const town of [one, shy]) {
+    const user = await town.server.register('named')
+    await town.ask(user, 'POST', '/keys/upload', { device_keys: deviceKeysOf({ user: 0, ...user }) })
+    await town.ask(user, 'PUT', `/devices/${user.deviceId}`, { display_name: 'My phone' })
+    const own = await town.ask(user, 'POST', '/keys/query', { device_keys: { [user.userId]: [] } })
+    t.equal(own.body['device_keys'][user.userId][user.deviceId].unsigned.device_display_name, 'My phone', 'it is shown here')
+    const ask = (method: 'GET' | 'POST', path: string, body?: JsonObject) => (
+      stranger.ask(town.server.url, town.name, method, `/_matrix/federation/v1${path}`, body)
+    )
+    const query = await ask('POST', '/user/keys/query', { device_keys: { [user.userId]: [] } })
+    const devices = await ask('GET', `/user/devices/${encodeURIComponent(user.userId)}`)
+    t.match(query.body, { device_keys: { [user.userId]: { [user.deviceId]: { user_id: user.userId } } } })
+    t.match(devices.body, { devices: [{ device_id: user.deviceId }] })
+    names.set(town.name, [query, devices].map(({ text }) => text.includes('My phone')))
+  }
+  t.strictSame([...names.values()], [[true, true], [false, false]])
+  const sam = await shy.server.register('sam')
+  await shy.ask(sam, 'POST', '/keys/upload', { device_keys: deviceKeysOf({ user: 0, ...sam }) })
+  const room = await one.talk.create(alice, { preset: 'public_chat' })
+  await shy.join(sam, room, one.name)
+  await one.ask(alice, 'POST', '/keys/query', { device_keys: { [sam.userId]: [] } })
+  await shy.ask(sam, 'PUT', `/devices/${sam.deviceId}`, { display_name: 'My phone' })
+  for (const each of [shy, one, shy, one]) await each.server.server.settled()
+  const told = await one.ask(alice, 'POST', '/keys/query', { device_keys: { [sam.userId]: [] } })
+  t.ok(told.body['device_keys'][sam.userId][sam.deviceId].keys)
+  t.notOk(told.text.includes('My phone'), 'nor with an update')
 })
