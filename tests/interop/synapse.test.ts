@@ -8,6 +8,7 @@ import { findByAlias, inviteAndRefuse, joinRestricted, knock, upgrade } from './
 import { encryptWhileKilled } from './encryption.ts'
 import { excludeServer } from './exclusion.ts'
 import { surviveKills } from './kill.ts'
+import { spendHourApart } from './hour-apart.ts'
 import { enterLargeRoom } from './large-room.ts'
 import { shareFiles } from './media.ts'
 import { askForProfiles, showPresence, talkBetweenDevices } from './people.ts'
@@ -58,6 +59,9 @@ async function shareRooms(): Promise<void> {
   })
   await Promise.all([hearth.start(), synapse.start()])
   for (const pair of [{ home: hearth, away: synapse }, { home: synapse, away: hearth }]) await tellStories(pair)
+  for (const { name } of [hearth, synapse]) {
+    await t.test(`an hour apart of people who encrypt, in a room of ${name}`, (test) => spendHourApart(test, synapse, name === 'Hearth'))
+  }
 }
 
 async function tellStories(pair: Pair): Promise<void> {

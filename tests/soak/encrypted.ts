@@ -1,4 +1,5 @@
-// Two people at two servers encrypt, while both servers are killed, stand still, or are cut off, and devices come and go.
+// Two people at two servers encrypt, while both servers are killed, stand still, or are cut off, and devices come and go. Both are
+// a Hearth, or one is a real Synapse.
 import { join } from 'node:path'
 import t from 'tap'
 import { sleep } from '../../bench/parallel.ts'
@@ -6,13 +7,16 @@ import { claimThroughBoth } from '../e2e/encrypted/claims.ts'
 import { talkWhileDevicesComeAndGo } from '../e2e/encrypted/coming-and-going.ts'
 import { hasEncryptingNio } from '../e2e/encrypted/nio-device.ts'
 import { tellStory } from '../e2e/encrypted/story.ts'
-import { createHearth, type Side } from '../interop/sides.ts'
+import { createHearth, createSides, type Pair, type Side } from '../interop/sides.ts'
+import { hasSynapse } from '../interop/synapse.ts'
 import { Dice } from './dice.ts'
 
 export interface EncryptedOptions {
   /** Where data and logs go. */
   readonly folder: string
   readonly messages: number
+  /** Whether one of the servers is a Synapse; the dice say at which of them the room is made. */
+  readonly withSynapse: boolean
   readonly seed: number
   readonly onProgress: (line: string) => void
 }
@@ -20,10 +24,11 @@ export interface EncryptedOptions {
 const PAUSE_MS = 50
 
 /** Whether every device could read all that it should; what it could not is told as TAP. */
-export async function soakEncrypted({ folder, messages, seed, onProgress }: EncryptedOptions): Promise<boolean> {
-  const [home, away] = [await createHearth(join(folder, 'home')), await createHearth(join(folder, 'away'))]
-  await Promise.all([home.start(), away.start()])
+export async function soakEncrypted({ folder, messages, withSynapse, seed, onProgress }: EncryptedOptions): Promise<boolean> {
   const dice = new Dice(seed)
+  const { home, away } = withSynapse ? await createUnlike(folder, dice) : await createAlike(folder)
+  await Promise.all([home.start(), away.start()])
+  onProgress(`a room of ${home.name} ${home.serverName}, shared with ${away.name} ${away.serverName}`)
   const hasNio = await hasEncryptingNio()
   t.setTimeout(0)
   await t.test('encryption between two servers', async (test) => {
@@ -39,11 +44,22 @@ export async function soakEncrypted({ folder, messages, seed, onProgress }: Encr
     const counts = await talkWhileDevicesComeAndGo(test, cast, bustle)
     const { circle } = cast
     onProgress(`${circle.count()} messages, read ${circle.readings} times, ${circle.lateKeys} keys after their messages`)
+    for (const [direction, { read, unread }] of circle.directions) onProgress(`${direction}: ${read} readings, ${unread} unread`)
     onProgress(`${counts.came} devices came, ${counts.went} went, ${counts.troubles} kills and pauses`)
     await Promise.all(circle.listPresent().map((device) => device.stop()))
   })
   await Promise.all([home.stop(), away.stop()])
   return t.passing()
+}
+
+async function createAlike(folder: string): Promise<Pair> {
+  return { home: await createHearth(join(folder, 'home')), away: await createHearth(join(folder, 'away')) }
+}
+
+async function createUnlike(folder: string, dice: Dice): Promise<Pair> {
+  if (!await hasSynapse()) throw new Error('Name a Python that has matrix-synapse in SYNAPSE_PYTHON')
+  const { hearth, synapse } = await createSides(folder)
+  return dice.next() < 0.5 ? { home: hearth, away: synapse } : { home: synapse, away: hearth }
 }
 
 /** Mostly a kill; now and then everything in the server stands still for longer than others wait. */

@@ -1,6 +1,7 @@
 // npm run soak -- [--kills 50] [--users 20] [--rooms 10] [--rate 200] [--seed N] [--folder D] [--standby]
 // With --standby there are two processes on one PostgreSQL, and the one that works is killed or paused at named points.
-// npm run soak -- --encrypted [--messages 1000] [--seed N] [--folder D] has clients encrypt between two servers that are killed.
+// npm run soak -- --encrypted [--synapse] [--messages 1000] [--seed N] [--folder D] has clients encrypt between two servers that are
+// killed; with --synapse one of them is the Synapse of the Python that SYNAPSE_PYTHON names.
 // npm run soak -- --check LEDGER looks at the ledger of an earlier run again.
 // npm run soak -- --properties N [--seed S] looks at N random rooms and events for each property of the protocol's core.
 // npm run soak -- --partitions N [--changes 1000] [--seed S] cuts three servers off from each other N times and lets them agree again.
@@ -27,6 +28,7 @@ const { values } = parseArgs({
     folder: { type: 'string' },
     standby: { type: 'boolean', default: false },
     encrypted: { type: 'boolean', default: false },
+    synapse: { type: 'boolean', default: false },
     messages: { type: 'string', default: '1000' },
     check: { type: 'string' },
     properties: { type: 'string' },
@@ -68,12 +70,13 @@ function openFolder(): string {
 }
 
 async function encrypt(): Promise<void> {
-  const folder = values.folder === undefined ? mkdtempSync(join(tmpdir(), 'hearth-soak-')) : resolve(values.folder)
+  const folder = openFolder()
   process.stdout.write(`# seed ${values.seed}, in ${folder}\n`)
   // It prints TAP as soon as it is there.
   const { soakEncrypted } = await import('./encrypted.ts')
   const isGood = await soakEncrypted({
-    folder, messages: Number(values.messages), seed: Number(values.seed), onProgress: (line) => process.stdout.write(`# ${line}\n`),
+    folder, messages: Number(values.messages), withSynapse: values.synapse, seed: Number(values.seed),
+    onProgress: (line) => process.stdout.write(`# ${line}\n`),
   })
   if (isGood && values.folder === undefined) rmSync(folder, { recursive: true, force: true })
   // matrix-js-sdk leaves timers behind.

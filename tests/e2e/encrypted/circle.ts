@@ -3,6 +3,7 @@ import type { CryptoDevice } from './device.ts'
 
 interface Said {
   readonly eventId: string
+  readonly senderId: string
   readonly text: string
   readonly readers: Set<CryptoDevice>
 }
@@ -31,6 +32,8 @@ export class Circle {
   lateKeys = 0
   /** What was looked at and could be read, for each device. */
   readings = 0
+  /** The same by the servers of sender and reader, with what could not be read. */
+  readonly directions = new Map<string, { read: number, unread: number }>()
 
   constructor(roomId: string) {
     this.roomId = roomId
@@ -94,7 +97,7 @@ export class Circle {
     const readers = new Set(this.listPresent())
     const sent = sender.say(this.roomId, text)
     this.#saying = sent.catch(() => {})
-    this.#said.push({ eventId: await sent, text, readers })
+    this.#said.push({ eventId: await sent, senderId: sender.userId, text, readers })
   }
 
   /** Everybody who is there says something, one after the other, so many times. */
@@ -120,8 +123,8 @@ export class Circle {
 
   async #listUnreadBy(device: CryptoDevice): Promise<Unread[]> {
     const untilMs = performance.now() + READ_WITHIN_MS
-    let missing = this.#said.filter(({ readers }) => readers.has(device))
-    const expected = missing.length
+    const expected = this.#said.filter(({ readers }) => readers.has(device))
+    let missing = expected
     const late = new Set<Said>()
     for (;;) {
       const unread = await this.#look(device, missing)
@@ -132,9 +135,17 @@ export class Circle {
         continue
       }
       this.lateKeys += late.size - missing.filter((said) => late.has(said)).length
-      this.readings += expected - missing.length
+      this.readings += expected.length - missing.length
+      for (const said of expected) this.#count(said, device, unread.has(said))
       return [...unread.values()]
     }
+  }
+
+  #count({ senderId }: Said, { userId }: CryptoDevice, isUnread: boolean): void {
+    const direction = `${serverOf(senderId)} to ${serverOf(userId)}`
+    const counts = this.directions.get(direction) ?? { read: 0, unread: 0 }
+    this.directions.set(direction, counts)
+    counts[isUnread ? 'unread' : 'read'] += 1
   }
 
   async #look(device: CryptoDevice, said: readonly Said[]): Promise<Map<Said, Unread>> {
@@ -166,3 +177,5 @@ export class Circle {
     return known === expected ? [] : [`${device.kind} ${device.deviceId} knows of ${userId} ${known} and not ${expected}`]
   }
 }
+
+const serverOf = (userId: string): string => userId.slice(userId.indexOf(':') + 1)

@@ -5,7 +5,7 @@ import type { CryptoApi } from 'matrix-js-sdk/lib/crypto-api/index.js'
 import { quiet, startSyncing } from '../js-sdk-client.ts'
 import type { CryptoDevice, Reading } from './device.ts'
 import { Line } from './line.ts'
-import type { Session } from './session.ts'
+import { PASSWORD, type Session } from './session.ts'
 
 /** What a user writes down: with it a new device gets at the secrets of the old ones. */
 const RECOVERY_KEY = new Uint8Array(32).fill(7)
@@ -65,6 +65,20 @@ export class JsSdkDevice implements CryptoDevice {
     await this.crypto.userHasCrossSigningKeys(this.userId, true)
     await this.crypto.bootstrapCrossSigning({})
     await this.crypto.loadSessionBackupPrivateKeyFromSecretStorage()
+  }
+
+  /** New keys to sign devices and users with, as of somebody who has lost the old ones. */
+  async resetCrossSigning(): Promise<void> {
+    await this.crypto.bootstrapCrossSigning({
+      setupNewCrossSigning: true,
+      authUploadDeviceSigningKeys: async (upload) => {
+        const refused = await upload(null).then(() => undefined, (error: unknown) => error)
+        if (refused === undefined) return
+        if (!(refused instanceof sdk.MatrixError)) throw refused
+        const identifier = { type: 'm.id.user', user: this.userId }
+        await upload({ type: 'm.login.password', identifier, password: PASSWORD, session: String(refused.data['session']) })
+      },
+    })
   }
 
   async say(roomId: string, text: string): Promise<string> {

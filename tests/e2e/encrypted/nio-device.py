@@ -28,6 +28,8 @@ class Device:
     def __init__(self, session, folder):
         self.events = {}
         self.is_line_bad = False
+        # matrix-nio would go on with a room key that it is just giving out when it hears of a new device, and leave that one out.
+        self.giving = asyncio.Lock()
         config = AsyncClientConfig(store_sync_tokens=False, encryption_enabled=True, request_timeout=30)
         self.client = AsyncClient(session["url"], session["userId"], device_id=session["deviceId"], store_path=folder, config=config)
         self.client.restore_login(session["userId"], session["deviceId"], session["accessToken"])
@@ -44,8 +46,9 @@ class Device:
         await client.send_to_device_messages()
         if client.should_upload_keys:
             await client.keys_upload()
-        if client.should_query_keys:
-            await client.keys_query()
+        async with self.giving:
+            if client.should_query_keys:
+                await client.keys_query()
         if client.should_claim_keys:
             await client.keys_claim(client.get_users_for_key_claiming())
 
@@ -69,12 +72,14 @@ class Device:
 
     async def say(self, room, text):
         transaction = str(uuid.uuid4())
-        if self.client.should_query_keys:
-            await self.client.keys_query()
+        async with self.giving:
+            if self.client.should_query_keys:
+                await self.client.keys_query()
         await self.meet_everybody(room)
         while True:
-            answer = await self.client.room_send(
-                room, "m.room.message", {"msgtype": "m.text", "body": text}, transaction, ignore_unverified_devices=True)
+            async with self.giving:
+                answer = await self.client.room_send(
+                    room, "m.room.message", {"msgtype": "m.text", "body": text}, transaction, ignore_unverified_devices=True)
             if getattr(answer, "event_id", None):
                 return answer.event_id
             print(answer, file=sys.stderr)

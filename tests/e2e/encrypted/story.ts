@@ -67,7 +67,7 @@ export async function expectAllRead(test: Test, circle: Circle): Promise<void> {
 }
 
 /** Alice with matrix-js-sdk and matrix-nio, Bob with matrix-js-sdk and libolm. */
-async function gather({ home, away, hasNio, roomVersion }: Omit<StoryParts, 'between'>): Promise<Cast> {
+export async function gather({ home, away, hasNio, roomVersion }: Omit<StoryParts, 'between'>): Promise<Cast> {
   const [alice, bob] = [await beginWith(await register(home, 'alice')), await beginWith(await register(away, 'bob'))]
   const { room_id: roomId } = await call(alice.first.session, 'POST', ['createRoom'], {
     preset: 'private_chat', invite: [bob.userId], initial_state: [ENCRYPTION],
