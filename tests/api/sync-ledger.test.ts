@@ -1,5 +1,6 @@
 import t from 'tap'
 import { V3 } from '../support/api.ts'
+import { inTime } from '../support/in-time.ts'
 import { createTestServer, type TestUser } from '../support/server.ts'
 import { SyncClient, type SyncBody } from '../support/sync-client.ts'
 import { Talk } from '../support/talk.ts'
@@ -21,19 +22,6 @@ const [owner] = users as [TestUser]
 type Ledger = Map<string, string[]>
 
 const timelineOf = (body: SyncBody, room: string, kind = 'join'): SyncBody[] => body['rooms']?.[kind]?.[room]?.timeline.events ?? []
-
-/** Moves the time on until the work is done, so that nobody who waits does so for ever. */
-async function whileTimePasses<T>(work: Promise<T>): Promise<T> {
-  let isDone = false
-  const done = work.finally(() => {
-    isDone = true
-  })
-  while (!isDone) {
-    await Promise.race([done.catch(() => undefined), new Promise((resolve) => setTimeout(resolve, 5))])
-    clock.advance(100)
-  }
-  return done
-}
 
 /**
  * Follows rooms by long-poll until the last words in each, or until nothing comes any more although all was said; fills each
@@ -92,7 +80,7 @@ t.test('Nothing is missing, double or out of order for anybody who follows while
     isAllSaid = true
   })
   const followed = Promise.all(clients.map((client) => follow(client, rooms, () => isAllSaid)))
-  const [ledgers] = await whileTimePasses(Promise.all([followed, said]))
+  const [ledgers] = await inTime(clock, Promise.all([followed, said]), 100)
   const now = (await new SyncClient(api, owner).next())['next_batch']
   for (const [number, room] of rooms.entries()) {
     const order = await fill(owner, room, now, 's0_0_0_0_0')

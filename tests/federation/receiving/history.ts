@@ -25,8 +25,8 @@ async function missMuch() {
   return { shared, ids, last, before, since, page }
 }
 
-t.test('history that is missing is fetched when somebody turns the pages', async (t) => {
-  const { ids, before, page } = await missMuch()
+/** The ids of everything that turning the pages brings, in its order. */
+async function readBack(page: Awaited<ReturnType<typeof missMuch>>['page']): Promise<string[]> {
   const seen: string[] = []
   let from: string | undefined
   do {
@@ -34,6 +34,12 @@ t.test('history that is missing is fetched when somebody turns the pages', async
     seen.push(...chunk.map((event) => event.event_id))
     from = end
   } while (from !== undefined)
+  return seen
+}
+
+t.test('history that is missing is fetched when somebody turns the pages', async (t) => {
+  const { ids, before, page } = await missMuch()
+  const seen = await readBack(page)
   t.same(seen.slice(0, BEHIND), ids.toReversed())
   t.equal(seen.filter((eventId) => eventId === before).length, 1)
   t.equal(new Set(seen).size, seen.length, 'nothing comes twice')
@@ -80,13 +86,7 @@ t.test('what nobody has does not stand before what is further back', async (t) =
     if (wanted.includes(lost[2] ?? '')) return { status: 404, body: { errcode: 'M_NOT_FOUND', error: 'It is gone.' } }
     return { body: { pdus: await remote.backfill('', '', wanted, 100) } }
   })
-  const seen: string[] = []
-  let from: string | undefined
-  do {
-    const { chunk, end } = await page(from)
-    seen.push(...chunk.map((event) => event.event_id))
-    from = end
-  } while (from !== undefined)
+  const seen = await readBack(page)
   t.same(seen.slice(0, BEHIND + 1), [last, ...ids.toReversed()])
 })
 

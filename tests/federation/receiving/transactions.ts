@@ -1,6 +1,7 @@
 import t from 'tap'
 import type { JsonObject, JsonValue } from '../../../src/matrix/json.ts'
 import { stageTransaction } from '../../../src/store/inbound.ts'
+import { inTime } from '../../support/in-time.ts'
 import { BOB, OURS, PeerWorld, resign, text, THEIRS } from './world.ts'
 
 const world = await PeerWorld.create(t)
@@ -8,18 +9,6 @@ const { server, peer, db } = world
 
 const waiting = async () => (await db.selectFrom('inbound_pdus').select('event_id').execute()).map((row) => row.event_id)
 const failures = () => db.selectFrom('inbound_failures').select(['origin', 'name']).execute()
-
-/** Lets time pass until everything is worked off. */
-async function settledInTime(): Promise<void> {
-  let isSettled = false
-  void server.server.settled().then(() => {
-    isSettled = true
-  })
-  while (!isSettled) {
-    server.clock.advance(500)
-    await new Promise((resolve) => setTimeout(resolve, 5))
-  }
-}
 
 t.test('sendTransaction takes events into their rooms, once', async (t) => {
   const [first, second] = [await world.found(), await world.found('12')]
@@ -194,7 +183,7 @@ t.test('what cannot be worked off is set aside, and the rest goes on', async (t)
     )),
   })
   await server.services.inbound.start()
-  await settledInTime()
+  await inTime(server.clock, server.server.settled(), 500)
   t.same(await failures(), [{ origin: THEIRS, name: '$poison' }])
   t.equal((await shared.shown())[0], good)
   t.same(await waiting(), [])

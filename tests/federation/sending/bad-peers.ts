@@ -5,6 +5,7 @@ import { insertUnsentEdus, listUnsentEdus } from '../../../src/store/unsent-edus
 import { saveFailingDestinations } from '../../../src/store/destinations.ts'
 import { silentLog } from '../../../src/util/log.ts'
 import type { PeerAnswer } from '../../support/peers.ts'
+import { untilTrue } from '../../support/until-true.ts'
 import { join, PeerWorld, THEIRS } from '../receiving/world.ts'
 import { Letterbox } from './transactions.ts'
 
@@ -27,8 +28,8 @@ t.beforeEach(() => {
 })
 
 /** Resolves when the good one has got so many messages; the bad one may hang. */
-async function heard(count: number): Promise<void> {
-  while (good.said.length < count) await new Promise((resolve) => setTimeout(resolve, 5))
+function heard(count: number): Promise<void> {
+  return untilTrue(() => good.said.length >= count)
 }
 
 const GARBAGE: readonly { readonly what: string, readonly answer: PeerAnswer, readonly isTaken?: boolean }[] = [

@@ -9,6 +9,7 @@ import { silentLog } from '../../../src/util/log.ts'
 import { createMetrics } from '../../../src/util/metrics.ts'
 import { systemRandom } from '../../../src/util/random.ts'
 import { createTestDatabase } from '../../support/database.ts'
+import { untilTrue } from '../../support/until-true.ts'
 import { PeerWorld } from '../receiving/world.ts'
 
 const EVENTS = 100_000
@@ -48,7 +49,7 @@ t.test('a server that is down holds little memory, and holds up nobody', async (
     if (n % 1000 === 0) await new Promise((resolve) => setImmediate(resolve))
     if (n < 200) outboxes.addEvents('alive', [due])
   }
-  while ((taken.get('alive') ?? 0) < 200) await new Promise((resolve) => setTimeout(resolve, 10))
+  await untilTrue(() => (taken.get('alive') ?? 0) >= 200)
   t.equal(taken.get('alive'), 200, 'others are sent theirs')
   t.ok(outboxes.count().events <= 500, `${outboxes.count().events} events in memory`)
   for (let n = 0; n < 500; n += 1) outboxes.addPassing([`alive${n}`], 'typing', { edu_type: 'm.typing', content: {} })
