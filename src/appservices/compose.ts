@@ -6,7 +6,7 @@ import type { Db } from '../store/database.ts'
 import type { Change } from '../streams/changes.ts'
 import type { Stream } from '../streams/stream.ts'
 import type { ApplicationService } from '../users/application-services.ts'
-import { GatherEncryption, type GatherEncryptionParts } from './gather-encryption.ts'
+import { GatherEncryption, type GatherEncryptionParts, type Moved } from './gather-encryption.ts'
 import { GatherEphemeral, type GatherEphemeralParts } from './gather-ephemeral.ts'
 import { Interests, type InterestsParts } from './interests.ts'
 import { makeUsers } from './names.ts'
@@ -78,7 +78,7 @@ export class Composer {
     return {
       events: await this.#parts.clientEvents.format(events, { reader, withRoomId: true }),
       ephemeral: this.#isTime(upTo) ? await this.#ephemeral.gather(upTo) : [],
-      ...await this.#encryption.gather(after, upTo, events.flatMap((event) => this.#movedBy(event))),
+      ...await this.#encryption.gather(after, upTo, this.#listMoved(events)),
       upTo,
     }
   }
@@ -99,10 +99,16 @@ export class Composer {
     return userId !== null && this.#service.ownsUser(userId)
   }
 
-  /** Who came into a room or left it, apart from users of the application service. */
-  #movedBy(event: RoomEvent): string[] {
-    const { type, stateKey } = event
-    if (type !== 'm.room.member' || stateKey === undefined || this.#service.ownsUser(stateKey)) return []
-    return contentString(event, 'membership') === 'invite' ? [] : [stateKey]
+  /** Who came into rooms or left them; of users of the application service only the rooms count, where it came or went with them. */
+  #listMoved(events: readonly RoomEvent[]): Moved {
+    const others: string[] = []
+    const own = new Map<number, Set<string>>()
+    for (const event of events) {
+      const { type, stateKey, room } = event
+      if (type !== 'm.room.member' || stateKey === undefined || contentString(event, 'membership') === 'invite') continue
+      if (!this.#service.ownsUser(stateKey)) others.push(stateKey)
+      else own.set(room, (own.get(room) ?? new Set()).add(stateKey))
+    }
+    return { others, rooms: this.#interests.listTurned(own) }
   }
 }

@@ -1,6 +1,7 @@
 import type { Encryption } from '../encryption/encryption.ts'
 import type { DeviceKeyCounts } from '../encryption/key-counts.ts'
 import type { JsonObject } from '../matrix/json.ts'
+import { listUsersIn } from '../store/appservice-queues.ts'
 import type { Db } from '../store/database.ts'
 import { listDeviceListChanges } from '../store/device-lists.ts'
 import type { Names } from '../store/names.ts'
@@ -21,6 +22,12 @@ export interface GatherEncryptionParts {
 interface Counted { readonly userId: string, readonly deviceId: string, readonly counts: DeviceKeyCounts }
 
 type Gathered = Pick<Transaction, 'toDevice' | 'deviceLists' | 'oneTimeKeys' | 'fallbackKeys' | 'carried' | 'hasMore'>
+
+/** Who moved: others than the users of the application service, and the rooms into which it came by its users, or which it left. */
+export interface Moved {
+  readonly others: readonly string[]
+  readonly rooms: readonly number[]
+}
 
 /** Device lists are of nobody, to whom only what concerns everybody is told. */
 const NOBODY = 0
@@ -56,8 +63,7 @@ export class GatherEncryption {
     return true
   }
 
-  /** `moved` are those who came into rooms of the application service, or left them. */
-  async gather(after: number, upTo: number, moved: readonly string[]): Promise<Gathered> {
+  async gather(after: number, upTo: number, moved: Moved): Promise<Gathered> {
     const { receiveEphemeral, receivesDeviceChanges } = this.#service.registration
     const messages = receiveEphemeral ? await this.#gatherMessages(upTo) : { toDevice: [], carried: [], hasMore: false }
     const deviceLists = receivesDeviceChanges ? await this.#gatherLists(after, upTo, moved) : { changed: [], left: [] }
@@ -90,10 +96,10 @@ export class GatherEncryption {
   }
 
   /** Whose devices changed and who is in a room with users of the application service. */
-  async #gatherLists(after: number, upTo: number, moved: readonly string[]): Promise<Gathered['deviceLists']> {
+  async #gatherLists(after: number, upTo: number, { others, rooms }: Moved): Promise<Gathered['deviceLists']> {
     const { db, names } = this.#parts
     const changed = (await listDeviceListChanges(db, NOBODY, { from: after, to: upTo })).map(({ user_nid: user }) => user)
-    const newcomers = new Set((await names.internUsers(moved)).values())
+    const newcomers = new Set([...(await names.internUsers(others)).values(), ...await listUsersIn(db, rooms)])
     const users = [...new Set([...changed, ...newcomers])]
     const near = new Set((await listRoomsJoined(db, users)).flatMap((row) => (this.#interests.isIn(row.room_nid) ? [row.user_nid] : [])))
     const userIds = await names.userIds(users)

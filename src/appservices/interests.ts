@@ -67,6 +67,11 @@ export class Interests {
     return this.#usersIn.has(room)
   }
 
+  /** Those of the rooms into which its users moved that it was in by none of them before, or is in by none any more. */
+  listTurned(moved: ReadonlyMap<number, ReadonlySet<string>>): number[] {
+    return [...moved].flatMap(([room, users]) => ((this.#usersIn.get(room) ?? new Set()).isSubsetOf(users) ? [room] : []))
+  }
+
   /** Whether it may concern the service that something happened in a room. Costs nothing; what is not known may. */
   mayConcern(room: number, pos: number): boolean {
     if (this.#hasRooms || this.#hasAliases || this.isIn(room)) return true

@@ -62,3 +62,14 @@ export async function listRoomsOfLocalUsers(db: Db, users: readonly number[]): P
   return db.selectFrom('memberships').select(['room_nid', 'user_nid']).where('membership', '=', 'join')
     .where('user_nid', '=', sql<number>`any(${users}::int[])`).execute()
 }
+
+/** The numbers of all who are joined to any of the rooms, of whichever server. */
+export async function listUsersIn(db: Db, rooms: readonly number[]): Promise<number[]> {
+  if (rooms.length === 0) return []
+  const result = await sql<{ nid: number }>`
+    select distinct users.nid from state_log as entry
+    join state_keys as key on key.nid = entry.key_nid and key.type = 'm.room.member'
+    join users on users.user_id = key.state_key
+    where entry.room_nid = any(${rooms}::int[]) and entry.to_pos is null and entry.membership = 'join'`.execute(db)
+  return result.rows.map(({ nid }) => nid)
+}

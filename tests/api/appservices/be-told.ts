@@ -173,6 +173,25 @@ t.test('An application service whose users encrypt is sent messages to devices, 
   t.same(page.events, [], 'what was taken waits no more')
 })
 
+t.test('Where an application service comes and goes, it is to follow the devices of who is there, or need not', async (t) => {
+  const service = await listen(t)
+  const { api, register, server } = await createTestServer(t, { appservices: [bridge({ url: service.url })] })
+  const [alice, bob] = [await register('alice'), await register('bob')]
+  await makeGhost(api)
+  const [room, other] = [await makeRoom(api, alice, { preset: 'public_chat' }), await makeRoom(api, bob, { preset: 'public_chat' })]
+  await api.post(`${V3}/join/${room}`, { token: bob.token, body: {} })
+  const move = async (how: string, where: string): Promise<{ changed: string[], left: string[] }[]> => {
+    service.heard.length = 0
+    await api.post(`${V3}/rooms/${where}/${how}?${AS_GHOST}`, { token, body: {} })
+    await server.settled()
+    return service.heard.flatMap(({ text }) => (JSON.parse(text) as { device_lists?: { changed: string[], left: string[] } }).device_lists ?? [])
+  }
+  t.match(await move('join', room), [{ changed: [GHOST, alice.userId, bob.userId], left: [] }])
+  t.match(await move('join', other), [{ changed: [GHOST, bob.userId], left: [] }])
+  t.same(await move('leave', room), [{ changed: [bob.userId], left: [alice.userId] }])
+  t.same(await move('leave', other), [{ changed: [], left: [bob.userId] }])
+})
+
 t.test('A message to a device that comes behind many events is sent once they are', async (t) => {
   const service = await listen(t)
   const { api, register, server, clock } = await createTestServer(t, { appservices: [bridge({ url: service.url })] })
