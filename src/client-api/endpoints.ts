@@ -27,7 +27,10 @@ import { getConfigAuthed } from './get-config-authed.ts'
 import { getConfig } from './get-config.ts'
 import { getContentAuthed } from './get-content-authed.ts'
 import { getContentOverrideNameAuthed } from './get-content-override-name-authed.ts'
+import { getContentOverrideName } from './get-content-override-name.ts'
 import { getContentThumbnailAuthed } from './get-content-thumbnail-authed.ts'
+import { getContentThumbnail } from './get-content-thumbnail.ts'
+import { getContent } from './get-content.ts'
 import { getDevice } from './get-device.ts'
 import { getDevices } from './get-devices.ts'
 import { getEventByTimestamp } from './get-event-by-timestamp.ts'
@@ -235,6 +238,9 @@ export const clientEndpoints: readonly ((services: Services) => Endpoint)[] = [
   getContentAuthed,
   getContentOverrideNameAuthed,
   getContentThumbnailAuthed,
+  getContent,
+  getContentOverrideName,
+  getContentThumbnail,
   getConfigAuthed,
   getConfig,
   // Rooms: reading what was said, who reads and types, the lists of rooms and people, moving on to a new room.

@@ -291,3 +291,17 @@ t.test('What is no picture has no small form, whatever it calls itself (A60)', a
   t.equal((await small(id, 'width=1000000000&height=1000000000')).status, 200, 'a huge one is the largest there is')
   t.match(await small('localhost/unknown'), refused(404, 'M_NOT_FOUND'))
 })
+
+t.test('getContent, getContentOverrideName and getContentThumbnail are frozen: they have no file of this server', async (t) => {
+  const path = await keep('frozen')
+  for (const prefix of ['v3', 'r0', 'v1']) {
+    for (const asked of [`download/${path}`, `download/${path}/name.txt`, `thumbnail/${path}?width=32&height=32&method=crop`]) {
+      for (const token of [undefined, alice.token]) {
+        t.match(await api.get(`${MEDIA}/${prefix}/${asked}`, { token }), refused(404, 'M_NOT_FOUND'), `${prefix}/${asked}`)
+      }
+    }
+  }
+  t.match(await api.get(`${MEDIA}/v3/download/elsewhere.example/abc?allow_remote=true`), refused(404, 'M_NOT_FOUND'))
+  t.equal((await api.get(`${MEDIA}/v3/thumbnail/${path}`)).status, 400, 'a size is asked for')
+  t.equal((await download(`${V1}/download/${path}`)).status, 200)
+})
