@@ -22,6 +22,7 @@ import { createStandby } from './http/standby.ts'
 import type { SigningKey } from './matrix/signing.ts'
 import { buildMedia } from './media/build-media.ts'
 import { Members } from './members/members.ts'
+import { MutualRooms } from './members/mutual-rooms.ts'
 import { SharedRooms } from './members/shared-rooms.ts'
 import { createPages } from './pages/pages.ts'
 import { buildRemote, type Remote } from './remote/build-remote.ts'
@@ -265,6 +266,7 @@ function buildHouse(
   const services: Services = {
     ...remote, ...core, ...receiving, ...reading, ...actions, ...upkeep, ...flows, ...federation, ...memberships, ...users,
     ...served, appservices, clock, config, encryption, media, members, signingKey, sync,
+    mutualRooms: new MutualRooms(base),
     transactions: new Transactions(db), version: parts.version,
   }
   return {

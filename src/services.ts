@@ -7,6 +7,7 @@ import type { Federation } from './federation/build-federation.ts'
 import type { SigningKey } from './matrix/signing.ts'
 import type { Media } from './media/media.ts'
 import type { Members } from './members/members.ts'
+import type { MutualRooms } from './members/mutual-rooms.ts'
 import type { Remote } from './remote/build-remote.ts'
 import type { Receiving } from './rooms/build-receiving.ts'
 import type { RoomReading } from './rooms/build-room-reading.ts'
@@ -29,6 +30,7 @@ export interface Services extends Appservices, Remote, RoomCore, Receiving, Room
   readonly signingKey: SigningKey
   readonly media: Media
   readonly members: Members
+  readonly mutualRooms: MutualRooms
   readonly sync: Sync
   readonly transactions: Transactions
   /** Our own version, as in `0.1.0`. */

@@ -43,6 +43,7 @@ import { getKeysChanges } from './get-keys-changes.ts'
 import { getLocalAliases } from './get-local-aliases.ts'
 import { getLoginFlows } from './get-login-flows.ts'
 import { getMembersByRoom } from './get-members-by-room.ts'
+import { getMutualRooms } from './get-mutual-rooms.ts'
 import { getOneEvent } from './get-one-event.ts'
 import { getOneRoomEvent } from './get-one-room-event.ts'
 import { getPresence } from './get-presence.ts'
@@ -224,6 +225,7 @@ export const clientEndpoints: readonly ((services: Services) => Endpoint)[] = [
   ban,
   unban,
   getJoinedRooms,
+  getMutualRooms,
   getMembersByRoom,
   getJoinedMembersByRoom,
   sendMessage,

@@ -18,6 +18,8 @@ const FEATURES: Readonly<Record<string, readonly OperationId[]>> = {
   'org.matrix.msc3916.stable': ['getContentAuthed', 'getContentThumbnailAuthed', 'getConfigAuthed'],
   'org.matrix.msc3981': ['getRelatingEvents'],
   'org.matrix.msc4222': ['sync'],
+  'uk.half-shot.msc2666.query_mutual_rooms': ['getMutualRooms'],
+  'uk.half-shot.msc2666.query_mutual_rooms.stable': ['getMutualRooms'],
   'uk.tcpip.msc4133.stable': ['getProfileField', 'setProfileField', 'deleteProfileField'],
 }
 

@@ -9,7 +9,6 @@ export const unservedOperations = {
     'getAdminLockUser',
     'getAdminSuspendUser',
     'getAuthMetadata',
-    'getMutualRooms',
     'getNotifications',
     'getPushers',
     'getTurnServer',

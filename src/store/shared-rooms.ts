@@ -14,6 +14,23 @@ export async function listUsersSharing(db: Db, user: number, among: readonly num
   return result.rows.map((row) => row.nid)
 }
 
+/** How many rooms a user and another one, of whichever server, are both joined to, and a page of them in the order of their ids. */
+export async function listMutualRooms(
+  db: Db, user: number, { userId, after, limit }: { readonly userId: string, readonly after: string, readonly limit: number },
+): Promise<{ readonly count: number, readonly page: readonly string[] }> {
+  const result = await sql<{ count: number, page: string[] }>`
+    with mutual as materialized (
+      select rooms.room_id collate "C" as room_id from state_keys as key
+      join state_log as theirs on theirs.key_nid = key.nid and theirs.to_pos is null and theirs.membership = 'join'
+      join memberships as mine on mine.user_nid = ${user} and mine.room_nid = theirs.room_nid and mine.membership = 'join'
+      join rooms on rooms.nid = mine.room_nid
+      where key.type = 'm.room.member' and key.state_key = ${userId}
+    )
+    select (select count(*) from mutual)::int as count,
+      array(select room_id from mutual where room_id > ${after} order by room_id limit ${limit}) as page`.execute(db)
+  return result.rows[0] ?? { count: 0, page: [] }
+}
+
 /**
  * The user, by number or user id, if the membership that began at a position was the beginning or the end of being joined;
  * undefined if it was neither.

@@ -5,6 +5,7 @@ import { testCreation } from './rooms/creation.ts'
 import { testLimits } from './rooms/limits.ts'
 import { testMembers } from './rooms/members.ts'
 import { testMemberships } from './rooms/memberships.ts'
+import { testMutualRooms } from './rooms/mutual-rooms.ts'
 import { testOldSync } from './rooms/old-sync.ts'
 import { testPreviews } from './rooms/previews.ts'
 import { testRedactions } from './rooms/redactions.ts'
@@ -27,5 +28,6 @@ testState(t, world)
 testVisibility(t, world)
 testPreviews(t, world)
 testOldSync(t, world)
+testMutualRooms(t, world)
 testAliases(t, world)
 testLimits(t)
