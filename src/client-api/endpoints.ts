@@ -73,8 +73,11 @@ import { getRoomVisibilityOnDirectory } from './get-room-visibility-on-directory
 import { getSpaceHierarchy } from './get-space-hierarchy.ts'
 import { getThreadRoots } from './get-thread-roots.ts'
 import { getTokenOwner } from './get-token-owner.ts'
+import { getTurnServer } from './get-turn-server.ts'
 import { getUserProfile } from './get-user-profile.ts'
 import { getVersions } from './get-versions.ts'
+import { getWellknownPolicy } from './get-wellknown-policy.ts'
+import { getWellknownSupport } from './get-wellknown-support.ts'
 import { getWellknown } from './get-wellknown.ts'
 import { initialSync } from './initial-sync.ts'
 import { inviteUser } from './invite-user.ts'
@@ -141,7 +144,10 @@ export const clientEndpoints: readonly ((services: Services) => Endpoint)[] = [
   // The server itself.
   getVersions,
   getWellknown,
+  getWellknownSupport,
+  getWellknownPolicy,
   getCapabilities,
+  getTurnServer,
   // Accounts: making one, logging in, sessions and devices.
   register,
   checkUsernameAvailability,

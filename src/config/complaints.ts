@@ -1,4 +1,5 @@
 import { BlockList, isIP, isIPv6 } from 'node:net'
+import { isUserId } from '../matrix/ids.ts'
 import { isServerName } from '../matrix/server-name.ts'
 import { verifyKeyFromBase64 } from '../matrix/signing.ts'
 
@@ -7,6 +8,10 @@ import { verifyKeyFromBase64 } from '../matrix/signing.ts'
 export function notAServerName(value: string): string | undefined {
   if (/^https?:\/\//.test(value)) return `must be a name without "http://"; write ${value.replace(/^https?:\/\//, '').replace(/\/.*$/, '')}`
   return isServerName(value) ? undefined : 'must be a server name such as example.org or example.org:8448'
+}
+
+export function notAUserId(value: string): string | undefined {
+  return isUserId(value) ? undefined : 'must be a user id such as @admin:example.org'
 }
 
 export function notAKeyId(value: string): string | undefined {

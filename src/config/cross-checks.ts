@@ -11,7 +11,7 @@ export function findContradictions(config: Config): Contradiction[] {
   return [
     ...checkListeners(config), ...checkDatabase(config), ...checkInternal(config),
     ...checkRegistration(config), ...checkEmail(config), ...checkFederation(config),
-    ...checkRetention(config), ...checkEncryption(config),
+    ...checkRetention(config), ...checkEncryption(config), ...checkSupport(config), ...checkTurn(config),
   ]
 }
 
@@ -99,4 +99,22 @@ function checkRetention({ retention }: Config): Contradiction[] {
 function checkFederation({ federation }: Config): Contradiction[] {
   if (federation.verifyTls || federation.caFile === undefined) return []
   return [{ path: ['federation', 'ca_file'], complaint: 'does nothing while federation.verify_tls is false; take one of the two away' }]
+}
+
+function checkSupport({ wellKnown: { support } }: Config): Contradiction[] {
+  return support.contacts.flatMap(({ matrixId, emailAddress }, index) => (
+    matrixId !== undefined || emailAddress !== undefined ? []
+      : [{ path: ['well_known', 'support', 'contacts', index], complaint: 'needs a matrix_id or an email_address' }]
+  ))
+}
+
+function checkTurn({ turn: { uris, sharedSecret, username, password } }: Config): Contradiction[] {
+  if ((username === undefined) !== (password === undefined)) {
+    return [{ path: ['turn', 'username'], complaint: 'and turn.password go together; write both or neither' }]
+  }
+  if (sharedSecret !== undefined && username !== undefined) {
+    return [{ path: ['turn', 'username'], complaint: 'does nothing beside turn.shared_secret; take one of the two away' }]
+  }
+  if (uris.length === 0 || sharedSecret !== undefined || username !== undefined) return []
+  return [{ path: ['turn', 'uris'], complaint: 'needs turn.shared_secret, or turn.username and turn.password' }]
 }

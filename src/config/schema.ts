@@ -16,6 +16,7 @@ import { registration } from './sections/registration.ts'
 import { retention } from './sections/retention.ts'
 import { rooms } from './sections/rooms.ts'
 import { server } from './sections/server.ts'
+import { turn } from './sections/turn.ts'
 import { wellKnown } from './sections/well-known.ts'
 import { idle, list, requiredText, section } from './shapes.ts'
 
@@ -38,6 +39,7 @@ export const schema = section('The configuration of Hearth.', {
   well_known: wellKnown,
   rate_limits: rateLimits,
   media,
+  turn,
   appservices: list(
     'Registration files of application services.',
     requiredText('A registration file (YAML).', { path: 'must-exist' }),

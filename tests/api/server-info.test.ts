@@ -73,6 +73,50 @@ t.test('what the server says of itself', async (t) => {
   })
 })
 
+t.test('getWellknownSupport, getWellknownPolicy and getTurnServer tell what the operator wrote down, and nothing else', async (t) => {
+  const bare = await createTestServer(t)
+  const { token } = await bare.register('alice')
+  const NOT_FOUND = { status: 404, body: { errcode: 'M_NOT_FOUND' } }
+  for (const name of ['support', 'policy_server']) t.match(await bare.api.get(`/.well-known/matrix/${name}`), NOT_FOUND)
+  const TURN = '/_matrix/client/v3/voip/turnServer'
+  t.same((await bare.api.get(TURN, { token })).body, {}, 'as clients know it of a server without calls')
+  t.equal((await bare.api.get(TURN)).body['errcode'], 'M_MISSING_TOKEN')
+
+  const key = 'h35u9Eq+bfykJDzYYYF9SstD/vjBkASDFzLYTNvc4NU'
+  const contacts = [
+    { matrixId: '@admin:elsewhere.example', emailAddress: 'admin@example.org', role: 'm.role.admin' },
+    { matrixId: undefined, emailAddress: 'safety@example.org', role: 'm.role.security' },
+  ]
+  const uris = ['turn:turn.example.org:3478?transport=udp', 'turns:turn.example.org?transport=tcp']
+  const wellKnown = { serve: true, lookup: false, support: { contacts, supportPage: 'https://example.org/help' }, policyServerKey: key }
+  const turn = { uris, sharedSecret: 'north', username: undefined, password: undefined, lifetimeMs: 3_600_000 }
+  const full = await createTestServer(t, { wellKnown, turn })
+  t.same((await full.api.get('/.well-known/matrix/support')).body, {
+    contacts: [
+      { matrix_id: '@admin:elsewhere.example', email_address: 'admin@example.org', role: 'm.role.admin' },
+      { email_address: 'safety@example.org', role: 'm.role.security' },
+    ],
+    support_page: 'https://example.org/help',
+  })
+  t.same((await full.api.get('/.well-known/matrix/policy_server')).body, { public_keys: { ed25519: key } })
+  const alice = await full.register('alice')
+  // Worked out with another program, from the name and the secret.
+  const password = '2lvP0QHIAf2nfzHREuzg3IhCCJQ='
+  t.same((await full.api.get(TURN, { token: alice.token })).body, { username: '1700003600:@alice:localhost', password, uris, ttl: 3600 })
+})
+
+t.test('one name and password for all calls, and a server that says nothing of itself', async (t) => {
+  const uris = ['turn:turn.example.org']
+  const turn = { uris, sharedSecret: undefined, username: 'all', password: 'same', lifetimeMs: 90_000 }
+  const support = { contacts: [], supportPage: 'https://example.org/help' }
+  const { api, register } = await createTestServer(t, {
+    turn, wellKnown: { serve: false, lookup: false, support, policyServerKey: 'h35u9Eq+bfykJDzYYYF9SstD/vjBkASDFzLYTNvc4NU' },
+  })
+  const { token } = await register('alice')
+  t.same((await api.get('/_matrix/client/v3/voip/turnServer', { token })).body, { username: 'all', password: 'same', uris, ttl: 90 })
+  for (const name of ['support', 'policy_server', 'client']) t.equal((await api.get(`/.well-known/matrix/${name}`)).status, 404)
+})
+
 t.test('rooms are encrypted by default where the operator wants it, and clients are told', async (t) => {
   const limits = { waitingMax: 1000, waitingMaxBytes: 2 ** 20, keptMs: 1000 }
   const clients = { default: true, forceDisable: false, secureBackupRequired: true }
