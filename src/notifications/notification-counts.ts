@@ -35,11 +35,20 @@ export interface CountedRoom { readonly room: Room, readonly memberPos: number }
 
 type UserCounts = Map<number, RoomCounts>
 
+/** For whom is counted, and what counts for them. */
 interface Judge {
   readonly userId: string
   readonly user: number
   readonly rules: UserPushRules
   readonly ignored: ReadonlySet<string>
+}
+
+/** What is counted: a room for somebody, on from the counts or, in some threads, anew. */
+interface Counting {
+  readonly judge: Judge
+  readonly room: Room
+  readonly counts: RoomCounts
+  readonly recount: Recount | undefined
 }
 
 /** So many counts are kept in memory; the others are read again when they are asked for. */
@@ -170,30 +179,28 @@ export class NotificationCounts {
     for (const { room } of rooms) {
       const counts = known.get(room.nid)
       if (counts === undefined) continue
-      const recount = recounts.get(room.nid)
-      const after = recount?.after ?? counts.countedTo
+      const counting: Counting = { judge, room, counts, recount: recounts.get(room.nid) }
+      const after = counting.recount?.after ?? counts.countedTo
       const recent = room.recent.between(after, upTo)
-      if (recent !== undefined) await this.#countEvents(judge, room, counts, recount, recent, upTo)
-      else await this.#countStored(judge, room, counts, recount, await this.#rows.events({ room: room.nid, after, upTo }), upTo)
+      if (recent !== undefined) await this.#countEvents(counting, recent, { countedTo: counts.countedTo, upTo })
+      else await this.#countStored(counting, await this.#rows.events({ room: room.nid, after, upTo }), upTo)
     }
   }
 
-  async #countStored(
-    judge: Judge, room: Room, counts: RoomCounts, recount: Recount | undefined, nids: readonly number[], upTo: number,
-  ): Promise<void> {
-    const countedTo = counts.countedTo
+  async #countStored(counting: Counting, nids: readonly number[], upTo: number): Promise<void> {
+    const { counts } = counting
+    const { countedTo } = counts
     for (let at = 0; at < nids.length; at += LOADED_TOGETHER) {
       const events = await this.#parts.events.list(nids.slice(at, at + LOADED_TOGETHER))
-      await this.#countEvents(judge, room, counts, recount, events, events.at(-1)?.pos ?? counts.countedTo, countedTo)
+      await this.#countEvents(counting, events, { countedTo, upTo: events.at(-1)?.pos ?? counts.countedTo })
       await yieldToLoop()
     }
     counts.countedTo = Math.max(counts.countedTo, upTo)
   }
 
-  /** Events up to where the counts had come count in the threads only that are counted anew. */
+  /** Events up to `countedTo`, where the counts had come, count in the threads only that are counted anew. */
   async #countEvents(
-    judge: Judge, room: Room, counts: RoomCounts, recount: Recount | undefined, events: readonly RoomEvent[], upTo: number,
-    countedTo = counts.countedTo,
+    { judge, room, counts, recount }: Counting, events: readonly RoomEvent[], { countedTo, upTo }: { countedTo: number, upTo: number },
   ): Promise<void> {
     const recipient = await this.#recipientOf(judge, room)
     for (const event of events) {

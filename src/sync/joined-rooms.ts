@@ -29,6 +29,15 @@ interface JoinedRoom {
   readonly isNew: boolean
 }
 
+/** What is told of a room. */
+interface RoomNews {
+  readonly room: Room
+  readonly body: RoomBody | undefined
+  readonly ephemeral: EphemeralNews | undefined
+  readonly accountData: readonly string[] | undefined
+  readonly unread: UnreadByThread | undefined
+}
+
 /** `rooms.join`: members of an object as JSON text. */
 export async function writeJoinedRooms(
   parts: JoinedRoomsParts, entries: readonly UserRoom[], accountData: AccountDataNews, context: SyncContext,
@@ -51,7 +60,9 @@ export async function writeJoinedRooms(
   if (told.length === 0) return []
   const counts = await parts.counts.of(context.reader, told.map(({ room, entry }) => ({ room, memberPos: entry.pos })), context.upTo)
   return told.map(
-    ({ room }) => textOf(room, bodies.get(room.nid), ephemeral.get(room.nid), data.get(room.nid), counts.get(room.nid), context),
+    ({ room }) => textOf({
+      room, body: bodies.get(room.nid), ephemeral: ephemeral.get(room.nid), accountData: data.get(room.nid), unread: counts.get(room.nid),
+    }, context),
   )
 }
 
@@ -111,10 +122,7 @@ async function writeBodies(parts: JoinedRoomsParts, joined: readonly JoinedRoom[
   return bodies
 }
 
-function textOf(
-  room: Room, body: RoomBody | undefined, ephemeral: EphemeralNews | undefined, accountData: readonly string[] | undefined,
-  unread: UnreadByThread | undefined, { filter, stateName }: SyncContext,
-): string {
+function textOf({ room, body, ephemeral, accountData, unread }: RoomNews, { filter, stateName }: SyncContext): string {
   const nothing = `"timeline":{"events":[],"limited":false},"${stateName}":{"events":[]}`
   return `${JSON.stringify(room.roomId)}:{${body?.text ?? nothing}`
     + `,"account_data":{"events":[${accountData?.join(',') ?? ''}]}`
