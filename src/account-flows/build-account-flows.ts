@@ -40,6 +40,7 @@ export interface AccountFlows {
   readonly addressInvites: AddressInvites
 }
 
+/** Builds what crosses users and rooms. */
 export function buildAccountFlows(parts: AccountFlowsParts): AccountFlows {
   const { users } = parts
   const memberships = new OwnMemberships(parts)

@@ -17,6 +17,7 @@ export interface Appservices {
   readonly thirdParties: ThirdParties
 }
 
+/** Builds what tells application services what happens and asks them what they know. */
 export function buildAppservices(parts: AppserviceParts): Appservices {
   const appserviceQueues = new AppserviceQueues(parts)
   return { appserviceQueues, appservicePing: new Ping({ ...parts, queues: appserviceQueues }), thirdParties: new ThirdParties(parts) }

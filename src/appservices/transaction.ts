@@ -24,6 +24,7 @@ export interface Transaction {
   readonly hasMore: boolean
 }
 
+/** Whether there is nothing in it to tell. */
 export function isEmpty({ events, ephemeral, toDevice, deviceLists, oneTimeKeys }: Transaction): boolean {
   const changes = deviceLists.changed.length + deviceLists.left.length + Object.keys(oneTimeKeys).length
   return events.length + ephemeral.length + toDevice.length + changes === 0

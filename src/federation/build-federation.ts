@@ -32,6 +32,7 @@ export interface FederationCourse {
   close(): Promise<void>
 }
 
+/** Builds all that shares rooms with other servers, and the course on which it starts, settles and stops. */
 export function buildFederation(parts: FederationParts): Federation & { readonly course: FederationCourse } {
   const serverAcls = new ServerAcls()
   const sending = buildSending({ ...parts, serverAcls })

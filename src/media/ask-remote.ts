@@ -92,6 +92,7 @@ function failureOf(serverName: string, failure: RemoteFailure): MatrixError {
   return unavailable(`${serverName} does not give the file: ${failure.message}`)
 }
 
+/** The error for who asked for a file that another server does not give: M_UNKNOWN with the status 502. */
 export function unavailable(message: string): MatrixError {
   return new MatrixError('M_UNKNOWN', message, { status: 502 })
 }

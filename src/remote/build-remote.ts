@@ -54,6 +54,7 @@ export interface FederationReach {
   readonly servers: ServerClient
 }
 
+/** Builds how other servers are reached, without asking any. */
 export async function buildFederationReach(
   parts: Pick<RemoteParts, 'network' | 'clock' | 'random' | 'config' | 'version'>,
 ): Promise<FederationReach> {

@@ -42,6 +42,7 @@ export class RequestFault extends Error {
   }
 }
 
+/** What comes of a request that got no answer. */
 export function noAnswer({ problem, message }: RequestFault): NoAnswer {
   return { ok: false, problem, message }
 }

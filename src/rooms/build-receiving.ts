@@ -29,6 +29,7 @@ export interface Receiving {
   readonly backfilling: Backfilling
 }
 
+/** Builds what judges events from elsewhere and puts them into rooms. */
 export function buildReceiving(parts: ReceivingParts): Receiving {
   const now = (): number => parts.clock.now()
   const outliers = new Outliers({ ...parts, now })

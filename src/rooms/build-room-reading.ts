@@ -59,6 +59,7 @@ export interface RoomReading {
   readonly roomUpgrades: RoomUpgrades
 }
 
+/** Builds what is read from rooms, and what readers leave there. */
 export function buildRoomReading(parts: RoomReadingParts): RoomReading {
   const receipts = new Receipts(parts)
   const aggregations = new Aggregations(parts)

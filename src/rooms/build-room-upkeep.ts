@@ -45,6 +45,7 @@ const ROOMS_AT_ONCE = 100
 /** What is done for the server as a whole. */
 const SERVER = 'server'
 
+/** Builds what takes events and rooms away, as work in the background. */
 export function buildRoomUpkeep(parts: RoomUpkeepParts): RoomUpkeep {
   const { db, clock, roomBlocks, retentionPolicies, config: { rooms: { redactedKeptMs: keptMs } } } = parts
   const retentionWatch = new RetentionWatch(parts)

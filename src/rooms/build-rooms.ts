@@ -76,6 +76,7 @@ export interface RoomCore {
   readonly policyServers: PolicyServers
 }
 
+/** Builds what every part of the room engine stands on: the rooms, their events and states, and the one writer. */
 export function buildRoomCore(parts: RoomCoreParts): RoomCore {
   const { db, stream, clock, serverName, signingKey } = parts
   const retentionPolicies = new RetentionPolicies(parts)
@@ -124,6 +125,7 @@ export interface RoomActions {
   readonly sending: Sending
 }
 
+/** Builds what users of this server do in rooms. */
 export function buildRoomActions(parts: RoomActionParts): RoomActions {
   const membership = new MembershipChanges(parts)
   const { rooms, encryption } = parts.config

@@ -27,6 +27,7 @@ export function describeRoom(room: Room): RoomSummary {
   }
 }
 
+/** Whether also who was never in the room may read what is said now (Client-Server API, Room History Visibility). */
 export function isWorldReadable(room: Pick<Room, 'stateString'>): boolean {
   return room.stateString('m.room.history_visibility', 'history_visibility') === 'world_readable'
 }

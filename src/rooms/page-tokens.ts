@@ -40,6 +40,7 @@ export function justBeyond({ pos, offset }: Place): Place {
   return { pos, offset: offset + 1 }
 }
 
+/** The one of two places that comes first. */
 export function earlier(a: Place, b: Place): Place {
   return a.pos < b.pos || (a.pos === b.pos && a.offset < b.offset) ? a : b
 }

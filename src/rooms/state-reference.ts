@@ -34,6 +34,7 @@ export function stateBefore({ pos, branch, stateKey, status }: InCourse): StateR
   return took ? { ...branch, at: branch.at - 1 } : branch
 }
 
+/** Whether both lead to the same state. */
 export function isSameReference(a: StateReference, b: StateReference): boolean {
   return a.branch === b.branch && a.at === b.at
 }

@@ -70,6 +70,7 @@ export async function compareViews(db: Db, room: number, base: StateReference, v
   return { differences, before }
 }
 
+/** Whether both make the same state of the same beginning. */
 export function areSameDifferences(a: StateDifferences, b: StateDifferences): boolean {
   if (a.size !== b.size) return false
   for (const [key, entry] of a) if (!b.has(key) || b.get(key)?.nid !== entry?.nid) return false

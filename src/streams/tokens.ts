@@ -22,6 +22,7 @@ export interface PlaceToken {
 const SYNC_TOKEN = /^s(\d{1,15})_(\d{1,15})_(\d{1,9})_([0-9a-f]{1,16})_(\d{1,15})$/
 const PLACE_TOKEN = /^t(\d{1,15})_(\d{1,9})_(\d{1,9})$/
 
+/** What clients are given as `next_batch` and come back with as `since`. */
 export function formatSyncToken({ epoch, pos, toDevice, instance, ephemeral }: SyncToken): string {
   return `s${pos}_${toDevice}_${epoch}_${instance}_${ephemeral}`
 }
@@ -33,6 +34,7 @@ export function parseSyncToken(text: string): SyncToken | undefined {
   return { pos: Number(pos), toDevice: Number(toDevice), epoch: Number(epoch), instance, ephemeral: Number(ephemeral) }
 }
 
+/** What clients are given as `start`, `end` and `prev_batch` when they turn pages. */
 export function formatPlaceToken({ epoch, place }: PlaceToken): string {
   return `t${place.pos}_${-place.offset}_${epoch}`
 }

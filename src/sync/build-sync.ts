@@ -60,6 +60,7 @@ export interface Sync {
   close(): Promise<void>
 }
 
+/** Builds what answers and wakes the clients that follow what happens. */
 export function buildSync(parts: BuildSyncParts): Sync {
   const { db, stream, encryption, ephemeral: order, epoch } = parts
   const { toDevice, deviceLists, keyCounts } = encryption

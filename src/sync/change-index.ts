@@ -98,6 +98,7 @@ export class ChangeIndex {
   }
 }
 
+/** How a device is named where devices of all users stand together. */
 export function deviceName(user: number, deviceId: string): string {
   return `${user} ${deviceId}`
 }

@@ -32,6 +32,7 @@ export async function loadStateChanges(
   }
 }
 
+/** A change as the database tells it. */
 export function readStateChange(row: StateChangeRow): StateChange {
   const { pos, type, state_key: stateKey, event_nid: nid, replaced_nid: replacedNid } = row
   return { pos, type, stateKey, nid: nid ?? undefined, replacedNid: replacedNid ?? undefined }

@@ -71,6 +71,7 @@ export interface Users {
   readonly reports: Reports
 }
 
+/** Builds what belongs to one user each: accounts, sessions, devices, and what is kept for them. */
 export function buildUsers(parts: UsersParts): Users {
   const { config, random } = parts
   const { serverName } = config

@@ -18,6 +18,7 @@ export function newSecret(kind: SecretKind, random: Random): { secret: string, d
   return { secret, digest: digestOf(secret) }
 }
 
+/** What is kept of a secret: enough to know it again, and nothing to use it with. */
 export function digestOf(secret: string): Buffer {
   return createHash('sha256').update(secret).digest()
 }

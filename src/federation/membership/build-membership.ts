@@ -47,6 +47,7 @@ export interface FederatedMembership {
   readonly thirdPartyInvites: ThirdPartyInvites
 }
 
+/** Builds how our users come into rooms elsewhere, and users from elsewhere into rooms here. */
 export function buildFederatedMembership(parts: FederatedMembershipParts): FederatedMembership {
   const { clock, serverName, signingKey } = parts
   const now = (): number => clock.now()

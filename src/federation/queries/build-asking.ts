@@ -33,6 +33,7 @@ export interface AskingParts extends RemoteDeviceListsDeps, Pick<Remote, 'signed
   readonly log: Log
 }
 
+/** Builds the ports by which the folders above ask other servers. */
 export function buildAsking(parts: AskingParts): Asking {
   const { signedRequests: requests, clock } = parts
   const remoteDeviceLists = new RemoteDeviceLists(parts)

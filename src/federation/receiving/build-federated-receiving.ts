@@ -40,6 +40,7 @@ export interface FederatedReceiving {
   readonly eventsByTime: EventsByTime
 }
 
+/** Builds what takes in what other servers send, and what they may read here. */
 export function buildFederatedReceiving(parts: FederatedReceivingParts): FederatedReceiving {
   const serverViews = new ServerViews(parts)
   const eventTimes = new EventTimes(parts)

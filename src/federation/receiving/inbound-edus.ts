@@ -82,10 +82,12 @@ export class InboundEdus {
   }
 }
 
+/** An EDU that was just written down under a number. */
 export function stagedEdu({ type, json }: KeptEdu, nid: number, origin: string): StagedEdu {
   return { nid, origin, type, json, size: json.length }
 }
 
+/** The same of one that was read again. */
 export function stagedEduOf({ nid, origin, edu_type: type, content: json }: InboundEduRow): StagedEdu {
   return { nid, origin, type, json, size: json.length }
 }

@@ -96,11 +96,13 @@ export class InboundPdus {
   }
 }
 
+/** A PDU that was just written down under a number, with what the checks found out of it. */
 export function stagedPdu({ checked }: AwaitedPdu, nid: number, origin: string): StagedPdu {
   const { eventId, canonical: json, isAuthorised } = checked
   return { nid, origin, eventId, json, isAuthorised, checked, size: json.length * 3 + OVERHEAD }
 }
 
+/** The same of one that was read again, which is parsed when its turn comes. */
 export function stagedPduOf({ nid, origin, event_id: eventId, json, is_authorised: isAuthorised }: InboundPduRow): StagedPdu {
   return { nid, origin, eventId, json, isAuthorised, size: json.length + OVERHEAD }
 }

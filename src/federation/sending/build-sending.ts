@@ -31,6 +31,7 @@ export interface Agreements {
   readonly carriedEvents: CarriedEvents
 }
 
+/** Builds what both sending and the membership of other servers have to know of. */
 export function buildAgreements(parts: Pick<RoomCoreParts, 'db' | 'clock'>): Agreements {
   return { assumedServers: new AssumedServers(parts.db), carriedEvents: new CarriedEvents(parts) }
 }
@@ -67,6 +68,7 @@ export interface FederationSender {
   close(): Promise<void>
 }
 
+/** Builds the followers that bring what happens here to other servers, and the outboxes that they fill. */
 export function buildSending(parts: SendingParts): Sending {
   const reachable = new ReachableServers(parts)
   const serversOfUsers = new ServersOfUsers({ ...parts, reachable })

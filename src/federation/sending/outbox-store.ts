@@ -43,10 +43,12 @@ export async function findKeptTransaction(db: Db, server: string, createdAfter: 
   return undefined
 }
 
+/** Writes down a transaction that is about to be sent, so that it is sent again as it was if no answer comes. */
 export async function keepTransaction(db: Db, server: string, { txnId, createdAt, body, holds }: Transaction): Promise<void> {
   if (body !== undefined) await saveUnansweredTransaction(db, server, { txnId, createdAt, body, holds: JSON.stringify(holds) })
 }
 
+/** Drops the transaction that was sent last: it was answered. */
 export async function forgetTransaction(db: Db, server: string): Promise<void> {
   await deleteUnansweredTransaction(db, server)
 }
