@@ -180,11 +180,12 @@ t.test('Where an application service comes and goes, it is to follow the devices
   await makeGhost(api)
   const [room, other] = [await makeRoom(api, alice, { preset: 'public_chat' }), await makeRoom(api, bob, { preset: 'public_chat' })]
   await api.post(`${V3}/join/${room}`, { token: bob.token, body: {} })
-  const move = async (how: string, where: string): Promise<{ changed: string[], left: string[] }[]> => {
+  const move = async (how: string, where: string) => {
     service.heard.length = 0
     await api.post(`${V3}/rooms/${where}/${how}?${AS_GHOST}`, { token, body: {} })
     await server.settled()
-    return service.heard.flatMap(({ text }) => (JSON.parse(text) as { device_lists?: { changed: string[], left: string[] } }).device_lists ?? [])
+    const bodies = service.heard.map(({ text }) => JSON.parse(text) as { device_lists?: { changed: string[], left: string[] } })
+    return bodies.flatMap(({ device_lists: lists }) => lists ?? [])
   }
   t.match(await move('join', room), [{ changed: [GHOST, alice.userId, bob.userId], left: [] }])
   t.match(await move('join', other), [{ changed: [GHOST, bob.userId], left: [] }])
