@@ -142,9 +142,11 @@ export class Sessions {
         positions: ids.length,
         async write(writing: Transaction, first: number): Promise<Change[]> {
           await deleteInboxes(writing, user, ids)
-          if (!hadKeys) return []
+          // A later device of the same name has none of the keys that were left.
+          const changes = ids.map((deviceId, index): Change => ({ kind: 'key-counts', user, deviceId, pos: first + index }))
+          if (!hadKeys) return changes
           await insertDeviceChanges(writing, user, ids, first)
-          return ids.map((_, index) => ({ kind: 'device-list', user, pos: first + index }))
+          return [...changes, ...ids.map((_, index): Change => ({ kind: 'device-list', user, pos: first + index }))]
         },
       }
     })

@@ -2,7 +2,7 @@ import t from 'tap'
 import { Dice } from '../soak/dice.ts'
 import { V3 } from '../support/api.ts'
 import { deviceKeysOf, oneTimeKeysOf } from '../support/encryption-world.ts'
-import { createTestServer, type TestUser } from '../support/server.ts'
+import { createTestServer, PASSWORD, type TestUser } from '../support/server.ts'
 
 const { api, register } = await createTestServer(t)
 const alice = await register('alice')
@@ -131,4 +131,104 @@ t.test('Each sync tells of devices what is to be told between its two tokens', a
     }
   }
   t.ok(told > 10, 'and there was something to tell')
+})
+
+async function login(username: string, deviceId?: string): Promise<TestUser> {
+  const identifier = { type: 'm.id.user', user: username }
+  const wish = { type: 'm.login.password', identifier, password: PASSWORD, ...(deviceId === undefined ? {} : { device_id: deviceId }) }
+  const { body } = await api.post(`${V3}/login`, { body: wish })
+  return { userId: body['user_id'], deviceId: body['device_id'], token: body['access_token'] }
+}
+
+const claim = (from: TestUser, of: TestUser) => api.post(`${V3}/keys/claim`, {
+  token: from.token, body: { one_time_keys: { [of.userId]: { [of.deviceId]: 'signed_curve25519' } } },
+})
+
+t.test('A device that has the name of one that is gone begins with nothing', async (t) => {
+  const old = await login('bob', 'AGAIN')
+  await upload(old, { one_time_keys: oneTimeKeysOf(['1', '2']), fallback_keys: oneTimeKeysOf(['F']) })
+  await send(alice, old, 1)
+  const before = await sync(old)
+  t.same([before['device_one_time_keys_count'], numbersOf(before)], [{ signed_curve25519: 2 }, [1]])
+  t.equal((await api.post(`${V3}/logout`, { token: old.token, body: {} })).status, 200)
+  await send(alice, old, 2)
+  const later = await login('bob', 'AGAIN')
+  t.same((await claim(alice, later)).body['one_time_keys'], {})
+  for (const since of [undefined, before['next_batch']]) {
+    const begun = await sync(later, since)
+    t.same(numbersOf(begun), [])
+    t.same([begun['device_one_time_keys_count'], begun['device_unused_fallback_key_types']], [{ signed_curve25519: 0 }, []])
+  }
+  t.same((await upload(later)).body, { one_time_key_counts: { signed_curve25519: 0 } })
+  t.same((await sync(later))['device_one_time_keys_count'], { signed_curve25519: 0 })
+  await send(alice, later, 3)
+  t.same(numbersOf(await sync(later)), [3])
+})
+
+t.test('Two syncs with one token have the same messages, and an older token takes none away', async (t) => {
+  const device = await login('bob')
+  const { next_batch: start } = await sync(device)
+  for (let n = 0; n < 5; n += 1) await send(alice, device, n)
+  const both = await Promise.all([sync(device, start), sync(device, start)])
+  t.same(both.map(numbersOf), [[0, 1, 2, 3, 4], [0, 1, 2, 3, 4]])
+  for (let n = 5; n < 8; n += 1) await send(alice, device, n)
+  const next = await Promise.all(both.map((answer) => sync(device, answer['next_batch'])))
+  t.same(next.map(numbersOf), [[5, 6, 7], [5, 6, 7]])
+  t.same(numbersOf(await sync(device, start)), [5, 6, 7], 'what was received is gone, and nothing else')
+  t.same(numbersOf(await sync(device)), [5, 6, 7])
+  t.same(numbersOf(await sync(device, next[0]?.['next_batch'])), [])
+})
+
+t.test('Messages that come while devices come and go are of those that are there', async (t) => {
+  const devices = [await login('bob'), await login('bob')]
+  const numbers = Array.from({ length: 30 }, (_, n) => n)
+  const toAll = async (n: number) => {
+    const { status } = await api.put(`${V3}/sendToDevice/m.test/${txn += 1}`, {
+      token: alice.token, body: { messages: { [bob.userId]: { '*': { n } } } },
+    })
+    t.equal(status, 200)
+  }
+  const made = (async () => {
+    for (let count = 0; count < 5; count += 1) devices.push(await login('bob'))
+  })()
+  const going = (async () => {
+    await toAll(-1)
+    await api.post(`${V3}/logout`, { token: devices[0]?.token ?? '', body: {} })
+  })()
+  for (const n of numbers) await toAll(n)
+  await Promise.all([made, going])
+  await toAll(30)
+  const { body } = await api.get(`${V3}/sync?timeout=0`, { token: devices[0]?.token ?? '' })
+  t.equal(body['errcode'], 'M_UNKNOWN_TOKEN')
+  t.same(numbersOf(await sync(devices[1] as TestUser)).filter((n: number) => n >= 0), [...numbers, 30])
+  for (const device of devices.slice(2)) {
+    const got: number[] = numbersOf(await sync(device)).filter((n: number) => n >= 0)
+    t.same(got, [...numbers, 30].slice(-got.length), 'from some message on, all of them')
+  }
+})
+
+t.test('Large contents, NUL in them, and users who are gone', async (t) => {
+  const device = await login('bob')
+  const cara = await register('cara')
+  const put = (userId: string, content: object, type = 'm.test', deviceId = '*') => api.put(`${V3}/sendToDevice/${type}/${txn += 1}`, {
+    token: alice.token, body: { messages: { [userId]: { [deviceId]: content } } },
+  })
+  const empty = Buffer.byteLength(JSON.stringify({ n: 1, text: '' }))
+  const largest = { n: 1, text: 'x'.repeat(65_536 - empty) }
+  t.equal((await put(bob.userId, largest)).status, 200)
+  t.equal((await put(bob.userId, { ...largest, n: 22 })).status, 413)
+  t.equal((await put(bob.userId, { n: 2, text: 'a\0b', 'k\0': '' })).status, 200)
+  t.equal((await put(bob.userId, { n: 3 }, 'a%00b')).status, 400)
+  t.equal((await put(bob.userId, { n: 4 }, 'm.test', 'a\0b')).status, 200, 'there is no such device')
+  t.equal((await put('@b\0b:localhost', { n: 5 })).status, 200, 'nor such a user')
+  const gone = await api.post(`${V3}/account/deactivate`, { token: cara.token, body: {
+    auth: { type: 'm.login.password', identifier: { type: 'm.id.user', user: 'cara' }, password: PASSWORD },
+  } })
+  t.equal(gone.status, 200)
+  for (const deviceId of ['*', cara.deviceId]) t.equal((await put(cara.userId, { n: 6 }, 'm.test', deviceId)).status, 200)
+  t.same((await claim(alice, cara)).body['one_time_keys'], {})
+  t.equal((await put(bob.userId, { n: 7 })).status, 200)
+  const got = await sync(device)
+  t.same(numbersOf(got), [1, 2, 7])
+  t.same(got['to_device'].events[1].content.text, 'a\0b')
 })
