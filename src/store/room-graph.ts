@@ -18,10 +18,13 @@ export interface GraphRow {
   readonly state_seq: number | null
   /** It names a predecessor that we do not have. */
   readonly has_gap: boolean
+  /** The state before it rests on what another server told. */
+  readonly is_told: boolean
 }
 
 const COLUMNS = sql.raw(`events.nid, event_id, state_keys.type, state_keys.state_key, users.user_id as sender, status, pos, depth,
-  prev_nids, auth_nids, state_branch, state_seq, exists (select from event_gaps where event_gaps.event_nid = events.nid) as has_gap`)
+  prev_nids, auth_nids, state_branch, state_seq, exists (select from event_gaps where event_gaps.event_nid = events.nid) as has_gap,
+  exists (select from state_branches where state_branches.nid = events.nid and is_told) as is_told`)
 const JOINS = sql.raw('join state_keys on state_keys.nid = events.key_nid join users on users.nid = events.sender_nid')
 
 /** A slice of all events of a room in the order of their numbers. */

@@ -101,12 +101,24 @@ export class RoomCheck {
     }
     // What was not accepted makes no gaps that somebody could want to be filled.
     const hasGap = row.has_gap || (pdu !== undefined && new Set(pdu.prevEvents).size > row.prev_nids.length)
-    const replayed = hasGap ? undefined : states.before({ nid: row.nid, prevNids: row.prev_nids })
+    const reached = hasGap ? undefined : states.before({ nid: row.nid, prevNids: row.prev_nids })
+    const replayed = reached === undefined || pdu === undefined ? reached : this.#widen(order, row, pdu, { reached, states })
     const before = replayed ?? await this.#readState(stateBefore(inCourse(row)))
     if (pdu !== undefined) yield* this.#checkVerdict(row, pdu, byCited ?? this.#judge(pdu, before))
     if (replayed !== undefined) yield* this.#compareBranch(row, replayed)
     const isTaken = row.state_key !== null && row.status !== 1
     states.keep(row.nid, before, isTaken ? { type: row.type, stateKey: row.state_key, eventId: row.event_id } : undefined)
+  }
+
+  /** Where the states before an event rest on what was told, and refuse it, it was judged with what it cites. */
+  #widen(
+    { rows }: RoomOrder, row: GraphRow, pdu: Pdu,
+    { reached, states }: { readonly reached: Map<string, string>, readonly states: ReplayedStates },
+  ): Map<string, string> {
+    if (!row.is_told || this.#judge(pdu, reached) === undefined) return reached
+    const cited = row.auth_nids.flatMap((nid) => this.#stateEvents.get(rows.get(nid)?.event_id ?? '') ?? [])
+    const entries = cited.map(({ type, stateKey = '', eventId }) => [stateKeyText({ type, stateKey }), eventId] as const)
+    return states.merge([reached, new Map([...reached, ...entries])])
   }
 
   * #checkVerdict(row: GraphRow, pdu: Pdu, refusal: string | undefined): Generator<Finding> {

@@ -259,7 +259,8 @@ export class ForkedRun {
    * us in rests on one too, but of that nothing better is ever to be had.
    */
   #openedBy({ checked: { pdu } }: Received, missing: readonly string[], { opens }: Branching): OpenedBranch | undefined {
-    const isTold = missing.length > 0 && serverNameOf(pdu.sender) !== this.#deps.serverName
+    const isWider = this.#taken.length === 0 && this.#options.before.isWider === true
+    const isTold = isWider || (missing.length > 0 && serverNameOf(pdu.sender) !== this.#deps.serverName)
     if (opens === undefined && !isTold) return undefined
     return { parent: this.#base(), depth: 1, ...opens, isTold }
   }

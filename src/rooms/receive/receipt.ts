@@ -15,7 +15,7 @@ import type { StatesAt } from '../state-at.ts'
 import { MAIN_LINE } from '../state-reference.ts'
 import type { RoomWriter } from '../writer.ts'
 import type { CheckedPdu } from './check-pdus.ts'
-import { ForkedRun, type ForkedDeps, type Judged } from './forked-run.ts'
+import { ForkedRun, type ForkedDeps, type Judged, type Unjudged } from './forked-run.ts'
 import { inOrder } from './in-order.ts'
 import { checkByAuthEvents, checkByState, isOtherCreate } from './judge.ts'
 import { gatherAuth } from './missing-auth.ts'
@@ -26,7 +26,7 @@ import { findTakenIds } from './same-ids.ts'
 import type { ReceiptLookups } from './receipt-lookups.ts'
 import { draftOf, isPlaced, referenceAfter, type Outcome, type Received, type ReceiveOptions } from './received.ts'
 import { findEarlyRedactions, redactionTarget } from './redactions.ts'
-import { findStateBefore } from './state-before.ts'
+import { findStateBefore, withCited, type Before } from './state-before.ts'
 
 export interface ReceiptDeps extends ForkedDeps, MissingStateDeps, PrepareDeps {
   readonly lookups: ReceiptLookups
@@ -244,15 +244,14 @@ export class Receipt {
 
   /** Nobody builds upon the room meanwhile, and all that was pending is committed. */
   async #takeForked(received: Received, policy: Verdict, coming: Received[]): Promise<void> {
-    const { rooms, writer, now } = this.#deps
+    const { rooms, writer } = this.#deps
     const room = this.#room
     await Promise.all(this.#commits)
     await writer.settle(room)
     if (!rooms.isCurrent(room)) throw new StaleUnit('The room was read anew')
     const before = await findStateBefore(this.#deps, room, received.checked.pdu, { told: this.#told, near: this.#options.near })
     if (before === undefined) return this.#drop(received.eventId, 'The state before it is not known.', received.wasOutlier)
-    const run = new ForkedRun(this.#deps, room, { before, now: now() })
-    const first = await run.take(received, policy)
+    const { run, first } = await this.#judge(received, policy, before)
     if ('unjudged' in first) return this.#drop(received.eventId, first.unjudged, received.wasOutlier)
     this.#noteRejected(received, first)
     const judged = [{ eventId: received.eventId, ...first }, ...await this.#goOn(run, coming)]
@@ -261,6 +260,17 @@ export class Receipt {
     for (const { change } of built) room.pend(change)
     await writer.commit(room, built, { places })
     for (const { eventId, status, reason } of judged) this.#note(eventId, status, reason)
+  }
+
+  /** Judges an event by the state before it; where that rests on what another server told, also with what the event cites. */
+  async #judge(received: Received, policy: Verdict, before: Before): Promise<{ run: ForkedRun, first: Judged | Unjudged }> {
+    const now = this.#deps.now()
+    const run = new ForkedRun(this.#deps, this.#room, { before, now })
+    const first = await run.take(received, policy)
+    const wider = 'unjudged' in first ? await withCited(this.#deps, this.#room, before, received.cited) : undefined
+    if (wider === undefined) return { run, first }
+    const again = new ForkedRun(this.#deps, this.#room, { before: wider, now })
+    return { run: again, first: await again.take(received, policy) }
   }
 
   /** Takes from what comes next the events of which each follows the one before and needs nothing else. */

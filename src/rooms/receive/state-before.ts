@@ -3,9 +3,11 @@ import type { Names } from '../../store/names.ts'
 import { findHeaders, type HeaderRow } from '../../store/known-events.ts'
 import type { Room } from '../room.ts'
 import { mergeStates, type Merge, type MergeDeps } from '../merge-states.ts'
+import type { KnownState } from '../outliers.ts'
 import { ResolutionFailed } from '../resolution-thread.ts'
+import { contentString } from '../room-event.ts'
 import { isSameReference, MAIN_LINE, type StateReference } from '../state-reference.ts'
-import { compareViews, viewOf, type StateDifferences, type StateView } from '../state-view.ts'
+import { areSameDifferences, compareViews, viewOf, type StateDifferences, type StateView } from '../state-view.ts'
 import { viewTold, type ToldState } from './missing-state.ts'
 import { referenceAfter } from './received.ts'
 
@@ -30,6 +32,8 @@ export interface Before {
   readonly prev: readonly HeaderRow[]
   /** Predecessors that this server does not have. */
   readonly missing: readonly string[]
+  /** Whether the events before it alone do not lead to it. */
+  readonly isWider?: boolean
 }
 
 /**
@@ -70,6 +74,25 @@ export async function findStateBefore(
   const view = changes === undefined ? first : { base, changes }
   const isPresent = await isSameState(deps, room, view, present)
   return { view: isPresent ? viewOf(present) : await moveNear(deps, room, view, near), isPresent, prev, missing }
+}
+
+/**
+ * What comes before an event, taking account of what the event itself cites as one that was said after that would: for a state
+ * that rests on what another server told may lack what authorises the event. Undefined where that makes no difference.
+ */
+export async function withCited(
+  deps: StateBeforeDeps, room: Room, before: Before, cited: readonly KnownState[],
+): Promise<Before | undefined> {
+  const { base, changes } = before.view
+  const entries = new Map(changes)
+  for (const { nid, type, stateKey, content, rejected } of cited) {
+    const key = stateKey === undefined || rejected ? undefined : await deps.names.findKey({ type, stateKey })
+    const membership = type === 'm.room.member' ? contentString({ content }, 'membership') ?? 'leave' : null
+    if (key !== undefined) entries.set(key, { nid, membership })
+  }
+  const merged = await tryMerge(deps, { room, base, views: [before.view, { base, changes: entries }] })
+  if (merged === undefined || areSameDifferences(merged, changes)) return undefined
+  return { ...before, view: { base, changes: merged }, isPresent: false, isWider: true }
 }
 
 /** A state that is told by differences is told by fewer of them from a state that is near it. */
