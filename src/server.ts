@@ -249,8 +249,10 @@ function buildHouse(
   const withLimits = { ...base, ...core, ...users, membershipLimits }
   const agreements = buildAgreements(base)
   const memberships = buildFederatedMembership({ ...withLimits, ...receiving, ...remote, ...agreements })
-  const { remoteMemberships } = memberships
-  const actions = buildRoomActions({ ...withLimits, remoteMemberships, relations: reading.relations, listing: reading.directory })
+  const { remoteMemberships, partialJoins: partialRooms } = memberships
+  const actions = buildRoomActions({
+    ...withLimits, remoteMemberships, partialRooms, relations: reading.relations, listing: reading.directory,
+  })
   const upkeep = buildRoomUpkeep({ ...base, ...core, ...reading, ...actions, ...users })
   const flows = buildAccountFlows({ ...withLimits, ...actions, webClient: remote.webClient, users })
   const { course, ...federation } = buildFederation({

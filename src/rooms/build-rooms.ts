@@ -24,6 +24,7 @@ import type { PolicyServers } from './policy-servers.ts'
 import { listEncryptedPresets } from './presets.ts'
 import type { ProfileSource } from './profiles.ts'
 import type { RemoteAliases, RemoteMemberships } from './remote-memberships.ts'
+import type { PartialRooms } from './restricted-joins.ts'
 import { RetentionPolicies } from './retention-policies.ts'
 import { RoomBlocks } from './room-blocks.ts'
 import { RoomEntries } from './room-entries.ts'
@@ -113,6 +114,7 @@ export interface RoomActionParts extends RoomCoreParts, RoomCore {
   readonly membershipLimits: MembershipLimits
   readonly invitePermissions: InvitePermissions
   readonly remoteMemberships: RemoteMemberships
+  readonly partialRooms: PartialRooms
   readonly listing: RoomListing
   readonly config: Pick<Config, 'rooms' | 'retention' | 'encryption'>
 }

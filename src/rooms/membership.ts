@@ -11,7 +11,7 @@ import type { Draft } from './draft.ts'
 import type { MembershipLimits } from './membership-limits.ts'
 import { profileFields, type ProfileSource } from './profiles.ts'
 import type { RemoteMemberships } from './remote-memberships.ts'
-import { findAuthoriser } from './restricted-joins.ts'
+import { findAuthoriser, type PartialRooms } from './restricted-joins.ts'
 import type { RoomBlocks } from './room-blocks.ts'
 import type { Room } from './room.ts'
 import type { Rooms } from './rooms.ts'
@@ -25,6 +25,7 @@ export interface MembershipDeps {
   readonly profiles: ProfileSource
   readonly membershipLimits: MembershipLimits
   readonly roomBlocks: RoomBlocks
+  readonly partialRooms: PartialRooms
   readonly invitePermissions: Pick<InvitePermissions, 'check'>
   readonly remoteMemberships: RemoteMemberships
   readonly serverName: string

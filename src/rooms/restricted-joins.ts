@@ -7,8 +7,12 @@ import type { Room } from './room.ts'
 import type { Rooms } from './rooms.ts'
 import { isServerIn } from './servers-in-room.ts'
 
+/** Port: of which rooms not all members are known yet. */
+export interface PartialRooms { isPartial(roomId: string): boolean }
+
 export interface AdmissionDeps {
   readonly rooms: Rooms
+  readonly partialRooms: PartialRooms
   readonly serverName: string
 }
 
@@ -33,7 +37,7 @@ export function listAllowedRooms(joinRules: JsonObject): string[] {
 }
 
 /** By what a user, of whichever server, may join the room, as far as it is for the restricted rule to say. */
-export async function findAdmission(room: Room, userId: string, { rooms, serverName }: AdmissionDeps): Promise<Admission> {
+export async function findAdmission(room: Room, userId: string, { rooms, partialRooms, serverName }: AdmissionDeps): Promise<Admission> {
   const joinRules = room.pendingState('m.room.join_rules')?.content ?? {}
   const rule = ownValue(joinRules, 'join_rule')
   const isRestricted = (rule === 'restricted' && room.version.restrictedJoins) || (
@@ -44,7 +48,8 @@ export async function findAdmission(room: Room, userId: string, { rooms, serverN
   const allowed = new Set(listAllowedRooms(joinRules))
   const seen = [...(await rooms.findAll([...allowed])).values()].filter((each) => isServerIn(each, serverName))
   if (!seen.some((each) => each.membershipOf(userId) === 'join')) {
-    return { kind: seen.length === allowed.size ? 'outsider' : 'unseen' }
+    const whole = seen.filter(({ roomId }) => !partialRooms.isPartial(roomId))
+    return { kind: whole.length === allowed.size ? 'outsider' : 'unseen' }
   }
   const by = findLocalInviter(room, serverName)
   return by === undefined ? { kind: 'powerless' } : { kind: 'vouched', by }

@@ -5,7 +5,7 @@ import type { Actor, MembershipChanges, MembershipOptions } from './membership.t
 import type { MembershipLimits } from './membership-limits.ts'
 import { profileFields, type ProfileSource } from './profiles.ts'
 import type { RemoteMemberships, RoomTarget } from './remote-memberships.ts'
-import { findAdmission } from './restricted-joins.ts'
+import { findAdmission, type PartialRooms } from './restricted-joins.ts'
 import type { RoomBlocks } from './room-blocks.ts'
 import type { RoomFinder } from './room-finder.ts'
 import type { Room } from './room.ts'
@@ -20,6 +20,7 @@ export interface RoomEntriesDeps {
   readonly profiles: ProfileSource
   readonly membershipLimits: MembershipLimits
   readonly roomBlocks: RoomBlocks
+  readonly partialRooms: PartialRooms
   readonly serverName: string
 }
 

@@ -54,7 +54,7 @@ export function buildFederatedMembership(parts: FederatedMembershipParts): Feder
   const outside = new OutsideMemberships({ ...parts, now })
   const partialJoins = new PartialJoins(parts)
   const deps = {
-    ...parts, now, outside, partialJoins,
+    ...parts, now, outside, partialJoins, partialRooms: partialJoins,
     serverAcls: new ServerAcls(),
     keys: parts.keyRing,
     signer: { serverName, key: signingKey, now },

@@ -4,7 +4,7 @@ import { eventSignedText } from '../../matrix/hashes.ts'
 import { ownValue, type JsonObject } from '../../matrix/json.ts'
 import { signText, withSignature, type SigningKey } from '../../matrix/signing.ts'
 import { findAuthorisingServer } from '../../matrix/verify-event.ts'
-import { findAdmission, type Admission } from '../../rooms/restricted-joins.ts'
+import { findAdmission, type Admission, type PartialRooms } from '../../rooms/restricted-joins.ts'
 import type { RoomBlocks } from '../../rooms/room-blocks.ts'
 import type { Room } from '../../rooms/room.ts'
 import type { RoomWriter } from '../../rooms/writer.ts'
@@ -17,6 +17,7 @@ import { membershipTemplate } from './templates.ts'
 
 export interface ServedJoinsDeps extends ResidentDeps, TakingDeps, JoinAnswersDeps {
   readonly roomBlocks: RoomBlocks
+  readonly partialRooms: PartialRooms
   readonly signingKey: SigningKey
   readonly writer: RoomWriter
 }

@@ -15,6 +15,9 @@ import { partialWorld as world } from './worlds.ts'
 
 const { peer, server, alice } = world
 
+/** Whether each who joined wanted no members told. */
+const omits: (string | null)[] = []
+
 /** A room of the peer that tells no members to who joins. */
 function openRoom(version: string): { remote: RemoteRoom, joined: () => string } {
   const remote = RemoteRoom.create(version, BOB)
@@ -37,7 +40,7 @@ function openRoom(version: string): { remote: RemoteRoom, joined: () => string }
     const before = [...remote.stateBefore(remote.ends())].filter(([key]) => !key.includes(':m.room.member:')).map(([, eventId]) => eventId)
     remote.add(pdu)
     joined = pdu.eventId
-    t.match(url, /omit_members=true/)
+    omits.push(new URL(url, 'https://x').searchParams.get('omit_members'))
     return { body: {
       state: remote.jsons(before), auth_chain: remote.jsons(remote.chainOf([...before, joined])), event: pdu.json,
       members_omitted: true, servers_in_room: [THEIRS],
@@ -61,6 +64,7 @@ for (const version of ['10', '12']) {
     peer.on('GET', /v1\/state\//, { status: 500, body: { errcode: 'M_UNKNOWN', error: 'Later.' } })
     const answer = await enter(remote.roomId)
     t.equal(answer.status, 200, answer.text)
+    t.equal(omits.at(-1), 'true')
     t.same(await joinedMembers(remote.roomId), [alice.userId], 'the members are not known yet')
     const said = await world.talk.say(alice, remote.roomId, 'hello')
     t.ok(said, 'and yet one speaks')
@@ -85,6 +89,26 @@ for (const version of ['10', '12']) {
     t.same([...server.services.assumedServers.listIn((await server.services.rooms.get(remote.roomId)).nid)], [])
   })
 }
+
+t.test('who may come in by way of a room whose members are not known yet is for others to say', async (t) => {
+  const { remote, joined } = openRoom('11')
+  peer.on('GET', /v1\/state\//, { status: 500, body: { errcode: 'M_UNKNOWN', error: 'Later.' } })
+  t.equal((await enter(remote.roomId)).status, 200)
+  const allow = [{ type: 'm.room_membership', room_id: remote.roomId }]
+  const restricted = await world.talk.create(alice, {
+    room_version: '11', initial_state: [{ type: 'm.room.join_rules', state_key: '', content: { join_rule: 'restricted', allow } }],
+  })
+  const make = (userId: string) => world.get(`${federationPath('v1', 'make_join', restricted, userId)}?ver=11`)
+  t.match(await make(BEN), { status: 400, body: { errcode: 'M_UNABLE_TO_AUTHORISE_JOIN' } })
+  const { state, authChain } = await remote.findState('', '', joined())
+  peer.on('GET', /v1\/state\//, { body: { pdus: state, auth_chain: authChain } })
+  while (server.services.partialJoins.isPartial(remote.roomId)) {
+    server.clock.advance(10_000)
+    await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+  t.match(await make(BEN), { status: 200, body: { event: { content: { join_authorised_via_users_server: alice.userId } } } })
+  t.match(await make(`@nobody:${THEIRS}`), { status: 403, body: { errcode: 'M_FORBIDDEN' } })
+})
 
 t.test('of what a server tells of a room, only what is signed is believed (A3)', async (t) => {
   const { remote } = openRoom('11')
