@@ -6,6 +6,8 @@ import type { Signer } from '../../rooms/build.ts'
 import type { RoomImport } from '../../rooms/import-room.ts'
 import type { LocalUser } from '../../rooms/remote-memberships.ts'
 import type { StateEvents } from '../../rooms/remote-rooms.ts'
+import type { Rooms } from '../../rooms/rooms.ts'
+import { isServerIn } from '../../rooms/servers-in-room.ts'
 import type { Clock } from '../../util/clock.ts'
 import type { CarriedEvents } from '../sending/carried-events.ts'
 import { askEach, listObjects, valueOf, withSignaturesOf } from './asking.ts'
@@ -13,6 +15,7 @@ import { buildFromTemplate, KNOWN_VERSIONS, type BuiltMembership, type Membershi
 import type { PartialJoins } from './partial-joins.ts'
 
 export interface RemoteJoinsDeps {
+  readonly rooms: Rooms
   readonly signedRequests: SignedRequests
   readonly destinations: Destinations
   readonly roomImport: RoomImport
@@ -47,7 +50,7 @@ export class RemoteJoins {
   }
 
   async #joinOver(server: string, wish: MembershipWish): Promise<void> {
-    const { signedRequests, signer } = this.#deps
+    const { signedRequests, signer, rooms } = this.#deps
     const { roomId, userId } = wish
     const make = withQuery(federationPath('v1', 'make_join', roomId, userId), { ver: KNOWN_VERSIONS })
     const template = valueOf(server, await signedRequests.get(server, make, { ignoreBackOff: true, timeoutMs: MAKE_TIMEOUT_MS }))
@@ -55,7 +58,10 @@ export class RemoteJoins {
     const { eventId } = built.pdu
     // That server tells the others of the join.
     await this.#deps.carriedEvents.promise(eventId, server)
-    const send = withQuery(federationPath('v2', 'send_join', roomId, eventId), { omit_members: true })
+    // Of a room that somebody of us is in, what is known must not be taken for what has gone since because it is left out.
+    const room = await rooms.find(roomId)
+    const isIn = room !== undefined && isServerIn(room, signer.serverName)
+    const send = withQuery(federationPath('v2', 'send_join', roomId, eventId), { omit_members: !isIn })
     const sent = await signedRequests.put(server, send, built.pdu.json, { ignoreBackOff: true, timeoutMs: SEND_TIMEOUT_MS })
     const answer = valueOf(server, sent)
     const told: StateEvents = { state: listObjects(answer, 'state'), authChain: listObjects(answer, 'auth_chain') }

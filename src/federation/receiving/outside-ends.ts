@@ -28,7 +28,8 @@ export class OutsideEnds {
 
   /**
    * Looks among events of such a room for the ends of memberships of our users. The rest cannot be judged: the power levels
-   * are not known here, so that an invite can be taken back only by who sent it.
+   * are not known here, so that an invite can be taken back only by who sent it. Who may refuse a knock cannot be known at all;
+   * that somebody knows its id shows that a server in the room told of it.
    */
   async take(roomId: string, pdus: readonly JsonObject[]): Promise<void> {
     const ends = pdus.filter((pdu) => this.#mayBeEnd(pdu))
@@ -57,7 +58,7 @@ export class OutsideEnds {
       .findLast((event) => ownValue(event, 'type') === 'm.room.member' && ownValue(event, 'state_key') === stateKey)
     const [eventId, inviter] = own === undefined ? [] : [ownValue(own, 'event_id'), ownValue(own, 'sender')]
     // It cites what it ends. What came later, as a knock does that follows a refusal, it does not end.
-    if (typeof eventId === 'string' && !authEvents.includes(eventId)) return
+    if (typeof eventId !== 'string' || !authEvents.includes(eventId)) return
     if (entry.membership === 'knock' || (entry.membership === 'invite' && inviter === sender)) {
       await outsideMemberships.end(user, entry, pdu)
     }
