@@ -13,11 +13,14 @@ export interface DeviceKeyCounts {
 interface DeviceName { readonly user: number, readonly deviceId: string }
 
 const REMEMBERED_MAX = 100_000
+const DIFFERENT_MAX = 1_000
 
 /** The keys that are left of each device, remembered until they change. */
 export class KeyCounts {
   readonly #reads: Batch<DeviceName, DeviceKeyCounts>
-  readonly #counts = new Lru<string, Promise<DeviceKeyCounts>>(REMEMBERED_MAX)
+  readonly #counts = new Lru<string, DeviceKeyCounts | Promise<DeviceKeyCounts>>(REMEMBERED_MAX)
+  /** By what they say: most devices have the same, and need only one between them. */
+  readonly #different = new Lru<string, DeviceKeyCounts>(DIFFERENT_MAX)
 
   constructor({ db, stream }: { readonly db: Db, readonly stream: Stream }) {
     this.#reads = new Batch((devices) => readKeyCounts(db, devices))
@@ -27,16 +30,27 @@ export class KeyCounts {
   }
 
   /** How many one-time keys of the device are left, and of which algorithms it has a fallback key that is unused. */
-  of(user: number, deviceId: string): Promise<DeviceKeyCounts> {
+  of(user: number, deviceId: string): DeviceKeyCounts | Promise<DeviceKeyCounts> {
     const name = nameOf(user, deviceId)
     const known = this.#counts.get(name)
     if (known !== undefined) return known
-    const counts = this.#reads.get({ user, deviceId })
-    this.#counts.set(name, counts)
-    counts.catch(() => {
-      if (this.#counts.peek(name) === counts) this.#counts.delete(name)
+    const reading = this.#reads.get({ user, deviceId })
+    this.#counts.set(name, reading)
+    // What has changed since was forgotten, and is read anew.
+    const isCurrent = (): boolean => this.#counts.peek(name) === reading
+    reading.then((counts) => {
+      if (isCurrent()) this.#counts.set(name, this.#oneFor(counts))
+    }, () => {
+      if (isCurrent()) this.#counts.delete(name)
     })
-    return counts
+    return reading
+  }
+
+  #oneFor(counts: DeviceKeyCounts): DeviceKeyCounts {
+    const text = JSON.stringify(counts)
+    const known = this.#different.get(text)
+    if (known === undefined) this.#different.set(text, counts)
+    return known ?? counts
   }
 }
 

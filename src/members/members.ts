@@ -26,6 +26,10 @@ interface Missed {
 }
 
 const REMEMBERED_MAX = 1_000_000
+/** One text for all: each row comes with one of its own. */
+const MEMBERSHIPS: Readonly<Record<Membership, Membership>> = {
+  join: 'join', invite: 'invite', leave: 'leave', ban: 'ban', knock: 'knock',
+}
 const ROOM_IDS_MAX = 200_000
 
 /** The rooms of each user of this server, remembered for those who were asked for and kept true by each commit. */
@@ -94,7 +98,7 @@ export class Members {
       for (const row of await this.#rows.get(user)) {
         const { room_nid: room, event_nid: eventNid, pos } = row
         rooms.set(room, {
-          room, roomId: this.#oneText(room, row.room_id), membership: row.membership as Membership, eventNid, pos,
+          room, roomId: this.#oneText(room, row.room_id), membership: MEMBERSHIPS[row.membership as Membership], eventNid, pos,
           forgotten: row.forgotten || forgotten.has(eventNid),
         })
       }

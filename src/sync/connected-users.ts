@@ -4,7 +4,8 @@ import type { Waiting } from './waiting.ts'
 /** A user of whom clients wait, or did a moment ago. */
 interface Connected {
   readonly user: number
-  readonly waiting: Waiting[]
+  /** Exchanged for another one when it changes: one that has room to grow is six times as large, and there are very many. */
+  waiting: readonly Waiting[]
   /** The numbers of the rooms that the user is in. */
   readonly rooms: number[]
   idleSinceMs: number
@@ -28,12 +29,13 @@ export class ConnectedUsers {
     if (waiting.watched !== undefined) this.#watch(waiting.watched, waiting)
     const known = this.#users.get(waiting.user)
     if (known !== undefined) {
-      known.waiting.push(waiting)
+      known.waiting = known.waiting.concat(waiting)
       return
     }
-    const connected: Connected = { user: waiting.user, waiting: [waiting], rooms: [], idleSinceMs: 0 }
+    const joined = [...rooms.values()].filter(({ membership }) => membership === 'join').map(({ room }) => room)
+    const connected: Connected = { user: waiting.user, waiting: [waiting], rooms: joined, idleSinceMs: 0 }
     this.#users.set(waiting.user, connected)
-    for (const { room, membership } of rooms.values()) if (membership === 'join') this.#enter(connected, room)
+    for (const room of joined) this.#note(room, connected)
   }
 
   remove(waiting: Waiting, nowMs: number): void {
@@ -41,7 +43,7 @@ export class ConnectedUsers {
     const connected = this.#users.get(waiting.user)
     const at = connected?.waiting.indexOf(waiting) ?? -1
     if (connected === undefined || at === -1) return
-    connected.waiting.splice(at, 1)
+    connected.waiting = connected.waiting.toSpliced(at, 1)
     connected.idleSinceMs = nowMs
   }
 
@@ -88,9 +90,13 @@ export class ConnectedUsers {
   }
 
   #enter(connected: Connected, room: number): void {
-    const members = this.#rooms.get(room)
-    if (members?.has(connected) === true) return
+    if (this.#rooms.get(room)?.has(connected) === true) return
     connected.rooms.push(room)
+    this.#note(room, connected)
+  }
+
+  #note(room: number, connected: Connected): void {
+    const members = this.#rooms.get(room)
     if (members === undefined) this.#rooms.set(room, new Set([connected]))
     else members.add(connected)
   }

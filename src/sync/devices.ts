@@ -1,4 +1,4 @@
-import type { DeviceKeyCounts } from '../encryption/key-counts.ts'
+import type { KeyCounts } from '../encryption/key-counts.ts'
 import type { DeviceLists } from '../encryption/device-lists.ts'
 import type { ToDevice } from '../encryption/to-device.ts'
 import type { UserRoom } from '../members/members.ts'
@@ -8,7 +8,7 @@ import type { SyncContext, SyncRequest } from './context.ts'
 export interface DevicesParts {
   readonly toDevice: Pick<ToDevice, 'read' | 'isEmptyAfter' | 'acknowledge'>
   readonly deviceLists: Pick<DeviceLists, 'changes'>
-  readonly keyCounts: { of(user: number, deviceId: string): Promise<DeviceKeyCounts> }
+  readonly keyCounts: Pick<KeyCounts, 'of'>
   readonly changes: ChangeIndex
 }
 

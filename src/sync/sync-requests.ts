@@ -3,6 +3,7 @@ import { parseSyncToken, type SyncToken } from '../streams/tokens.ts'
 import { invalidParam } from '../matrix/errors.ts'
 import type { ClientTypes } from '../spec/types.ts'
 import type { Requester } from '../users/requester.ts'
+import { copyText } from '../util/copy-text.ts'
 import type { SyncRequest, StateName } from './context.ts'
 import type { SyncFilters } from './filters.ts'
 
@@ -21,7 +22,7 @@ export async function readSyncRequest(
   { stream, filters, epoch }: SyncRequestsParts, requester: Requester, query: SyncQuery,
 ): Promise<SyncRequest> {
   const { user, userId, deviceId } = requester
-  const token = query.since === '' ? undefined : query.since
+  const token = query.since === undefined || query.since === '' ? undefined : copyText(query.since)
   return {
     reader: { user, userId, deviceId },
     since: token === undefined ? undefined : readSince(token, epoch, stream.head()),
