@@ -25,12 +25,12 @@ const PAUSE_MS = 50
 
 /** Whether every device could read all that it should; what it could not is told as TAP. */
 export async function soakEncrypted({ folder, messages, withSynapse, seed, onProgress }: EncryptedOptions): Promise<boolean> {
+  t.setTimeout(0)
   const dice = new Dice(seed)
   const { home, away } = withSynapse ? await createUnlike(folder, dice) : await createAlike(folder)
   await Promise.all([home.start(), away.start()])
   onProgress(`a room of ${home.name} ${home.serverName}, shared with ${away.name} ${away.serverName}`)
   const hasNio = await hasEncryptingNio()
-  t.setTimeout(0)
   await t.test('encryption between two servers', async (test) => {
     test.setTimeout(0)
     await claimThroughBoth(test, { home: home.url, away: away.url, killHome: () => restart(home) })
