@@ -9,6 +9,8 @@ const waitingFilter = JSON.stringify({
   room: { timeline: { limit: 10 }, state: { lazy_load_members: true } },
 })
 
+const startedTogether = 16
+
 export class WaitingClient {
   readonly account: Account
   readonly #client: Client
@@ -61,8 +63,8 @@ export class WaitingClient {
 }
 
 /** Brings every client to the present and leaves it waiting there, as clients do when they start. */
-export async function startWaiting(clients: readonly WaitingClient[], width = 16): Promise<void> {
-  await inParallel(clients, width, async (client) => {
+export async function startWaiting(clients: readonly WaitingClient[]): Promise<void> {
+  await inParallel(clients, startedTogether, async (client) => {
     await client.catchUp()
     void client.run()
   })

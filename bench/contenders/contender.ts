@@ -5,6 +5,8 @@ import { createServer } from 'node:net'
 import { Homeserver } from '../homeserver.ts'
 import { sleep } from '../parallel.ts'
 
+const answersWithinMs = 60_000
+
 export interface RunningContender {
   readonly url: string
   readonly pid: number
@@ -66,16 +68,16 @@ export async function startServer(options: StartOptions): Promise<RunningContend
   }
 }
 
-async function waitUntilAnswers(url: string, timeoutMs = 60_000): Promise<void> {
+async function waitUntilAnswers(url: string): Promise<void> {
   const startedMs = performance.now()
-  while (performance.now() - startedMs < timeoutMs) {
+  while (performance.now() - startedMs < answersWithinMs) {
     const client = new Homeserver(url).connect()
     const isUp = await client.call('GET', '/_matrix/client/versions').then(() => true, () => false)
     client.close()
     if (isUp) return
     await sleep(100)
   }
-  throw new Error(`${url} did not answer within ${timeoutMs / 1000} s`)
+  throw new Error(`${url} did not answer within ${answersWithinMs / 1000} s`)
 }
 
 export function findFreePort(): Promise<number> {

@@ -32,6 +32,6 @@ export function response({ status = 200, headers = {}, body = '' }: Partial<Repl
 }
 
 /** The body of an error (Client-Server API, Standard error response). */
-export function errorBody(errcode: string, error: string, fields?: Readonly<Record<string, JsonValue>>): Record<string, JsonValue> {
-  return { errcode, error, ...fields }
+export function errorBody(errcode: string, error: string): Record<string, JsonValue> {
+  return { errcode, error }
 }

@@ -34,28 +34,21 @@ export type ReadPdu =
   | { readonly ok: true, readonly pdu: Pdu }
   | { readonly ok: false, readonly reason: 'too-large' | 'bad-format', readonly message: string }
 
-export interface ReadPduOptions {
-  /** The id where it is known already, because the event comes from our own store. */
-  readonly eventId?: string
-  /** The canonical text where it is known already. */
-  readonly canonical?: string
-}
-
 /**
  * Check 1 on receipt of a PDU: the event has the format of its room version (Server-Server API, Checks performed on
  * receipt of a PDU). Signatures and hashes are `verifyEvent`'s.
  */
-export function readPdu(json: JsonObject, version: RoomVersion, options: ReadPduOptions = {}): ReadPdu {
+export function readPdu(json: JsonObject, version: RoomVersion): ReadPdu {
   const problem = findFormatProblem(json, version)
   if (problem !== undefined) return badFormat(problem)
   const nonCanonical = version.strictCanonicalJson ? findNonCanonical(json) : undefined
   if (nonCanonical !== undefined) return badFormat(nonCanonical)
   const tooLong = findTooLong(json, version)
   if (tooLong !== undefined) return { ok: false, reason: 'too-large', message: `${tooLong} is too long.` }
-  if (byteLengthOf(options.canonical ?? wireText(json)) > EVENT_BYTES_MAX) {
+  if (byteLengthOf(wireText(json)) > EVENT_BYTES_MAX) {
     return { ok: false, reason: 'too-large', message: `The event is larger than ${EVENT_BYTES_MAX} bytes.` }
   }
-  const pdu = pduOf(json, version, options.eventId)
+  const pdu = pduOf(json, version)
   const isIdComplete = version.eventIdFormat !== 'given' || serverNameOf(pdu.eventId) !== undefined
   if (!isEventId(pdu.eventId) || !isIdComplete) return badFormat('event_id is no event id.')
   if (!isRoomId(pdu.roomId)) return badFormat('room_id is no room id.')

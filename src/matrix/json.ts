@@ -100,9 +100,9 @@ export function setOwn(object: MutableJsonObject, key: string, value: JsonValue)
 
 /**
  * Why a value is no Canonical JSON (appendices, Canonical JSON), or undefined if it is: numbers that are not integers
- * within ±(2^53 - 1), lone surrogates, or deeper nesting than `depthMax`.
+ * within ±(2^53 - 1), lone surrogates, or deeper nesting than `DEPTH_MAX`.
  */
-export function findNonCanonical(value: JsonValue, depthMax = DEPTH_MAX): string | undefined {
+export function findNonCanonical(value: JsonValue): string | undefined {
   const waiting: JsonValue[] = [value]
   const depths = [0]
   while (waiting.length > 0) {
@@ -112,7 +112,7 @@ export function findNonCanonical(value: JsonValue, depthMax = DEPTH_MAX): string
     if (typeof next === 'string' && !next.isWellFormed()) return 'A string holds half of a surrogate pair.'
     if (typeof next !== 'object' || next === null) continue
     if (JSON.isRawJSON(next)) return NOT_CANONICAL_INTEGER
-    if (depth >= depthMax) return 'Arrays and objects are nested too deeply.'
+    if (depth >= DEPTH_MAX) return 'Arrays and objects are nested too deeply.'
     for (const [key, member] of Object.entries(next)) {
       if (!Array.isArray(next) && !key.isWellFormed()) return 'A key holds half of a surrogate pair.'
       waiting.push(member)

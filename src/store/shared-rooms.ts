@@ -1,6 +1,13 @@
 import { sql } from 'kysely'
 import type { Db } from './database.ts'
 
+/** Whether `entry`, of the log of members, is a join where the one before it was none, or the other way round. */
+const TURNED = sql`(entry.membership = 'join') <> exists (
+  select 1 from state_log as before
+  where before.room_nid = entry.room_nid and before.key_nid = entry.key_nid and before.to_pos = entry.from_pos
+    and before.membership = 'join'
+)`
+
 /** Those of the users who are joined to a room that the user is joined to. */
 export async function listUsersSharing(db: Db, user: number, among: readonly number[]): Promise<number[]> {
   const result = await sql<{ nid: number }>`
@@ -43,7 +50,7 @@ export async function findUserJoinedOrParted(
     select users.nid from users
     join state_keys as key on key.type = 'm.room.member' and key.state_key = users.user_id
     join state_log as entry on entry.room_nid = ${room} and entry.key_nid = key.nid and entry.from_pos = ${pos}
-    where ${isUser} and ${turned('entry')}`.execute(db)
+    where ${isUser} and ${TURNED}`.execute(db)
   return result.rows[0]?.nid
 }
 
@@ -55,7 +62,7 @@ export async function findUserJoinedOrParted(
 export async function listUsersMetOrLeft(db: Db, user: number, from: number, to: number): Promise<number[]> {
   const result = await sql<{ nid: number }>`
     with mine as materialized (
-      select entry.room_nid, entry.from_pos, entry.membership, ${turned('entry')} as turned from users
+      select entry.room_nid, entry.from_pos, entry.membership, ${TURNED} as turned from users
       join state_keys as key on key.type = 'm.room.member' and key.state_key = users.user_id
       join memberships on memberships.user_nid = users.nid
       join state_log as entry on entry.room_nid = memberships.room_nid and entry.key_nid = key.nid
@@ -63,7 +70,7 @@ export async function listUsersMetOrLeft(db: Db, user: number, from: number, to:
     ), met as (
       select entry.key_nid from state_log as entry
       where entry.room_nid in (select room_nid from mine where membership = 'join')
-        and entry.from_pos > ${from} and entry.from_pos <= ${to} and entry.membership is not null and ${turned('entry')}
+        and entry.from_pos > ${from} and entry.from_pos <= ${to} and entry.membership is not null and ${TURNED}
       union
       select entry.key_nid from state_log as entry
       where entry.room_nid in (select room_nid from mine where turned and from_pos > ${from})
@@ -87,18 +94,8 @@ export async function listOwnJoins(
     join state_log as entry on entry.room_nid = memberships.room_nid and entry.key_nid = key.nid
       and entry.from_pos > ${after} and entry.from_pos <= ${upTo}
     where memberships.pos > ${after} and memberships.membership = 'join' and entry.membership = 'join'
-      and ${turned('entry')}`.execute(db)
+      and ${TURNED}`.execute(db)
   return result.rows
-}
-
-/** Whether an entry of the log of members is a join where the one before it was none, or the other way round. */
-function turned(entry: string) {
-  const at = sql.table(entry)
-  return sql`(${at}.membership = 'join') <> exists (
-    select 1 from state_log as before
-    where before.room_nid = ${at}.room_nid and before.key_nid = ${at}.key_nid and before.to_pos = ${at}.from_pos
-      and before.membership = 'join'
-  )`
 }
 
 /** The rooms in which users, of whichever server, are joined at present, each once for each user. */

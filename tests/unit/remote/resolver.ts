@@ -14,7 +14,8 @@ interface World {
   readonly services?: Readonly<Record<string, readonly [host: string, port: number]>>
 }
 
-function build({ wellKnown, services = {} }: World, network = new TestNetwork(), clock = new FakeClock()) {
+function build({ wellKnown, services = {} }: World, network = new TestNetwork()) {
+  const clock = new FakeClock()
   for (const [name, [host, port]] of Object.entries(services)) network.addServices(name, { name: host, port })
   const wellKnowns = {
     find: async (): Promise<WellKnown> => wellKnown === undefined ? NONE : { ok: true, delegatedName: wellKnown },
