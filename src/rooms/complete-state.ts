@@ -1,6 +1,6 @@
 import { listMainLineSince } from '../store/known-events.ts'
 import { listChangedKeys } from '../store/state-at.ts'
-import { checkGivenState, storeGivenState, type GivenState, type GivenStateDeps } from './given-state.ts'
+import { checkGivenState, noteLeftOut, storeGivenState, type GivenState, type GivenStateDeps } from './given-state.ts'
 import type { OutlierRoom } from './outliers.ts'
 import { describeChanges, type ResolvedChangesDeps } from './receive/resolved-changes.ts'
 import type { ViewEntry } from './state-view.ts'
@@ -37,5 +37,6 @@ export class StateCompletion {
       const meanwhile = await listMainLineSince(db, room.nid, since)
       await writer.correct(current, await describeChanges(this.#deps, current, differences, new Map()), meanwhile)
     })
+    await noteLeftOut(db, given, entries, { room: room.nid, pos: since })
   }
 }

@@ -3,6 +3,7 @@ import { roomIdOfCreateEvent } from '../matrix/ids.ts'
 import { ownValue, type JsonObject } from '../matrix/json.ts'
 import type { Db } from '../store/database.ts'
 import { findHeaders, type HeaderRow } from '../store/known-events.ts'
+import { noteToldState } from '../store/state-at.ts'
 import type { OutlierRoom, Outliers } from './outliers.ts'
 import { checkPdus, type CheckedPdu, type RoomIdentity } from './receive/check-pdus.ts'
 import type { ServerKeys } from './server-keys.ts'
@@ -57,6 +58,16 @@ export async function storeGivenState(
     entries.set(header.key_nid, { nid: header.nid, membership })
   }
   return entries
+}
+
+/**
+ * Notes it where not all of a state that was told could be used, as when the keys of a server could not be had: whoever is
+ * missing in it is not refused for good then.
+ */
+export async function noteLeftOut(
+  db: Db, { state }: GivenState, entries: ReadonlyMap<number, ViewEntry>, at: { readonly room: number, readonly pos: number },
+): Promise<void> {
+  if (entries.size < state.length) await noteToldState(db, at.room, at.pos)
 }
 
 const REJECTED = 1

@@ -8,7 +8,7 @@ import { deleteFirstState, insertFirstState } from '../store/outliers.ts'
 import { findRoom, insertRoom } from '../store/rooms.ts'
 import { yieldToLoop } from '../util/yield.ts'
 import type { EventNumbers } from './event-numbers.ts'
-import { checkGivenState, storeGivenState, type GivenState, type GivenStateDeps } from './given-state.ts'
+import { checkGivenState, noteLeftOut, storeGivenState, type GivenState, type GivenStateDeps } from './given-state.ts'
 import { prepareDrafts, type PrepareDeps } from './prepare.ts'
 import { checkPdus, type CheckedPdu, type RoomIdentity } from './receive/check-pdus.ts'
 import { ForkedRun, type ForkedDeps } from './receive/forked-run.ts'
@@ -66,7 +66,11 @@ export class RoomImport {
     }
     const nid = await this.#findNid(identity)
     const entries = await storeGivenState(this.#deps, { nid, ...identity }, checked)
-    return known === undefined ? this.#enter({ nid, ...identity }, entries, join) : this.#reenter(given.roomId, entries, join)
+    const entered = await (
+      known === undefined ? this.#enter({ nid, ...identity }, entries, join) : this.#reenter(given.roomId, entries, join)
+    )
+    await noteLeftOut(this.#deps.db, given, entries, { room: nid, pos: entered.event.pos ?? 0 })
+    return entered
   }
 
   async #findNid({ roomId, version }: RoomIdentity): Promise<number> {

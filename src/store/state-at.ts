@@ -185,6 +185,14 @@ export async function hasToldState(db: Db, room: number): Promise<boolean> {
   return row !== undefined
 }
 
+/** Notes that the state before the event at a position is as another server told it, and not quite right. */
+export async function noteToldState(db: Db, room: number, pos: number): Promise<void> {
+  await sql`
+    insert into state_branches (nid, room_nid, parent_branch, parent_at, depth, is_told)
+    select nid, room_nid, 0, pos, 1, true from events where room_nid = ${room} and pos = ${pos}
+    on conflict (nid) do update set is_told = true`.execute(db)
+}
+
 /** What branches, and the branches that they lie over, left and where. */
 export async function listBranchParents(
   db: Db, branches: readonly number[],

@@ -1,4 +1,5 @@
 import t from 'tap'
+import type { JsonObject } from '../../../src/matrix/json.ts'
 import { checkRoom } from './check-room.ts'
 import { BOB, CAROL, join, text } from './people.ts'
 import { RemoteWorld, sorted, type SharedRoom } from './remote-world.ts'
@@ -92,6 +93,30 @@ t.test('who was banned is not heard by citing what was before, also where anothe
   const auth = [...remote.stateAfter(citing)].filter(([key]) => /create|power_levels|:@carol/.test(key)).map(([, eventId]) => eventId)
   const late = remote.say({ ...text(CAROL, 'still here'), prev: [banned], auth })
   t.match(await shared.kinds(late), [/^dropped/])
+})
+
+t.test('who was left out of the state with which a room was entered is heard when that can be made good', async (t) => {
+  for (const isPartial of [false, true]) {
+    const shared = world.foreign('11', BOB)
+    const { remote } = shared
+    remote.say(join(CAROL))
+    remote.say({ sender: BOB, type: 'm.room.join_rules', stateKey: '', content: { join_rule: 'invite' } })
+    remote.say({ sender: BOB, type: 'm.room.member', stateKey: world.alice.userId, content: { membership: 'invite' } })
+    const joined = shared.joinOf(world.alice.userId)
+    const state = remote.stateBefore(remote.prevOf(joined))
+    const { receiving, roomId } = shared
+    const given = shared.given(state)
+    // As if the keys of her server could not be had.
+    const unsigned = (pdu: JsonObject): JsonObject => (pdu['sender'] === CAROL ? { ...pdu, signatures: {} } : pdu)
+    const lacking = { state: given.state.map(unsigned), authChain: given.authChain.map(unsigned) }
+    const told = isPartial ? { ...given, state: given.state.filter((pdu) => pdu['sender'] !== CAROL) } : lacking
+    const { room, event } = await receiving.roomImport.importRoom({ roomId, version: '11', join: remote.json(joined), ...told })
+    if (isPartial) await receiving.stateCompletion.complete(room, event.pos ?? 0, lacking)
+    t.equal(room.membershipOf(CAROL), 'leave')
+    t.same(await shared.kinds(remote.say(text(BOB, 'hello')), remote.say(text(CAROL, 'I am here'))), ['accepted', 'accepted'])
+    t.same(await shared.present(), sorted(remote.stateBefore(remote.ends())))
+    t.same(await checkRoom(world, shared), [])
+  }
 })
 
 t.test('what cites what does not authorise it is refused, whatever state was told', async (t) => {
