@@ -4,7 +4,7 @@ import type { Services } from '../services.ts'
 
 export function updateDevice({ sessions }: Pick<Services, 'sessions'>) {
   return endpoint('updateDevice', async ({ params: { deviceId }, body: { display_name: displayName }, requester }) => {
-    if (requester.appservice !== undefined && await sessions.ensureDevice(requester.user, deviceId, displayName)) return jsonReply(201, {})
+    if (requester.appservice !== undefined && await sessions.ensureDevice(requester, deviceId, displayName)) return jsonReply(201, {})
     if (displayName === undefined) await sessions.getDevice(requester.user, deviceId)
     else await sessions.renameDevice(requester.user, deviceId, displayName)
     return {}

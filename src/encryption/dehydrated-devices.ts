@@ -12,6 +12,7 @@ import { setFallbackKeys } from '../store/fallback-keys.ts'
 import { insertOneTimeKeys } from '../store/one-time-keys.ts'
 import type { Change } from '../streams/changes.ts'
 import { unchanged, type Stream } from '../streams/stream.ts'
+import { checkNotCrossSigningKey } from '../users/sessions.ts'
 import type { Clock } from '../util/clock.ts'
 import { formatDeviceKeys, parseFallbackKeys, parseKeys } from './key-format.ts'
 import type { ToDevice } from './to-device.ts'
@@ -68,7 +69,8 @@ export class DehydratedDevices {
 
   /**
    * Puts a device in the place of the one that the user had, with all of its keys. Errors: M_INVALID_PARAM for a name that
-   * none can have or that another device has, M_BAD_JSON for keys of another device, M_TOO_LARGE.
+   * none can have or that another device has, M_FORBIDDEN for that of a cross-signing key, M_BAD_JSON for keys of another
+   * device, M_TOO_LARGE.
    */
   async put({ user, userId }: KeyOwner, upload: DehydratedUpload): Promise<void> {
     const { stream, clock } = this.#parts
@@ -85,6 +87,7 @@ export class DehydratedDevices {
       const old = await lockDehydratedDevice(trx, user)
       const now = clock.now()
       if (old !== undefined) await remove(trx, user, old, now)
+      await checkNotCrossSigningKey(trx, userId, deviceId)
       const device = { device_id: deviceId, device_data: deviceData, displayName, now }
       if (!await insertDehydratedDevice(trx, user, device)) throw invalidParam('Another device of yours has that name.')
       await setDeviceKeys(trx, user, deviceId, deviceKeys)

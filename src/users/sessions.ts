@@ -86,7 +86,7 @@ export class Sessions {
     const { user, userId } = wish
     const deviceId = wish.deviceId ?? randomString(this.#random, DEVICE_ID_LENGTH, DEVICE_ID_ALPHABET)
     checkDeviceId(deviceId)
-    await this.#checkNotCrossSigningKey(trx, wish)
+    if (wish.deviceId !== undefined) await checkNotCrossSigningKey(trx, userId, wish.deviceId)
     await ensureDevice(trx, { user, deviceId, displayName: shorten(wish.displayName), now: this.#clock.now() })
     if (wish.deviceId !== undefined) await deleteTokens(trx, user, deviceId)
     const tokens = wish.refreshable === true
@@ -153,11 +153,17 @@ export class Sessions {
     this.#tokens.forgetUser(user)
   }
 
-  /** Makes a device without a token, as application services do for their users; false if there is one. Errors: M_INVALID_PARAM. */
-  ensureDevice(user: number, deviceId: string, displayName: string | undefined): Promise<boolean> {
+  /**
+   * Makes a device without a token, as application services do for their users; false if there is one.
+   * Errors: M_INVALID_PARAM, M_FORBIDDEN.
+   */
+  ensureDevice({ user, userId }: Pick<Requester, 'user' | 'userId'>, deviceId: string, displayName: string | undefined): Promise<boolean> {
     checkDeviceId(deviceId)
     const device = { user, deviceId, displayName: shorten(displayName), now: this.#clock.now() }
-    return this.#db.transaction().execute((trx) => ensureDevice(trx, device))
+    return this.#db.transaction().execute(async (trx) => {
+      await checkNotCrossSigningKey(trx, userId, deviceId)
+      return ensureDevice(trx, device)
+    })
   }
 
   listDevices(user: number): Promise<Device[]> {
@@ -190,14 +196,6 @@ export class Sessions {
     })
   }
 
-  /** Signatures name devices and cross-signing keys alike, so none may have the name of the other (Client-Server API, POST /login). */
-  async #checkNotCrossSigningKey(trx: Transaction, { userId, deviceId }: SessionWish): Promise<void> {
-    if (deviceId === undefined) return
-    const rows = await listCrossSigningKeys(trx, [userId])
-    const names = rows.flatMap(({ key }) => Object.keys((JSON.parse(key) as { keys: object }).keys))
-    if (names.includes(`ed25519:${deviceId}`)) throw forbidden('A cross-signing key has the name of that device.')
-  }
-
   async #issuePair(trx: Transaction, { user, deviceId }: Owner, parentId: number | null): Promise<RefreshedTokens> {
     const { secret, digest } = newSecret('refresh', this.#random)
     const id = await insertRefreshToken(trx, { digest, user, deviceId, parentId, now: this.#clock.now() })
@@ -221,6 +219,16 @@ function shorten(displayName: string | undefined): string | null {
 /** Errors: M_INVALID_PARAM for what no device can be called. */
 export function checkDeviceId(deviceId: string): void {
   if (!isDeviceId(deviceId)) throw invalidParam('A device id has 1 to 512 characters.')
+}
+
+/**
+ * Signatures name devices and cross-signing keys alike, so none may have the name of the other (Client-Server API,
+ * Cross-signing, Key and signature security). Errors: M_FORBIDDEN.
+ */
+export async function checkNotCrossSigningKey(trx: Transaction, userId: string, deviceId: string): Promise<void> {
+  const rows = await listCrossSigningKeys(trx, [userId])
+  const names = rows.flatMap(({ key }) => Object.keys((JSON.parse(key) as { keys: object }).keys))
+  if (names.includes(`ed25519:${deviceId}`)) throw forbidden('A cross-signing key has the name of that device.')
 }
 
 /** A device as its user sees it (Client-Server API, GET /devices). */

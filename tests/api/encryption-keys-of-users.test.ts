@@ -50,6 +50,15 @@ t.test('uploadCrossSigningKeys: freely at first, and again only with the passwor
   t.same([missing.status, missing.body.errcode], [400, 'M_MISSING_PARAM'])
 })
 
+t.test('putDehydratedDevice: no device has the name of a key of its user', async (t) => {
+  const path = '/_matrix/client/unstable/org.matrix.msc3814.v1/dehydrated_device'
+  const name = keySet('second').selfSigning.publicKey
+  const device_keys = { user_id: userId, device_id: name, algorithms: ['a'], keys: { [`curve25519:${name}`]: 'key' }, signatures: {} }
+  const refused = await api.put(path, { token, body: { device_id: name, device_data: { algorithm: 'x' }, device_keys } })
+  t.same([refused.status, refused.body.errcode], [403, 'M_FORBIDDEN'])
+  t.equal((await api.get(path, { token })).status, 404)
+})
+
 t.test('uploadCrossSigningSignatures: a device is signed, and what is wrong is named', async (t) => {
   const { selfSigning } = keySet('second')
   const keys = { user_id: userId, device_id: deviceId, algorithms: ['a'], keys: { [`curve25519:${deviceId}`]: 'key' } }

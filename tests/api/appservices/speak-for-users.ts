@@ -1,4 +1,5 @@
 import t from 'tap'
+import { signingKeyFromSeed } from '../../../src/matrix/signing.ts'
 import { V3 } from '../../support/api.ts'
 import { smallLimits } from '../../support/front.ts'
 import { createTestServer } from '../../support/server.ts'
@@ -61,6 +62,11 @@ t.test('An application service has devices of its users without passwords', asyn
   t.equal((await api.put(`${V3}/devices/BRIDGE?${as(GHOST)}`, { token, body: { display_name: 'IRC' } })).status, 200)
   t.match(await api.get(`${V3}/account/whoami?${as(GHOST, 'BRIDGE')}`, { token }), { status: 200, body: { device_id: 'BRIDGE' } })
   t.match(await api.get(`${V3}/devices/BRIDGE?${as(GHOST)}`, { token }), { status: 200, body: { display_name: 'IRC' } })
+  const { publicKey } = signingKeyFromSeed('1', Buffer.alloc(32, 1))
+  const master = { user_id: GHOST, usage: ['master'], keys: { [`ed25519:${publicKey}`]: publicKey } }
+  t.equal((await api.post(`${V3}/keys/device_signing/upload?${as(GHOST, 'BRIDGE')}`, { token, body: { master_key: master } })).status, 200)
+  const namedLikeIt = await api.put(`${V3}/devices/${encodeURIComponent(publicKey)}?${as(GHOST)}`, { token, body: {} })
+  t.match(namedLikeIt, { status: 403, body: { errcode: 'M_FORBIDDEN' } }, 'no device has the name of a key of its user')
   t.equal((await api.delete(`${V3}/devices/BRIDGE?${as(GHOST)}`, { token, body: {} })).status, 200, 'no password asked')
   t.match(await api.get(`${V3}/account/whoami?${as(GHOST, 'BRIDGE')}`, { token }), { status: 400, body: { errcode: 'M_UNKNOWN_DEVICE' } })
 
