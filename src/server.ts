@@ -48,6 +48,7 @@ import { buildSync } from './sync/build-sync.ts'
 import { ApplicationServices } from './users/application-services.ts'
 import { buildUsers } from './users/build-users.ts'
 import type { Clock } from './util/clock.ts'
+import { HOUR_MS } from './util/durations.ts'
 import { Housekeeping, type Chore } from './util/housekeeping.ts'
 import type { Log } from './util/log.ts'
 import { createMetrics, type Metrics } from './util/metrics.ts'
@@ -94,7 +95,6 @@ const LOBBY_POOL_MAX = 2
 const SECRET_LENGTH = 43
 /** So long it is told to all who ask or wait that they should come again. */
 const ABANDON_MS = 500
-const HOUR_MS = 60 * 60 * 1000
 /** A retry of a request may come so late and still gets the first answer. */
 const ANSWERS_KEPT_MS = 24 * HOUR_MS
 

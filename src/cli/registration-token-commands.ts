@@ -2,13 +2,13 @@ import { InvalidArgumentError, type Command } from 'commander'
 import {
   deleteRegistrationToken, insertRegistrationToken, listRegistrationTokens, type RegistrationTokenUse,
 } from '../store/registration-tokens.ts'
+import { DAY_MS } from '../util/durations.ts'
 import { OperatorError } from '../util/operator-error.ts'
 import { randomString } from '../util/random.ts'
 import { withDatabase } from './open-accounts.ts'
 import type { Shell } from './shell.ts'
 
 const TOKEN_LENGTH = 20
-const DAY_MS = 86_400_000
 
 interface Options {
   readonly config?: string

@@ -5,6 +5,7 @@ import {
 } from '../store/encryption-log.ts'
 import { listLosses } from '../store/to-device-losses.ts'
 import type { Clock } from '../util/clock.ts'
+import { DAY_MS } from '../util/durations.ts'
 
 /** What happened, as its user reads it. */
 export interface LoggedChange {
@@ -26,7 +27,7 @@ export interface DroppedMessages {
   readonly last_ts: number
 }
 
-const KEPT_MS = 365 * 24 * 3_600_000
+const KEPT_MS = 365 * DAY_MS
 
 /** What a user can look up of what was done to the encryption of the account, and of the rooms that he was in. */
 export class EncryptionLog {

@@ -7,6 +7,7 @@ import {
 import type { Committer } from '../streams/committer.ts'
 import type { Stream } from '../streams/stream.ts'
 import type { Clock } from '../util/clock.ts'
+import { DAY_MS } from '../util/durations.ts'
 import type { Log } from '../util/log.ts'
 import type { Random } from '../util/random.ts'
 import { Backlogs } from './backlogs.ts'
@@ -26,7 +27,7 @@ const PAGE_MAX = 100
 /** An answer that is too large for the line of its client would be asked for again and again. */
 const PAGE_BYTES_MAX = 1024 * 1024
 /** For so long another server may send a message again: servers that cannot be reached are tried once a week at least. */
-const RECEIVED_KEPT_MS = 8 * 24 * 3_600_000
+const RECEIVED_KEPT_MS = 8 * DAY_MS
 const DROPPED_AT_ONCE_MAX = 10_000
 
 /** Messages to devices: they wait in order until the device comes back with the position that it was given with them. */

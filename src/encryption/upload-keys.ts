@@ -12,6 +12,7 @@ import {
 import type { Change } from '../streams/changes.ts'
 import type { Stream } from '../streams/stream.ts'
 import type { Clock } from '../util/clock.ts'
+import { DAY_MS } from '../util/durations.ts'
 import type { Device } from './device.ts'
 import { readOneTimeKeyCounts } from './key-counts.ts'
 import { formatDeviceKeys, parseFallbackKeys, parseKeys } from './key-format.ts'
@@ -24,7 +25,7 @@ export interface KeysUpload {
 
 const ONE_TIME_KEYS_MAX = 1000
 const UNCHANGED = { isNew: false, hasOldKeys: false }
-const REMEMBER_CLAIMED_MS = 30 * 24 * 3_600_000
+const REMEMBER_CLAIMED_MS = 30 * DAY_MS
 
 /**
  * Publishes keys of a device and says how many one-time keys it has left (Client-Server API, POST /keys/upload).

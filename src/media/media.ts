@@ -5,6 +5,7 @@ import {
   completeMedia, countPendingMedia, deleteExpiredMedia, findMedia, insertMedia, insertPendingMedia, type StoredMedia, type UploadedFile,
 } from '../store/media.ts'
 import type { Clock } from '../util/clock.ts'
+import { DAY_MS } from '../util/durations.ts'
 import { randomString, type Random } from '../util/random.ts'
 import { contentTypeOf } from './content-type.ts'
 import type { MediaFiles } from './files.ts'
@@ -41,7 +42,7 @@ type FoundFile = Pick<StoredMedia, 'digest' | 'content_type' | 'size_bytes' | 'u
 
 const ID_LENGTH = 24
 const PENDING_MAX = 5
-const PENDING_MS = 24 * 60 * 60 * 1000
+const PENDING_MS = DAY_MS
 const WAIT_MS_DEFAULT = 20_000
 const WAIT_MS_MAX = 60_000
 const LOOK_MS = 500

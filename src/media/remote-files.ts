@@ -7,6 +7,7 @@ import {
   deleteOldestRemoteMedia, findRemoteMedia, insertRemoteMedia, listDigestsInUse, noteRemoteMediaRead, sumRemoteMedia,
 } from '../store/remote-media.ts'
 import type { Clock } from '../util/clock.ts'
+import { DAY_MS } from '../util/durations.ts'
 import { openRemoteFile, unavailable, type AskRemoteDeps, type Incoming, type MediaName } from './ask-remote.ts'
 import { contentTypeOf, fileNameOf } from './content-type.ts'
 import type { MediaFiles } from './files.ts'
@@ -24,7 +25,7 @@ export interface RemoteFilesDeps extends AskRemoteDeps {
 
 const MEDIA_ID = /^[\w-]{1,255}$/
 /** It is enough to know the day on which a file was looked at. */
-const NOTED_EVERY_MS = 24 * 60 * 60 * 1000
+const NOTED_EVERY_MS = DAY_MS
 const EVICTED_AT_ONCE = 200
 
 /** Files of other servers, fetched when somebody first wants them and kept while there is room. */

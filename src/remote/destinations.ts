@@ -3,6 +3,7 @@ import {
   deleteFailingDestinations, listFailingDestinations, saveFailingDestinations, type FailingDestination,
 } from '../store/destinations.ts'
 import type { Clock } from '../util/clock.ts'
+import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../util/durations.ts'
 import type { Log } from '../util/log.ts'
 import type { Random } from '../util/random.ts'
 
@@ -13,9 +14,6 @@ export interface DestinationsParts {
   readonly log: Log
 }
 
-const SECOND_MS = 1000
-const MINUTE_MS = 60 * SECOND_MS
-const HOUR_MS = 60 * MINUTE_MS
 const FIRST_MS = SECOND_MS
 /** While a failure is young it may be a restart, and nobody should wait for long after it. */
 const YOUNG_MAX_MS = 10 * MINUTE_MS

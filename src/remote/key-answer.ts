@@ -2,6 +2,7 @@ import { canonicalJson } from '../matrix/canonical-json.ts'
 import { findNonCanonical, isJsonObject, ownValue, type JsonObject, type JsonValue } from '../matrix/json.ts'
 import { listSignatures, signedText, verifyKeyFromBase64, verifyText, type VerifyKey } from '../matrix/signing.ts'
 import type { ServerKeyRow } from '../store/server-keys.ts'
+import { DAY_MS } from '../util/durations.ts'
 
 /** What a server says of its keys, checked. */
 export interface KeyAnswer {
@@ -15,7 +16,7 @@ export interface KeyAnswer {
 export type KeyAnswerOutcome = { readonly ok: true, readonly answer: KeyAnswer } | { readonly ok: false, readonly message: string }
 
 /** Whoever wants us to believe in a key for longer than this has to tell us again (Server-Server API, Publishing Keys). */
-const VALID_MS_MAX = 7 * 24 * 60 * 60 * 1000
+const VALID_MS_MAX = 7 * DAY_MS
 const KEYS_MAX = 100
 /** An answer is kept with each of its keys. */
 const TEXT_LENGTH_MAX = 65_536

@@ -1,6 +1,7 @@
 import type { VerifyKey } from '../matrix/signing.ts'
 import type { FindServerKey, ServerKey } from '../matrix/verify-event.ts'
 import type { Clock } from '../util/clock.ts'
+import { HOUR_MS, SECOND_MS } from '../util/durations.ts'
 import { Gate } from '../util/gate.ts'
 import type { Log } from '../util/log.ts'
 import { Lru } from '../util/lru.ts'
@@ -34,8 +35,6 @@ export interface KeyRingParts {
 
 interface Attempt { readonly nextAt: number, readonly failures: number }
 
-const SECOND_MS = 1000
-const HOUR_MS = 3600 * SECOND_MS
 /** A server that was just asked has no other keys yet. */
 const AGAIN_MS = 10 * SECOND_MS
 const FAILED_MS_FIRST = 60 * SECOND_MS

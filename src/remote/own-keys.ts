@@ -1,6 +1,7 @@
 import type { JsonObject } from '../matrix/json.ts'
 import { signJson, verifyKeyFromBase64, type SigningKey, type VerifyKey } from '../matrix/signing.ts'
 import type { ServerKey } from '../matrix/verify-event.ts'
+import { DAY_MS } from '../util/durations.ts'
 
 /** A key that this server signed with once. */
 export interface RetiredKey {
@@ -9,8 +10,6 @@ export interface RetiredKey {
   readonly publicKey: string
   readonly expiredTs: number
 }
-
-const DAY_MS = 24 * 60 * 60 * 1000
 
 /** The keys of this server, as others learn of them. */
 export class OwnKeys {

@@ -1,5 +1,6 @@
 import { parseServerName, type ServerName } from '../matrix/server-name.ts'
 import type { Clock } from '../util/clock.ts'
+import { MINUTE_MS } from '../util/durations.ts'
 import { Lru } from '../util/lru.ts'
 import type { Random } from '../util/random.ts'
 import type { Endpoint } from './dial.ts'
@@ -36,7 +37,7 @@ export interface ResolverParts {
 
 const DEFAULT_PORT = 8448
 /** DNS tells no lifetimes here; well-known files have longer ones of their own. */
-const KEPT_MS = 5 * 60_000
+const KEPT_MS = 5 * MINUTE_MS
 const ENTRIES_MAX = 20_000
 /** `matrix` without `-fed` is deprecated, and still in use. */
 const SERVICES = ['_matrix-fed._tcp', '_matrix._tcp'] as const

@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { isJsonObject, ownValue, parseJson } from '../matrix/json.ts'
 import { isServerName } from '../matrix/server-name.ts'
 import type { Clock } from '../util/clock.ts'
+import { HOUR_MS, MINUTE_MS } from '../util/durations.ts'
 import { Lru } from '../util/lru.ts'
 import type { WebClient } from './web-client.ts'
 
@@ -17,8 +18,6 @@ interface Entry {
   readonly failures: number
 }
 
-const MINUTE_MS = 60_000
-const HOUR_MS = 60 * MINUTE_MS
 const KEPT_MS_DEFAULT = 24 * HOUR_MS
 const KEPT_MS_MAX = 48 * HOUR_MS
 /** Whoever forbids caching is asked again soon, but not before each request. */

@@ -1,7 +1,8 @@
 import { addBodyDays, dropStrayBodyDays, listBodyDays, type BodyDays } from '../store/body-days.ts'
-import { DAY_MS, dayOf } from '../store/event-bodies.ts'
 import type { Db } from '../store/database.ts'
+import { dayOf } from '../store/event-bodies.ts'
 import type { Clock } from '../util/clock.ts'
+import { DAY_MS } from '../util/durations.ts'
 import type { RetentionPolicies } from './retention-policies.ts'
 
 /** So many days ahead there are tables for what will be said. */

@@ -3,6 +3,7 @@ import { deleteJobsBefore } from '../store/background-jobs.ts'
 import { forgetDeletedRooms } from '../store/purge.ts'
 import { forgetAppliedLifetimes } from '../store/retention.ts'
 import { BackgroundJobs, type JobKind } from '../streams/background-jobs.ts'
+import { DAY_MS } from '../util/durations.ts'
 import type { Chore } from '../util/housekeeping.ts'
 import type { Log } from '../util/log.ts'
 import { BodyPlaces } from './body-places.ts'
@@ -37,7 +38,6 @@ export interface RoomUpkeep {
   }
 }
 
-const DAY_MS = 86_400_000
 const JOBS_KEPT_MS = 30 * DAY_MS
 /** So long clients that were away can learn that they left a room which is gone. */
 const LEAVES_KEPT_MS = 90 * DAY_MS

@@ -1,5 +1,6 @@
 import type { Db } from '../store/database.ts'
 import { listEventsNear } from '../store/event-times.ts'
+import { HOUR_MS } from '../util/durations.ts'
 import type { EventCache } from './event-cache.ts'
 import type { RoomEvent } from './room-event.ts'
 import type { Room } from './room.ts'
@@ -10,7 +11,6 @@ export interface Moment {
   readonly dir: 'b' | 'f'
 }
 
-const HOUR_MS = 60 * 60 * 1000
 /** Nearly always something was said soon before or after; only then it is looked for in all of the room. */
 const WITHIN_MS = [HOUR_MS, 24 * HOUR_MS, 30 * 24 * HOUR_MS, Number.MAX_SAFE_INTEGER]
 /** So many events nobody may see are passed over. */

@@ -1,6 +1,6 @@
 import { dropBodyDays, listBodyDays, type BodyDays } from '../store/body-days.ts'
 import type { Db } from '../store/database.ts'
-import { DAY_MS, dayOf, deleteBodies, EXPIRING_CLASS, KEPT_CLASS, moveBodies } from '../store/event-bodies.ts'
+import { dayOf, deleteBodies, EXPIRING_CLASS, KEPT_CLASS, moveBodies } from '../store/event-bodies.ts'
 import type { Place } from '../store/events.ts'
 import {
   deleteAppliedLifetime, findNextRoom, forgetMediaOfDays, forgetSweptDays, listAppliedLifetimes, listBodiesOfDay, listStoredPlaces,
@@ -9,6 +9,7 @@ import {
 import { findServerFact, setServerFact } from '../store/server-info.ts'
 import type { JobKind, JobStep, JobTask } from '../streams/background-jobs.ts'
 import type { Clock } from '../util/clock.ts'
+import { DAY_MS } from '../util/durations.ts'
 import type { BodyPlaces } from './body-places.ts'
 import type { EventCache } from './event-cache.ts'
 import type { RetentionPolicies } from './retention-policies.ts'

@@ -1,10 +1,10 @@
 import { sql } from 'kysely'
+import { DAY_MS } from '../util/durations.ts'
 import type { Db } from './database.ts'
 
 /** The class of the bodies of messages that are kept, and of those that go some time after their day. State is never purged. */
 export const KEPT_CLASS = 1
 export const EXPIRING_CLASS = 2
-export const DAY_MS = 86_400_000
 
 /** The day by which a body is stored. */
 export const dayOf = (ms: number): number => Math.floor(ms / DAY_MS)

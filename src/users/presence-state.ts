@@ -1,4 +1,5 @@
 import type { PresenceState } from '../store/presence.ts'
+import { MINUTE_MS } from '../util/durations.ts'
 
 /** What others see of a user's presence (Client-Server API, Presence: m.presence). */
 export interface PresenceContent {
@@ -16,7 +17,7 @@ export interface HeardPresence {
 
 interface DevicePresence { state: PresenceState, until: number }
 
-const IDLE_AFTER_MS = 5 * 60_000
+const IDLE_AFTER_MS = 5 * MINUTE_MS
 const CURRENTLY_ACTIVE_MS = 60_000
 
 /** The presence of one user, made up of what their devices say, or of what their server says where that is another. */

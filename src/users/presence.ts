@@ -6,6 +6,7 @@ import { listPresence, savePresence, type PresenceRow, type PresenceState } from
 import { listRoomsJoined } from '../store/shared-rooms.ts'
 import type { EphemeralOrder } from '../streams/ephemeral-order.ts'
 import type { Clock } from '../util/clock.ts'
+import { MINUTE_MS } from '../util/durations.ts'
 import type { Log } from '../util/log.ts'
 import { ChangeLog } from './change-log.ts'
 import { UserPresence, type HeardPresence, type PresenceContent } from './presence-state.ts'
@@ -16,7 +17,7 @@ const SWEEP_EVERY_MS = 5000
 /** How long after its last sync a device still counts. */
 const SYNC_GRACE_MS = 30_000
 /** Another server says again within this time that somebody is there. */
-const HEARD_MS = 30 * 60_000
+const HEARD_MS = 30 * MINUTE_MS
 const STATUS_LENGTH_MAX = 1000
 
 /** Who is online (Client-Server API, Presence). It lives in memory; the last state of each user is saved from time to time. */

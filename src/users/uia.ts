@@ -7,6 +7,7 @@ import {
   completeUiaStage, findUiaSession, insertUiaSession, takeUiaSession, takeUiaSessionsBefore, type UiaSession,
 } from '../store/uia.ts'
 import type { Clock } from '../util/clock.ts'
+import { MINUTE_MS } from '../util/durations.ts'
 import { randomString, type Random } from '../util/random.ts'
 import type { Accounts } from './accounts.ts'
 import { findLoginName } from './login-name.ts'
@@ -40,7 +41,7 @@ export interface UiaProof {
 
 interface StageDone { readonly parameters?: Readonly<Record<string, string>> }
 
-const SESSION_LIFETIME_MS = 15 * 60_000
+const SESSION_LIFETIME_MS = 15 * MINUTE_MS
 const PURGE_EVERY_MS = 60_000
 const SESSION_ID_LENGTH = 24
 

@@ -5,6 +5,7 @@ import type { JsonObject } from '../../src/matrix/json.ts'
 import { signingKeyFromSeed, signJson, type SigningKey } from '../../src/matrix/signing.ts'
 import { openDatabase } from '../../src/store/database.ts'
 import { listEncryptionLog, logEncryption } from '../../src/store/encryption-log.ts'
+import { DAY_MS } from '../../src/util/durations.ts'
 import { silentLog } from '../../src/util/log.ts'
 import { V3 } from '../support/api.ts'
 import { FakeClock } from '../support/fake-clock.ts'
@@ -180,7 +181,7 @@ t.test('An encryption log holds no more than so much, and nothing for longer tha
   const later = new FakeClock()
   await new EncryptionLog({ db: database.db, clock: later }).forgetOld()
   t.equal((await listEncryptionLog(database.db, nid, 5000)).length, 1000)
-  later.advance(366 * 24 * 3_600_000)
+  later.advance(366 * DAY_MS)
   await new EncryptionLog({ db: database.db, clock: later }).forgetOld()
   t.same(await listEncryptionLog(database.db, nid, 5000), [])
   await database.close()

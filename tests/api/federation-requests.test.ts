@@ -6,6 +6,7 @@ import { isJsonObject } from '../../src/matrix/json.ts'
 import { signJson, verifyJson, verifyKeyFromBase64 } from '../../src/matrix/signing.ts'
 import { Destinations } from '../../src/remote/destinations.ts'
 import { openDatabase } from '../../src/store/database.ts'
+import { DAY_MS, HOUR_MS } from '../../src/util/durations.ts'
 import { silentLog } from '../../src/util/log.ts'
 import { systemRandom } from '../../src/util/random.ts'
 import { FakeClock } from '../support/fake-clock.ts'
@@ -14,8 +15,6 @@ import { newSigningKey, ScriptedPeer, TEST_CA_FILE } from '../support/peers.ts'
 import { createTestServer } from '../support/server.ts'
 import { TestNetwork } from '../support/test-network.ts'
 
-const HOUR_MS = 3_600_000
-const DAY_MS = 24 * HOUR_MS
 const federation = {
   enabled: true, caFile: TEST_CA_FILE, verifyTls: true, allowPrivateAddresses: false, trustedKeyServers: [] as string[], publicRooms: true,
   domainAllowlist: undefined, oldVerifyKeys: [], shareDeviceNames: true,

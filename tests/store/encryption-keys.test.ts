@@ -1,6 +1,7 @@
 import t from 'tap'
 import type { RemoteKeys } from '../../src/encryption/remote-keys.ts'
 import { deleteDeviceKeys } from '../../src/store/device-keys.ts'
+import { DAY_MS } from '../../src/util/durations.ts'
 import { createEncryptionWorld, deviceKeysOf, oneTimeKeysOf } from '../support/encryption-world.ts'
 import { refusal } from '../support/refusal.ts'
 
@@ -84,7 +85,7 @@ t.test('A key uploaded again is the same key, also when it was issued meanwhile'
   const renewed = await deviceKeys.upload(carol, { one_time_keys: oneTimeKeysOf(['1'], 'other') })
   t.same(renewed, { signed_curve25519: 2 }, 'a new key may have an old name')
   t.same(await claim(carol.userId, 'CAROL'), [signed('2')])
-  world.clock.advance(31 * 24 * 3_600_000)
+  world.clock.advance(31 * DAY_MS)
   const late = await deviceKeys.upload(carol, { one_time_keys: oneTimeKeysOf(['2']) })
   t.same(late, { signed_curve25519: 2 }, 'issued keys are forgotten at last')
 })

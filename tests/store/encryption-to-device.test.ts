@@ -3,6 +3,7 @@ import t from 'tap'
 import type { JsonObject } from '../../src/matrix/json.ts'
 import { deleteDevices, deleteInboxes, lockDevices, recordSightings } from '../../src/store/devices.ts'
 import { listLosses } from '../../src/store/to-device-losses.ts'
+import { DAY_MS } from '../../src/util/durations.ts'
 import { createEncryptionWorld } from '../support/encryption-world.ts'
 import { refusal } from '../support/refusal.ts'
 
@@ -166,10 +167,10 @@ t.test('What another server sends twice is known for longer than it may do so', 
   await take()
   t.ok(await toDevice.wasReceived(receivedKey))
   await t.rejects(take(), 'it is taken once only')
-  world.clock.advance(7 * 24 * 3_600_000)
+  world.clock.advance(7 * DAY_MS)
   await toDevice.dropOld()
   t.ok(await toDevice.wasReceived(receivedKey))
-  world.clock.advance(2 * 24 * 3_600_000)
+  world.clock.advance(2 * DAY_MS)
   await toDevice.dropOld()
   t.notOk(await toDevice.wasReceived(receivedKey))
   t.equal((await readAll(user, 'TOLD')).pages[0], 1)

@@ -12,6 +12,7 @@ import { settlePositions } from '../../src/store/positions.ts'
 import type { Change } from '../../src/streams/changes.ts'
 import { Committer } from '../../src/streams/committer.ts'
 import { Stream } from '../../src/streams/stream.ts'
+import { DAY_MS } from '../../src/util/durations.ts'
 import { silentLog } from '../../src/util/log.ts'
 import { systemRandom } from '../../src/util/random.ts'
 import { createTestDatabase } from './database.ts'
@@ -21,7 +22,7 @@ interface Cleanup { teardown(run: () => Promise<void> | void): unknown }
 
 const UNREACHABLE = { ok: false, status: 503, message: 'Nobody is there.' } as const
 
-const LIMITS: InboxLimits = { waitingMax: 200_000, waitingMaxBytes: 2 ** 29, keptMs: 180 * 24 * 3_600_000 }
+const LIMITS: InboxLimits = { waitingMax: 200_000, waitingMaxBytes: 2 ** 29, keptMs: 180 * DAY_MS }
 
 const noRemoteKeys: RemoteKeys = { query: () => Promise.resolve(UNREACHABLE), claim: () => Promise.resolve(UNREACHABLE) }
 

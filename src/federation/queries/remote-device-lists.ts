@@ -10,6 +10,7 @@ import {
 import type { Change } from '../../streams/changes.ts'
 import { unchanged, type Stream } from '../../streams/stream.ts'
 import type { Clock } from '../../util/clock.ts'
+import { DAY_MS } from '../../util/durations.ts'
 import { TokenBuckets } from '../../util/token-bucket.ts'
 import { applyUpdate, isContained, type DeviceUpdate } from './device-update.ts'
 
@@ -38,8 +39,8 @@ export interface Telling { readonly sincePos: number, readonly versions: Readonl
 export type Told = Pick<KnownDevices, 'user'> & { readonly keys: UserKeys, readonly streamId: number | undefined }
 
 /** What a server said so long ago is asked for again, should an update have been lost on its side. */
-const KEPT_MS = 7 * 24 * 60 * 60 * 1000
-const FORGET_MS = 24 * 60 * 60 * 1000
+const KEPT_MS = 7 * DAY_MS
+const FORGET_MS = DAY_MS
 const KEYS_LENGTH_MAX = 256 * 1024
 const SLICE = 500
 /** How often our users are told again of one whom nobody has asked for. */

@@ -7,6 +7,7 @@ import {
 } from '../../store/inbound.ts'
 import { Batch } from '../../util/batch.ts'
 import type { Clock } from '../../util/clock.ts'
+import { DAY_MS } from '../../util/durations.ts'
 import type { Log } from '../../util/log.ts'
 import { Backlog, type Task } from './backlog.ts'
 import { stagedEdu, stagedEduOf, type Edu, type InboundEdus, type StagedEdu } from './inbound-edus.ts'
@@ -36,7 +37,7 @@ const TXN_ID_LENGTH_MAX = 512
 /** More of one server does not wait here, but with it. */
 const WAITING_MAX = 5_000
 const BUSY_RETRY_MS = 5_000
-const ANSWERS_KEPT_MS = 24 * 60 * 60 * 1000
+const ANSWERS_KEPT_MS = DAY_MS
 const FAILURES_KEPT = 1_000
 
 /**

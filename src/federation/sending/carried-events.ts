@@ -1,9 +1,10 @@
 import type { Db } from '../../store/database.ts'
 import { deleteCarriedEvents, insertCarriedEvent } from '../../store/carried-events.ts'
 import type { Clock } from '../../util/clock.ts'
+import { DAY_MS } from '../../util/durations.ts'
 
 /** The sender looks for them as soon as the events are committed; after so long it has, or they never were. */
-const KEPT_MS = 7 * 24 * 60 * 60 * 1000
+const KEPT_MS = 7 * DAY_MS
 
 /**
  * Events of other servers that come to the rest of the room through this one: whoever joins, knocks or leaves by a server that

@@ -6,6 +6,7 @@ import { isJsonObject, ownValue, type JsonObject } from '../../matrix/json.ts'
 import type { Db } from '../../store/database.ts'
 import { dropOutdatedEdus, listUnsentEdus } from '../../store/unsent-edus.ts'
 import type { Clock } from '../../util/clock.ts'
+import { HOUR_MS } from '../../util/durations.ts'
 import type { Log } from '../../util/log.ts'
 import type { Composer, Transaction } from './compose.ts'
 import type { DueEvent } from './due-events.ts'
@@ -42,7 +43,7 @@ const PASSING_EDUS_MAX = 200
 /** An answer has a few words for each event. */
 const SENDING: SignedRequestOptions = { timeoutMs: 60_000, sizeBytesMax: 1024 * 1024 }
 const VERDICT_LENGTH_MAX = 300
-const KEPT_MS = 60 * 60 * 1000
+const KEPT_MS = HOUR_MS
 const REST_MIN_MS = 1000
 const REST_MAX_MS = 10 * 60 * 1000
 /** The server has seen it and will never take it as it is; what comes after it may be better. */

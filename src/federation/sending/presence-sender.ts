@@ -6,6 +6,7 @@ import type { Change } from '../../streams/changes.ts'
 import type { Stream } from '../../streams/stream.ts'
 import type { Presence } from '../../users/presence.ts'
 import type { Clock } from '../../util/clock.ts'
+import { MINUTE_MS } from '../../util/durations.ts'
 import type { Log } from '../../util/log.ts'
 import { Lru } from '../../util/lru.ts'
 import type { Outboxes } from './outboxes.ts'
@@ -28,7 +29,7 @@ export interface PresenceSenderParts {
 
 const GATHER_MS = 1000
 /** Other servers forget after half an hour who is here, unless they hear it again. */
-const REPEAT_AFTER_MS = 25 * 60_000
+const REPEAT_AFTER_MS = 25 * MINUTE_MS
 const REMEMBERED_MAX = 20_000
 
 /** Tells the servers that share a room with a user of ours whether the user is there (Server-Server API, Presence). */

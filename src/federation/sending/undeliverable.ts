@@ -1,6 +1,7 @@
 import type { Db } from '../../store/database.ts'
 import { dropOutdatedEdus, dropUndeliverableEdus, listServersWithOldEdus } from '../../store/unsent-edus.ts'
 import type { Clock } from '../../util/clock.ts'
+import { HOUR_MS } from '../../util/durations.ts'
 import type { Log } from '../../util/log.ts'
 
 export interface UndeliverableParts {
@@ -9,7 +10,6 @@ export interface UndeliverableParts {
   readonly log: Log
 }
 
-const HOUR_MS = 60 * 60 * 1000
 /** Who comes back within this time reads what was encrypted meanwhile. */
 const LOST_AFTER_MS = 30 * 24 * HOUR_MS
 const COUNT_MAX = 10_000

@@ -1,5 +1,6 @@
 import type { JsonObject } from '../../matrix/json.ts'
 import type { Clock } from '../../util/clock.ts'
+import { MINUTE_MS } from '../../util/durations.ts'
 import { Lru } from '../../util/lru.ts'
 import type { MissingRange, RemoteRooms, StateEvents, StateIds } from '../remote-rooms.ts'
 import type { Room } from '../room.ts'
@@ -9,7 +10,7 @@ const RECEIPT_MS = 90_000
 /** A server may fail to tell of so many missing events of a room before it is left alone for a while. */
 const FAILURES_FREE = 3
 const PAUSE_MS_FIRST = 10_000
-const PAUSE_MS_MAX = 10 * 60_000
+const PAUSE_MS_MAX = 10 * MINUTE_MS
 const REMEMBERED_MAX = 10_000
 
 interface Failing { readonly failures: number, readonly until: number }

@@ -1,11 +1,12 @@
 import t from 'tap'
 import { createServer, type Server } from '../../../src/server.ts'
 import { TABLES_OF_MEMBERS, TABLES_OF_ROOMS } from '../../../src/store/purge.ts'
+import { DAY_MS } from '../../../src/util/durations.ts'
 import { silentLog } from '../../../src/util/log.ts'
 import { systemRandom } from '../../../src/util/random.ts'
 import type { FakeClock } from '../../support/fake-clock.ts'
 import { SyncClient } from '../../support/sync-client.ts'
-import { createUpkeepWorld, DAY_MS, finishJobs, room } from './world.ts'
+import { createUpkeepWorld, finishJobs, room } from './world.ts'
 
 const world = await createUpkeepWorld(t)
 const { talk, api, admin, query } = world

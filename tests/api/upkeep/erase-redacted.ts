@@ -5,7 +5,8 @@ import { redactEvent } from '../../../src/matrix/redaction.ts'
 import { findRoomVersion } from '../../../src/matrix/room-versions.ts'
 import { canonicalJson } from '../../../src/matrix/canonical-json.ts'
 import { trialConfig } from '../../../src/config/trial-config.ts'
-import { createUpkeepWorld, DAY_MS, room, type UpkeepWorld } from './world.ts'
+import { DAY_MS } from '../../../src/util/durations.ts'
+import { createUpkeepWorld, room, type UpkeepWorld } from './world.ts'
 
 async function stored(world: UpkeepWorld, eventId: string): Promise<string> {
   const [row] = await world.query<{ json: string }>(

@@ -1,6 +1,7 @@
 import t from 'tap'
 import { PERSONAL_DATA } from '../../../src/store/personal-data.ts'
-import { createUpkeepWorld, DAY_MS, retentionOf } from './world.ts'
+import { DAY_MS } from '../../../src/util/durations.ts'
+import { createUpkeepWorld, retentionOf } from './world.ts'
 
 t.test('The registry of personal data knows every table and partition that there is, also those that came with time', async (t) => {
   const world = await createUpkeepWorld(t, retentionOf({ defaultPolicy: { minLifetimeMs: undefined, maxLifetimeMs: DAY_MS } }))

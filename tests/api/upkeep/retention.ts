@@ -4,12 +4,11 @@ import { createServer } from '../../../src/server.ts'
 import { listBodyDays } from '../../../src/store/body-days.ts'
 import { dayOf } from '../../../src/store/event-bodies.ts'
 import { openDatabase } from '../../../src/store/database.ts'
+import { DAY_MS, HOUR_MS } from '../../../src/util/durations.ts'
 import { silentLog } from '../../../src/util/log.ts'
 import { systemRandom } from '../../../src/util/random.ts'
 import { SyncClient } from '../../support/sync-client.ts'
-import { createUpkeepWorld, DAY_MS, finishJobs, retentionOf, room, type UpkeepWorld } from './world.ts'
-
-const HOUR_MS = 3_600_000
+import { createUpkeepWorld, finishJobs, retentionOf, room, type UpkeepWorld } from './world.ts'
 
 async function bodies(world: UpkeepWorld, roomId: string): Promise<Record<string, number>> {
   const rows = await world.query<{ class: number, count: number }>(`

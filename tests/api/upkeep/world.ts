@@ -19,8 +19,6 @@ export interface UpkeepWorld extends TestServer {
   history(user: TestUser, roomId: string): Promise<string[]>
 }
 
-export const DAY_MS = 86_400_000
-
 export const room = (roomId: string): string => `${V3}/rooms/${encodeURIComponent(roomId)}`
 
 export async function createUpkeepWorld(t: Cleanup, changes: Partial<Config> = {}): Promise<UpkeepWorld> {

@@ -1,5 +1,6 @@
 import t from 'tap'
 import type { JsonObject } from '../../../src/matrix/json.ts'
+import { MINUTE_MS } from '../../../src/util/durations.ts'
 import { deviceKeysOf } from '../../support/encryption-world.ts'
 import { inTime } from '../../support/in-time.ts'
 import { join, THEIRS, type PeerRoom } from '../receiving/world.ts'
@@ -8,7 +9,6 @@ import { evil, settle, world } from './world.ts'
 const { alice, peer, server } = world
 /** Whom nobody has met in the other tests. */
 const BEA = `@bea:${THEIRS}`
-const MINUTE_MS = 60_000
 const device = (deviceId: string, userId = BEA) => deviceKeysOf({ user: 0, userId, deviceId }) as unknown as JsonObject
 const asked = (path: RegExp, from = peer) => from.requests.filter(({ url }) => path.test(url)).length
 const keyQueries = () => asked(/\/user\/keys\/query$/)

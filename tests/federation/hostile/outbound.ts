@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http'
 import { createServer, type AddressInfo } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import t from 'tap'
+import { DAY_MS } from '../../../src/util/durations.ts'
 import { V3 } from '../../support/api.ts'
 import { countRows, evil, openRoom, settle, world } from './world.ts'
 
@@ -71,7 +72,7 @@ t.test('answers without end are cut off, and those that unfold are not unfolded 
   liar.on('GET', /^/, (_, response) => (
     response.writeHead(200, { 'content-type': 'application/json', 'content-encoding': 'gzip, gzip' }).end(bomb), undefined
   ))
-  server.clock.advance(24 * 3_600_000)
+  server.clock.advance(DAY_MS)
   t.ok(await ask(`${V3}/profile/${encodeURIComponent(`@x:${liar.name}`)}`) >= 400)
   t.ok(process.memoryUsage().rss - before < 200_000_000)
   t.same(await ask('/_matrix/client/versions'), 200)

@@ -3,11 +3,11 @@ import t from 'tap'
 import { MediaFiles } from '../../../src/media/files.ts'
 import { RemoteFiles } from '../../../src/media/remote-files.ts'
 import { openDatabase } from '../../../src/store/database.ts'
+import { DAY_MS } from '../../../src/util/durations.ts'
 import { silentLog } from '../../../src/util/log.ts'
 import { systemRandom } from '../../../src/util/random.ts'
 import { alice, askOne, bob, clock, one, stranger, two } from './world.ts'
 
-const DAY_MS = 24 * 60 * 60 * 1000
 const database = openDatabase(one.server.connection, silentLog, 2)
 t.teardown(() => database.close())
 

@@ -3,13 +3,13 @@ import { dropUndeliverable } from '../../../src/federation/sending/undeliverable
 import { listOutboxStatus } from '../../../src/store/outboxes.ts'
 import { insertUnsentEdus, listUnsentEdus } from '../../../src/store/unsent-edus.ts'
 import { saveFailingDestinations } from '../../../src/store/destinations.ts'
+import { DAY_MS } from '../../../src/util/durations.ts'
 import { silentLog } from '../../../src/util/log.ts'
 import type { PeerAnswer } from '../../support/peers.ts'
 import { untilTrue } from '../../support/until-true.ts'
 import { join, PeerWorld, THEIRS } from '../receiving/world.ts'
 import { Letterbox } from './transactions.ts'
 
-const DAY_MS = 24 * 60 * 60 * 1000
 const GOOD = 'good.hearth.test'
 
 const world = await PeerWorld.create(t)

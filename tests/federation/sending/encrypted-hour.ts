@@ -1,5 +1,6 @@
 // Two servers without each other for an hour, whose people encrypt with libolm.
 import t from 'tap'
+import { MINUTE_MS } from '../../../src/util/durations.ts'
 import { Circle } from '../../e2e/encrypted/circle.ts'
 import { OlmDevice } from '../../e2e/encrypted/olm-device.ts'
 import { call, login, register } from '../../e2e/encrypted/session.ts'
@@ -7,7 +8,6 @@ import { FakeClock } from '../../support/fake-clock.ts'
 import { createFederatedServer } from '../../support/federated-server.ts'
 import { TestNetwork } from '../../support/test-network.ts'
 
-const MINUTE_MS = 60_000
 const ENCRYPTION = { type: 'm.room.encryption', state_key: '', content: { algorithm: 'm.megolm.v1.aes-sha2' } }
 
 t.test('after an hour without each other everybody reads everything, also from a device that came meanwhile', async (t) => {

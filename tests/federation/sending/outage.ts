@@ -1,5 +1,6 @@
 import t from 'tap'
 import { createServer } from '../../../src/server.ts'
+import { DAY_MS } from '../../../src/util/durations.ts'
 import { silentLog } from '../../../src/util/log.ts'
 import { createMetrics } from '../../../src/util/metrics.ts'
 import { systemRandom } from '../../../src/util/random.ts'
@@ -7,8 +8,6 @@ import { askForReset } from '../../../src/store/outboxes.ts'
 import { insertUnsentEdus, listUnsentEdus } from '../../../src/store/unsent-edus.ts'
 import { PeerWorld, THEIRS } from '../receiving/world.ts'
 import { Letterbox } from './transactions.ts'
-
-const DAY_MS = 24 * 60 * 60 * 1000
 
 const world = await PeerWorld.create(t)
 const { server, talk, alice, peer, db } = world

@@ -2,10 +2,11 @@ import t from 'tap'
 import { readKeyAnswer } from '../../../src/remote/key-answer.ts'
 import type { JsonObject } from '../../../src/matrix/json.ts'
 import { signJson } from '../../../src/matrix/signing.ts'
+import { DAY_MS } from '../../../src/util/durations.ts'
 import { newSigningKey } from '../../support/peers.ts'
 
 const NOW = 1_700_000_000_000
-const WEEK_MS = 7 * 24 * 3_600_000
+const WEEK_MS = 7 * DAY_MS
 const first = newSigningKey('one')
 const second = newSigningKey('two')
 

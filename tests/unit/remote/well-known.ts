@@ -2,10 +2,8 @@ import t from 'tap'
 import type { IncomingHttpHeaders } from 'node:http'
 import { WellKnowns } from '../../../src/remote/well-known.ts'
 import type { WebClient } from '../../../src/remote/web-client.ts'
+import { HOUR_MS, MINUTE_MS } from '../../../src/util/durations.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
-
-const MINUTE_MS = 60_000
-const HOUR_MS = 60 * MINUTE_MS
 
 function build() {
   const clock = new FakeClock()
