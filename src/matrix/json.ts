@@ -92,6 +92,12 @@ export function ownValue(object: JsonObject, key: string): JsonValue | undefined
   return Object.hasOwn(object, key) ? object[key] : undefined
 }
 
+/** The object that is the value of a key of the object itself, or an empty one. */
+export function objectAt(object: JsonObject, key: string): JsonObject {
+  const value = ownValue(object, key)
+  return isJsonObject(value) ? value : {}
+}
+
 /** Sets a key of the object itself, whatever its name. */
 export function setOwn(object: MutableJsonObject, key: string, value: JsonValue): void {
   if (key === '__proto__') Object.defineProperty(object, key, { value, enumerable: true, configurable: true, writable: true })

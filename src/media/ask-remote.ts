@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Readable } from 'node:stream'
 import { MatrixError, notFound } from '../matrix/errors.ts'
-import type { RemoteFailure } from '../remote/outcome.ts'
+import { isUnrecognised, type RemoteFailure } from '../remote/outcome.ts'
 import { federationPath, withQuery } from '../remote/path.ts'
 import type { SignedRequests } from '../remote/signed-requests.ts'
 import type { WebClient } from '../remote/web-client.ts'
@@ -79,11 +79,6 @@ function incomingOf({ headers, body }: { readonly headers: IncomingHttpHeaders, 
 
 function drop(body: Readable): void {
   body.on('error', () => undefined).destroy()
-}
-
-function isUnrecognised(failure: RemoteFailure): boolean {
-  if (failure.reason !== 'answered') return false
-  return failure.errcode === 'M_UNRECOGNIZED' || (failure.errcode === undefined && (failure.status === 404 || failure.status === 405))
 }
 
 /** Of a server that cannot be asked no file can be found. */

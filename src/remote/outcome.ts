@@ -46,3 +46,9 @@ export class RequestFault extends Error {
 export function noAnswer({ problem, message }: RequestFault): NoAnswer {
   return { ok: false, problem, message }
 }
+
+/** Whether a server does not know what it was asked for (Client-Server API, Common error codes). */
+export function isUnrecognised(failure: RemoteFailure): boolean {
+  if (failure.reason !== 'answered') return false
+  return failure.errcode === 'M_UNRECOGNIZED' || (failure.errcode === undefined && (failure.status === 404 || failure.status === 405))
+}

@@ -1,7 +1,7 @@
 import { isEventId } from '../matrix/ids.ts'
 import { canonicalJson } from '../matrix/canonical-json.ts'
 import type { ChainPlace } from '../matrix/auth-chains/chain-cover.ts'
-import { isJsonObject, ownValue, type JsonObject, type JsonValue } from '../matrix/json.ts'
+import { objectAt, ownValue, type JsonObject, type JsonValue } from '../matrix/json.ts'
 import { redactEvent } from '../matrix/redaction.ts'
 import { dayOf } from '../store/event-bodies.ts'
 import { WITHOUT_ITSELF } from '../store/room-heads.ts'
@@ -192,8 +192,3 @@ function listMedia(content: JsonObject): Set<string> {
 }
 
 const isStorableMxc = (value: string): boolean => value.length <= 512 && MXC.test(value) && !value.includes('\0')
-
-function objectAt(object: JsonObject, key: string): JsonObject {
-  const value = ownValue(object, key)
-  return isJsonObject(value) ? value : {}
-}

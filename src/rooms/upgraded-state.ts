@@ -1,4 +1,6 @@
-import { isJsonObject, ownValue, setOwn, type JsonObject, type JsonValue, type MutableJsonObject } from '../matrix/json.ts'
+import {
+  isJsonObject, objectAt, ownValue, setOwn, type JsonObject, type JsonValue, type MutableJsonObject,
+} from '../matrix/json.ts'
 import { readLevel } from '../matrix/power-levels.ts'
 import type { RoomVersion } from '../matrix/room-versions.ts'
 import type { Draft } from './draft.ts'
@@ -100,9 +102,4 @@ export function closedPowerLevels(content: JsonObject): JsonObject {
 function levelAt(object: JsonObject, key: string): number | undefined {
   const level = ownValue(object, key)
   return typeof level === 'number' ? level : undefined
-}
-
-function objectAt(object: JsonObject, key: string): JsonObject {
-  const value = ownValue(object, key)
-  return isJsonObject(value) ? value : {}
 }

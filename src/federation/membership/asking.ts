@@ -15,12 +15,6 @@ export function valueOf(server: string, outcome: RemoteOutcome<JsonObject>): Jso
   throw errorOf(server, outcome)
 }
 
-/** Whether a server does not know what it was asked for (Client-Server API, Common error codes). */
-export function isUnrecognised(failure: RemoteFailure): boolean {
-  if (failure.reason !== 'answered') return false
-  return failure.errcode === 'M_UNRECOGNIZED' || (failure.errcode === undefined && (failure.status === 404 || failure.status === 405))
-}
-
 function errorOf(server: string, failure: RemoteFailure): MatrixError {
   const message = `${server}: ${failure.message.slice(0, MESSAGE_LENGTH_MAX)}`
   if (failure.reason === 'not-allowed') return new MatrixError('M_FORBIDDEN', message)

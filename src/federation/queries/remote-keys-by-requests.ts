@@ -1,11 +1,11 @@
-import { isJsonObject, ownValue, type JsonObject } from '../../matrix/json.ts'
+import { isJsonObject, objectAt, ownValue, type JsonObject } from '../../matrix/json.ts'
 import type { UserKeys } from '../../encryption/user-keys.ts'
 import type { ByDevice, RemoteAnswer, RemoteKeys } from '../../encryption/remote-keys.ts'
 import type { RemoteOutcome } from '../../remote/outcome.ts'
 import { federationPath } from '../../remote/path.ts'
 import type { OneTimeKeys } from '../../spec/types.ts'
 import type { PatientRequests } from './patient-requests.ts'
-import { objectAt, readKeys } from './told-keys.ts'
+import { readKeys } from './told-keys.ts'
 
 const SIZE_BYTES_MAX = 16 * 1024 * 1024
 const BAD_GATEWAY = 502

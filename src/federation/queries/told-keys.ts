@@ -1,5 +1,5 @@
 import type { DeviceInformation, UserKeys } from '../../encryption/user-keys.ts'
-import { isJsonObject, ownValue, type JsonObject, type JsonValue } from '../../matrix/json.ts'
+import { isJsonObject, objectAt, ownValue, type JsonObject, type JsonValue } from '../../matrix/json.ts'
 import type { CrossSigningKey } from '../../spec/types.ts'
 
 /** Of an answer about keys what it says of a user. Devices and keys that say of themselves that they are another's are left out. */
@@ -47,10 +47,4 @@ export function readServedDevices(
       ...(selfSigning === undefined ? {} : { selfSigning }),
     },
   }
-}
-
-/** The object under a key; an empty one where there is none. */
-export function objectAt(object: JsonObject, key: string): JsonObject {
-  const value = ownValue(object, key)
-  return isJsonObject(value) ? value : {}
 }
