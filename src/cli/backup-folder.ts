@@ -29,15 +29,19 @@ export async function saveTable(folder: string, table: string, rows: Readable): 
   return sum.result()
 }
 
+const damaged = (path: string, why: string): OperatorError => new OperatorError(`${path} is damaged (${why}). Take another backup.`)
+
 /** The rows of a table. The stream fails at its end when they are not those that were written. */
 export function openTable(folder: string, table: string, { tables }: Manifest): Readable {
   const expected = tables[table]
   const sum = summing((found) =>
     found.sha256 === expected?.sha256
       ? undefined
-      : new OperatorError(`${fileOf(folder, table)} is damaged. Take another backup.`),
+      : damaged(fileOf(folder, table), 'its checksum is another one'),
   )
-  pipeline(createReadStream(fileOf(folder, table)), createGunzip(), sum.stream).catch((error: Error) => sum.stream.destroy(error))
+  pipeline(createReadStream(fileOf(folder, table)), createGunzip(), sum.stream).catch((error: Error) => {
+    sum.stream.destroy(error instanceof OperatorError ? error : damaged(fileOf(folder, table), error.message))
+  })
   return sum.stream
 }
 
@@ -65,11 +69,20 @@ export async function readManifest(folder: string): Promise<Manifest> {
   if (text === undefined) {
     throw new OperatorError(`${folder} is no backup: it has no manifest.json, which is written when a backup is complete.`)
   }
-  const manifest = JSON.parse(text) as Manifest
+  const manifest = parseManifest(text)
+  if (manifest === undefined) throw damaged(join(folder, 'manifest.json'), 'it is not JSON')
   if (manifest.format > FORMAT) {
     throw new OperatorError(
       `${folder} was made by Hearth ${manifest.hearth}, which is newer than this one. Restore it with that version.`,
     )
   }
   return manifest
+}
+
+function parseManifest(text: string): Manifest | undefined {
+  try {
+    return JSON.parse(text) as Manifest
+  } catch {
+    return undefined
+  }
 }

@@ -1,13 +1,15 @@
-import { copyFile, cp, mkdir, rename, rm, stat } from 'node:fs/promises'
+import { copyFile, cp, rename, rm, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import type { Config } from '../config/config.ts'
 import { dumpDatabase } from '../store/backup/dump.ts'
 import { prepareDatabase } from '../store/prepare-database.ts'
 import { openDatabase, type Connection } from '../store/database.ts'
 import { createLog, type Log } from '../util/log.ts'
+import { makeFolder } from '../util/make-folder.ts'
 import { OperatorError } from '../util/operator-error.ts'
 import { saveTable, writeManifest } from './backup-folder.ts'
 import { findConnection } from './find-connection.ts'
+import { interruptible } from './interruptible.ts'
 import { loadConfig } from './load-config.ts'
 import type { Shell } from './shell.ts'
 
@@ -18,21 +20,28 @@ export async function backUp(shell: Shell, folder: string, options: { readonly c
   const { config } = loadConfig(shell, options.config)
   const target = resolve(shell.workingFolder, folder)
   if (await exists(target)) throw new OperatorError(`${target} is there already. A backup is written to a new folder; name another one.`)
-  const log = createLog({ ...config.log, level: 'warn' })
-  const found = await findConnection(config, log)
   // The name is given when all is there, so that half a backup is never taken for one.
   const unfinished = `${target}.unfinished`
+  await rm(unfinished, { recursive: true, force: true })
+  await makeFolder(join(unfinished, 'tables'), 0o700)
   try {
-    await checkSchema(found.connection, config, log)
-    await rm(unfinished, { recursive: true, force: true })
-    await mkdir(join(unfinished, 'tables'), { recursive: true, mode: 0o700 })
-    await fill(shell, unfinished, config, found.connection)
+    await fillFromDatabase(shell, unfinished, config)
     await rename(unfinished, target)
   } finally {
-    await found.release()
-    await rm(unfinished, { recursive: true, force: true })
+    await rm(unfinished, { recursive: true, force: true, maxRetries: 3 })
   }
   shell.print(`${target} is a backup of ${config.serverName}. It holds the signing key and everybody's data: keep it safe.`)
+}
+
+async function fillFromDatabase(shell: Shell, folder: string, config: Config): Promise<void> {
+  const log = createLog({ ...config.log, level: 'warn' })
+  const found = await findConnection(config, log)
+  try {
+    await checkSchema(found.connection, config, log)
+    await interruptible(() => fill(shell, folder, config, found.connection))
+  } finally {
+    await found.release()
+  }
 }
 
 async function checkSchema(connection: Connection, config: Config, log: Log): Promise<void> {
@@ -49,7 +58,7 @@ async function fill(shell: Shell, folder: string, config: Config, connection: Co
     if (saved.bytes >= MEGABYTE) shell.note(`  ${table}: ${(saved.bytes / MEGABYTE).toFixed(1)} MB`)
   })
   if (await exists(config.signingKeyPath)) await copyFile(config.signingKeyPath, join(folder, 'signing.key'))
-  else shell.note(`  There is no signing key at ${config.signingKeyPath} yet; the backup has none.`)
+  else shell.note(`  There is no signing key at ${config.signingKeyPath}; the backup has none.`)
   // After the database: a file more than the rows know of does no harm, one that is missing does.
   if (await exists(config.media.path)) await cp(config.media.path, join(folder, 'media'), { recursive: true, errorOnExist: false })
   const madeAt = new Date(shell.clock.now()).toISOString()

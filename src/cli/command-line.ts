@@ -1,4 +1,4 @@
-import { Command, CommanderError } from 'commander'
+import { Command, CommanderError, InvalidArgumentError } from 'commander'
 import { backUp } from './backup.ts'
 import { BEGIN_AGAIN, BeginAgain } from './begin-again.ts'
 import { addConfigCommands } from './config-commands.ts'
@@ -7,18 +7,21 @@ import { addFederationCommands } from './federation-commands.ts'
 import { generateKey } from './generate-key.ts'
 import { init } from './init.ts'
 import { REGISTRATIONS, type InitOptions } from './init-answers.ts'
+import { Interrupted } from './interruptible.ts'
 import { addRegistrationTokenCommands } from './registration-token-commands.ts'
 import { addJobsCommand } from './jobs-command.ts'
 import { restore } from './restore.ts'
 import { addRoomCommands } from './room-commands.ts'
 import type { Shell } from './shell.ts'
-import { start } from './start.ts'
+import { start, type StartOptions } from './start.ts'
 import { addUserCommands } from './user-commands.ts'
 
 const CONFIG_OPTION = [
   '-c, --config <file>',
   'the configuration (default: hearth.yaml where the command is started, if there is one)',
 ] as const
+
+const PORT_MAX = 65_535
 
 /** What a shell expects of a program that Ctrl-C has ended. */
 const EXIT_INTERRUPTED = 130
@@ -33,7 +36,8 @@ export async function runCommandLine(args: readonly string[], shell: Shell): Pro
     .showSuggestionAfterError()
     .showHelpAfterError('Add --help to see what there is.')
   program.command('start').description('run the server').option(...CONFIG_OPTION)
-    .action((options: { config?: string }) => start(shell, options))
+    .option('-p, --port <number>', 'the port of a trial, which has no configuration (default: 8008)', portOf)
+    .action((options: StartOptions) => start(shell, options))
   addInitCommand(program, shell)
   addConfigCommands(program, shell)
   addUserCommands(program, shell)
@@ -57,12 +61,17 @@ export async function runCommandLine(args: readonly string[], shell: Shell): Pro
     .action((folder: string, options: { config?: string }) => restore(shell, folder, options))
   try {
     // Old habits and process managers start a program without a command.
-    await program.parseAsync([...(args.length === 0 || args[0] === '--config' ? ['start'] : []), ...args], { from: 'user' })
+    const isBare = ['--config', '--port', undefined].includes(args[0])
+    await program.parseAsync([...(isBare ? ['start'] : []), ...args], { from: 'user' })
     return 0
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode
     if (error instanceof BeginAgain) return BEGIN_AGAIN
     if (isRefusal(error)) return EXIT_INTERRUPTED
+    if (error instanceof Interrupted) {
+      shell.note('Stopped before it was done.')
+      return EXIT_INTERRUPTED
+    }
     shell.note(explainError(error) ?? describeBug(error))
     return 1
   }
@@ -82,6 +91,11 @@ function addInitCommand(program: Command, shell: Shell): void {
 
 /** Whether somebody pressed Ctrl-C or Ctrl-D instead of an answer. */
 const isRefusal = (error: unknown): boolean => error instanceof Error && error.name === 'AbortError'
+
+function portOf(text: string): number {
+  if (!/^\d{1,5}$/.test(text) || Number(text) > PORT_MAX) throw new InvalidArgumentError(`It must be a number from 0 to ${PORT_MAX}.`)
+  return Number(text)
+}
 
 function describeBug(error: unknown): string {
   return `This should not happen; please report it.\n${error instanceof Error ? error.stack ?? error.message : String(error)}`

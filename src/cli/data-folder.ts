@@ -1,16 +1,30 @@
-import { access, constants, mkdir, open, readFile, rm } from 'node:fs/promises'
+import { access, constants, open, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { commandOf } from '../store/embedded/postmaster.ts'
+import { makeFolder } from '../util/make-folder.ts'
 import { OperatorError } from '../util/operator-error.ts'
 
 /** Makes the data folder if needed. Errors: an OperatorError where it cannot be written. */
-export async function prepareDataFolder(dataDir: string): Promise<void> {
+export function prepareDataFolder(dataDir: string): Promise<void> {
+  return prepareFolder(dataDir, 'data', 'data_dir')
+}
+
+/** The same for uploads, which otherwise would fail one by one. */
+export function prepareMediaFolder(path: string): Promise<void> {
+  return prepareFolder(path, 'media', 'media.path')
+}
+
+export function prepareKeyFolder(path: string): Promise<void> {
+  return prepareFolder(path, 'signing key\'s', 'signing_key_path')
+}
+
+async function prepareFolder(path: string, kind: string, key: string): Promise<void> {
   try {
-    await mkdir(dataDir, { recursive: true, mode: 0o700 })
-    await access(dataDir, constants.R_OK | constants.W_OK | constants.X_OK)
+    await makeFolder(path, 0o700)
+    await access(path, constants.R_OK | constants.W_OK | constants.X_OK)
   } catch (error) {
-    throw new OperatorError(`The data folder ${dataDir} cannot be written (${(error as Error).message}). `
-      + 'Give it to the user who runs Hearth, or set data_dir to another folder.')
+    throw new OperatorError(`The ${kind} folder ${path} cannot be written (${(error as Error).message}). `
+      + `Give it to the user who runs Hearth, or set ${key} to another folder.`)
   }
 }
 

@@ -1,5 +1,6 @@
 import { notAServerName } from '../config/complaints.ts'
-import { askForReset, listOutboxStatus, type OutboxStatus } from '../store/outboxes.ts'
+import type { Db } from '../store/database.ts'
+import { askForReset, isKnownServer, listOutboxStatus, type OutboxStatus } from '../store/outboxes.ts'
 import { OperatorError } from '../util/operator-error.ts'
 import { withDatabase } from './open-accounts.ts'
 import type { Shell } from './shell.ts'
@@ -10,6 +11,7 @@ export interface StatusOptions { readonly config?: string, readonly json?: boole
 export async function printFederationStatus(shell: Shell, server: string | undefined, { config, json }: StatusOptions): Promise<void> {
   if (server !== undefined) checkName(server)
   await withDatabase(shell, config, async ({ database: { db } }) => {
+    if (server !== undefined) await checkKnown(db, server)
     const found = await listOutboxStatus(db, server)
     for (const status of found) shell.print(json === true ? JSON.stringify(status) : lineOf(status, shell.clock.now()))
     if (found.length > 0 || json === true) return
@@ -20,8 +22,19 @@ export async function printFederationStatus(shell: Shell, server: string | undef
 /** Has a server tried at once that was to be left alone for a while. */
 export async function resetFederation(shell: Shell, server: string, { config }: StatusOptions): Promise<void> {
   checkName(server)
-  await withDatabase(shell, config, async ({ database: { db } }) => askForReset(db, server))
+  await withDatabase(shell, config, async ({ database: { db } }) => {
+    await checkKnown(db, server)
+    await askForReset(db, server)
+  })
   shell.print(`${server} will be tried within seconds, or when Hearth starts.`)
+}
+
+async function checkKnown(db: Db, server: string): Promise<void> {
+  if (await isKnownServer(db, server)) return
+  throw new OperatorError(
+    `This server has nothing to do with ${server}: it has sent it nothing and knows nobody there. `
+    + `"npx hearth federation test ${server}" tries the way.`,
+  )
 }
 
 function checkName(server: string): void {

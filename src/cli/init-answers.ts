@@ -83,7 +83,12 @@ async function answer(
   if (given !== undefined || isSilent || !canAsk()) {
     const value = given ?? suggestion
     const complaint = check(value)
-    if (complaint !== undefined) throw new OperatorError(`${option} ${complaint}.`)
+    if (complaint !== undefined) {
+      // The text of a question begins with its number.
+      const hint = value === '' && !isSilent ? ` Nobody can be asked here, without a terminal: ${text.replace(/^\d\. /, '')}` : ''
+      throw new OperatorError(`${option} ${complaint}.${hint}`)
+    }
+    if (given === undefined && !isSilent) note(`  ${option} ${value}`)
     return value
   }
   for (;;) {

@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs'
-import { mkdir, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { dirname, join, relative, resolve } from 'node:path'
 import { readConfig } from '../config/read-config.ts'
 import { describeMistake } from '../config/mistakes.ts'
 import { findOrMakeSigningKey } from '../config/signing-key-file.ts'
+import { makeFolder } from '../util/make-folder.ts'
 import { OperatorError } from '../util/operator-error.ts'
 import { collectAnswers, type InitAnswers, type InitOptions } from './init-answers.ts'
 import { DEFAULT_FILE } from './load-config.ts'
@@ -24,7 +25,7 @@ export async function init(shell: Shell, options: InitOptions & { readonly outpu
     )
   }
   const answers = await collectAnswers(options, shell.note)
-  await mkdir(folder, { recursive: true })
+  await makeFolder(folder)
   // It may hold the password of a database.
   await writeFile(file, yamlOf(answers), { flag: 'wx', mode: 0o600 })
   const outcome = readConfig({ file, workingFolder: folder, environment: {} })

@@ -19,7 +19,7 @@ export interface LoadedConfig {
 }
 
 /** The file that is meant: the one that was named, or hearth.yaml where the command was started, if there is one. */
-function findConfigFile(shell: Pick<Shell, 'workingFolder' | 'environment'>, named: string | undefined): string | undefined {
+export function findConfigFile(shell: Pick<Shell, 'workingFolder' | 'environment'>, named: string | undefined): string | undefined {
   const file = named ?? shell.environment[CONFIG_VARIABLE]
   if (file !== undefined && file !== '') return file
   return existsSync(join(shell.workingFolder, DEFAULT_FILE)) ? DEFAULT_FILE : undefined

@@ -10,6 +10,7 @@ import { Sightings } from '../users/sightings.ts'
 import { createLog, type Log } from '../util/log.ts'
 import { OperatorError } from '../util/operator-error.ts'
 import { findConnection } from './find-connection.ts'
+import { interruptible } from './interruptible.ts'
 import { loadConfig } from './load-config.ts'
 import type { Shell } from './shell.ts'
 
@@ -29,7 +30,7 @@ export async function withDatabase<T>(
     try {
       const prepared = await prepareDatabase(database.db, config.serverName)
       if (!prepared.ok) throw new OperatorError(`${prepared.problem} ${prepared.fix}`)
-      return await use({ database, log, serverName: config.serverName })
+      return await interruptible(() => use({ database, log, serverName: config.serverName }))
     } finally {
       await database.close()
     }

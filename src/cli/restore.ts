@@ -1,4 +1,4 @@
-import { copyFile, cp, mkdir, readFile, rm } from 'node:fs/promises'
+import { copyFile, cp, readFile, rm } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import type { Config } from '../config/config.ts'
 import { loadDatabase } from '../store/backup/load.ts'
@@ -6,8 +6,9 @@ import { createLog } from '../util/log.ts'
 import { OperatorError } from '../util/operator-error.ts'
 import { exists } from './backup.ts'
 import { openTable, readManifest, type Manifest } from './backup-folder.ts'
-import { claimDataFolder, prepareDataFolder } from './data-folder.ts'
+import { claimDataFolder, prepareDataFolder, prepareKeyFolder, prepareMediaFolder } from './data-folder.ts'
 import { findConnection } from './find-connection.ts'
+import { interruptible } from './interruptible.ts'
 import { loadConfig } from './load-config.ts'
 import type { Shell } from './shell.ts'
 
@@ -24,6 +25,9 @@ export async function restore(shell: Shell, folder: string, options: { readonly 
   }
   await refuseOtherKey(source, config)
   await prepareDataFolder(config.dataDir)
+  // What cannot be written is told before the database is filled, which then would be in the way of another try.
+  await prepareKeyFolder(dirname(config.signingKeyPath))
+  await prepareMediaFolder(config.media.path)
   const release = await claimDataFolder(config.dataDir)
   try {
     await load(shell, source, manifest, config)
@@ -53,7 +57,8 @@ async function load(shell: Shell, source: string, manifest: Manifest, config: Co
       shell.note(`  ${table}`)
       return openTable(source, table, manifest)
     }
-    const outcome = await loadDatabase({ connection: found.connection, dump: manifest.dump, clock: shell.clock, log, openRows })
+    const { clock } = shell
+    const outcome = await interruptible(() => loadDatabase({ connection: found.connection, dump: manifest.dump, clock, log, openRows }))
     if (!outcome.ok) {
       throw new OperatorError(
         `${outcome.problem} A backup is restored into an empty database: set data_dir or database.url to a new one.`,
@@ -68,7 +73,6 @@ async function copyFiles(source: string, config: Config): Promise<void> {
   // What an earlier server noted here is not this one's.
   await rm(join(config.dataDir, 'position'), { force: true })
   if (await exists(join(source, 'signing.key'))) {
-    await mkdir(dirname(config.signingKeyPath), { recursive: true, mode: 0o700 })
     await copyFile(join(source, 'signing.key'), config.signingKeyPath)
   }
   if (await exists(join(source, 'media'))) await cp(join(source, 'media'), config.media.path, { recursive: true })

@@ -1,23 +1,35 @@
+import { variableName } from '../config/variables.ts'
 import { createLog, type Log } from '../util/log.ts'
+import { OperatorError } from '../util/operator-error.ts'
 import { BeginAgain } from './begin-again.ts'
-import { claimDataFolder, prepareDataFolder } from './data-folder.ts'
+import { claimDataFolder, prepareDataFolder, prepareMediaFolder } from './data-folder.ts'
+import { explainError } from './explain-error.ts'
 import { findConnection, type FoundConnection } from './find-connection.ts'
-import { loadConfig, type LoadedConfig } from './load-config.ts'
+import { findConfigFile, loadConfig, type LoadedConfig } from './load-config.ts'
 import type { RunnableServer, Shell } from './shell.ts'
 import { listenForStop } from './stop-signals.ts'
 import { welcome } from './welcome.ts'
 
+const LISTENERS_VARIABLE = variableName(['listeners'])
+
+export interface StartOptions {
+  readonly config?: string
+  /** Of a trial. */
+  readonly port?: number
+}
+
 /** Runs the server until it is asked to stop. Errors: an OperatorError for what the operator can put right. */
-export async function start(shell: Shell, options: { readonly config?: string }): Promise<void> {
+export async function start(shell: Shell, options: StartOptions): Promise<void> {
+  const loaded = loadConfig(options.port === undefined ? shell : withPort(shell, options.port, options.config), options.config)
   const signals = listenForStop(shell.clock)
   void signals.second.then(() => {
     shell.note('Stopping at once.')
     process.exit(1)
   })
-  const loaded = loadConfig(shell, options.config)
   const log = createLog(loaded.config.log)
   reportStrayErrors(log)
   await prepareDataFolder(loaded.config.dataDir)
+  await prepareMediaFolder(loaded.config.media.path)
   const release = await claimDataFolder(loaded.config.dataDir)
   try {
     const found = await findConnection(loaded.config, log)
@@ -30,6 +42,17 @@ export async function start(shell: Shell, options: { readonly config?: string })
     await release()
   }
 }
+
+/** A trial has no file in which its port could stand. Errors: an OperatorError where there is a better place for it. */
+function withPort(shell: Shell, port: number, configFile: string | undefined): Shell {
+  if (findConfigFile(shell, configFile) !== undefined || hasListeners(shell)) {
+    throw new OperatorError('--port is for a trial without a configuration. Write the port under listeners.')
+  }
+  const listeners = `[{ port: ${port}, resources: [client, federation, health] }]`
+  return { ...shell, environment: { ...shell.environment, [LISTENERS_VARIABLE]: listeners } }
+}
+
+const hasListeners = ({ environment }: Shell): boolean => (environment[LISTENERS_VARIABLE] ?? '') !== ''
 
 async function serve(shell: Shell, loaded: LoadedConfig, found: FoundConnection, log: Log, stopped: Promise<string>): Promise<void> {
   const server = await takeOver(shell, loaded, found, log, stopped)
@@ -69,13 +92,24 @@ async function takeOver(
 }
 
 async function announce(shell: Shell, loaded: LoadedConfig, { place }: FoundConnection, log: Log, server: RunnableServer): Promise<void> {
-  const urls = (await server.listen()).map(({ url }) => url)
+  const urls = await listen(server, loaded, !hasListeners(shell))
   const { setupUrl } = server
   if (loaded.config.log.format === 'json') {
     log.info({ urls, serverName: loaded.config.serverName, setupUrl }, `Hearth ${shell.version} is running`)
     for (const sentence of loaded.idle) log.info({}, sentence)
   }
   else shell.print(welcome({ version: shell.version, loaded, urls, place, setupUrl }))
+}
+
+async function listen(server: RunnableServer, { isTrial, config }: LoadedConfig, mayHavePort: boolean): Promise<string[]> {
+  try {
+    return (await server.listen()).map(({ url }) => url)
+  } catch (error) {
+    const said = explainError(error)
+    if (!isTrial || !mayHavePort || said === undefined) throw error
+    const port = (config.listeners[0]?.port ?? 0) + 1
+    throw new OperatorError(`${said} In a trial: npm start -- --port ${port}`)
+  }
 }
 
 /**

@@ -24,8 +24,9 @@ interface ReadRegistration { readonly path: string, readonly registration: Appse
 function readRegistration(path: string, mistakes: Mistake[]): ReadRegistration | undefined {
   const before = mistakes.length
   try {
-    const { input, mistakes: found } = readYaml(readFileSync(path, 'utf8'), (line, column) => `${path}:${line}:${column}`)
+    const { input, isWhole, mistakes: found } = readYaml(readFileSync(path, 'utf8'), (line, column) => `${path}:${line}:${column}`)
     mistakes.push(...found)
+    if (!isWhole) return undefined
     const registration = checkInput(appservice, knownOf(input), '', { folder: '', mistakes })
     // Without a mistake the value has the type that the shape describes.
     return mistakes.length > before ? undefined : { path, registration: registration as AppserviceRegistration }

@@ -55,8 +55,10 @@ function typeOf({ kind, options, min, max, nullable }: Leaf<unknown>): Json {
 
 function aboutOf(shape: AnyShape): string {
   const derived = shape.kind === 'section' || shape.kind === 'list' ? undefined : shape.derived
-  return [shape.about, ...(derived === undefined ? [] : [`Default: ${derived}.`]), ...(shape.isIdle === true ? ['It has no effect yet.'] : [])]
-    .join(' ')
+  const sentences = [shape.about]
+  if (derived !== undefined) sentences.push(`Default: ${derived}.`)
+  if (shape.isIdle === true) sentences.push('It has no effect yet.')
+  return sentences.join(' ')
 }
 
 /** A default as someone would write it in the file. */

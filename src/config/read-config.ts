@@ -62,7 +62,7 @@ function readFile(file: string, workingFolder: string, mistakes: Mistake[]): Inp
   try {
     const outcome = readYaml(readFileSync(resolve(workingFolder, file), 'utf8'), (line, column) => `${file}:${line}:${column}`)
     mistakes.push(...outcome.mistakes)
-    return outcome.input
+    return outcome.isWhole ? outcome.input : undefined
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException
     const complaint = code === 'ENOENT' ? 'is not there; "npx hearth init" can write it' : `cannot be read (${message})`

@@ -1,6 +1,7 @@
-import { mkdir, open, readFile, rm } from 'node:fs/promises'
+import { open, readFile, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { formatSigningKey, parseSigningKeys, type SigningKey } from '../matrix/signing.ts'
+import { makeFolder } from '../util/make-folder.ts'
 import { OperatorError } from '../util/operator-error.ts'
 import { randomString, type Random } from '../util/random.ts'
 
@@ -27,7 +28,7 @@ export async function getSigningKey(path: string): Promise<SigningKey> {
 export async function makeSigningKey(path: string, random: Random): Promise<SigningKey> {
   const text = formatSigningKey(`a_${randomString(random, NAME_LENGTH)}`, random.bytes(SEED_BYTES))
   try {
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 })
+    await makeFolder(dirname(path), 0o700)
     await write(path, text)
   } catch (error) {
     throw new OperatorError(

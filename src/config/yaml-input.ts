@@ -1,8 +1,14 @@
 import { isMap, isScalar, isSeq, LineCounter, parseDocument, visit, type Node, type YAMLMap } from 'yaml'
 import { emptyMap, type Input, type MapInput } from './input.ts'
 import type { Mistake } from './mistakes.ts'
+import { complainOfYaml } from './yaml-complaints.ts'
 
-export type YamlOutcome = { readonly input: Input, readonly mistakes: readonly Mistake[] }
+export interface YamlOutcome {
+  readonly input: Input
+  readonly mistakes: readonly Mistake[]
+  /** Whether the input is all that was written, and as it was meant. */
+  readonly isWhole: boolean
+}
 
 /** Reads YAML 1.2 with the place of each value; `at` makes a place of a line and a column. */
 export function readYaml(text: string, at: (line: number, column: number) => string): YamlOutcome {
@@ -12,21 +18,15 @@ export function readYaml(text: string, at: (line: number, column: number) => str
     const { line, col } = lines.linePos(offset)
     return at(line, col)
   }
-  const mistakes = document.errors.map((error) => ({ at: place(error.pos[0]), key: '', complaint: plainly(error.code, error.message) }))
+  const complaints = complainOfYaml(document, (offset) => lines.linePos(offset).line)
+  const mistakes = complaints.map(({ offset, text: complaint }) => ({ at: place(offset), key: '', complaint }))
   visit(document, {
     Alias: (_, alias) => void mistakes.push(
       { at: place(alias.range?.[0] ?? 0), key: '', complaint: `write the value out instead of *${alias.source}` },
     ),
   })
   const input = document.contents === null ? emptyMap(at(1, 1)) : convert(document.contents, place)
-  return { input, mistakes }
-}
-
-function plainly(code: string, message: string): string {
-  if (code === 'DUPLICATE_KEY') return 'the same key stands here a second time; keep one of the two'
-  if (code === 'TAB_AS_INDENT') return 'a tab cannot indent YAML; use spaces'
-  if (code === 'BAD_INDENT') return 'the indentation does not fit the lines above'
-  return `is not YAML: ${message.replace(/\.$/, '')}`
+  return { input, mistakes, isWhole: !complaints.some(({ isSyntax }) => isSyntax) }
 }
 
 function convert(node: Node, place: (offset: number) => string): Input {

@@ -41,6 +41,17 @@ export async function listOutboxStatus(db: Db, server?: string): Promise<OutboxS
   return result.rows
 }
 
+/** Whether anything was ever to be sent to a server, or somebody there is known here. */
+export async function isKnownServer(db: Db, server: string): Promise<boolean> {
+  const result = await sql<{ known: boolean }>`
+    select exists (select from destinations where server_name = ${server})
+      or exists (select from unsent_events where server_name = ${server})
+      or exists (select from unsent_edus where server_name = ${server})
+      or exists (select from unanswered_transactions where server_name = ${server})
+      or exists (select from users where substr(user_id, strpos(user_id, ':') + 1) = ${server}) as known`.execute(db)
+  return result.rows[0]?.known === true
+}
+
 /** Has a server tried at once: by the program that runs, or when it starts. */
 export async function askForReset(db: Db, server: string): Promise<void> {
   await db.transaction().execute(async (trx) => {

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { readdir, truncate } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,6 +9,7 @@ import t from 'tap'
 import { CopyOut, submit } from '../../src/store/backup/copy.ts'
 import { startEmbedded } from '../../src/store/embedded/embedded.ts'
 import { silentLog } from '../../src/util/log.ts'
+import { untilTrue } from '../support/until-true.ts'
 
 // The command line as people start it, on databases of its own.
 const MAIN = new URL('../../src/main.ts', import.meta.url).pathname
@@ -18,8 +19,8 @@ t.teardown(() => rmSync(root, { recursive: true, force: true }))
 
 interface Result { readonly code: number | null, readonly out: string, readonly err: string }
 
-function hearth(folder: string, args: readonly string[], input = ''): Promise<Result> {
-  const child = spawn(process.execPath, [MAIN, ...args], { cwd: folder, stdio: 'pipe' })
+function hearth(folder: string, args: readonly string[], input = '', environment: Record<string, string> = {}): Promise<Result> {
+  const child = spawn(process.execPath, [MAIN, ...args], { cwd: folder, stdio: 'pipe', env: { ...process.env, ...environment } })
   let out = ''
   let err = ''
   child.stdout.on('data', (data: Buffer) => out += data.toString())
@@ -105,6 +106,7 @@ t.test('accounts are made, listed and given other passwords', async (t) => {
     values ('purge-history', '!a:example.org', '{}', 'running', 7, 1, 1), ('delete-room', '!b:example.org', '{}', 'finished', 9, 1, 1)`)
   t.match(await hearth(folder, ['jobs']), { code: 0, out: /^1970-\S+ {2}\d+ {2}purge-history !a:example\.org {2}running, 7 done\n$/ })
   t.match(await hearth(folder, ['federation', 'status']), { code: 0, out: 'Every server answers and has been sent everything.\n' })
+  t.match(await hearth(folder, ['federation', 'reset', 'far.example']), { code: 1, err: /nothing to do with far\.example:/ })
   await query(folder, `insert into unsent_events (server_name, room_nid, pos) values ('far.example', 1, 7), ('far.example', 2, 8);
     insert into destinations (server_name, failing_since, retry_at, interval_ms, problem)
     values ('far.example', 1000, 4000000000000, 1000, 'No address.')`)
@@ -185,6 +187,28 @@ t.test('a backup makes the same server elsewhere, in a new epoch', { timeout: 12
   t.match(await hearth(other, ['restore', join(folder, 'copy')]), { code: 1, err: /^There is a server in that database already\./ })
 })
 
+t.test('a backup that is stopped leaves nothing behind', { timeout: 120_000 }, async (t) => {
+  const folder = join(root, 'users')
+  const database = await startEmbedded({ dataDir: join(folder, 'data'), log: silentLog })
+  const client = new pg.Client({ ...database.connection })
+  await client.connect()
+  // The copying of this table, which comes late, waits for it.
+  await client.query('begin; lock table users in access exclusive mode')
+  const child = spawn(process.execPath, [MAIN, 'backup', 'stopped'], { cwd: folder, stdio: 'pipe' })
+  let said = ''
+  child.stderr.on('data', (data: Buffer) => said += data.toString())
+  const ended = new Promise((resolve) => child.on('close', resolve))
+  const tables = join(folder, 'stopped.unfinished', 'tables')
+  await untilTrue(() => child.exitCode !== null || (existsSync(tables) && readdirSync(tables).length > 0))
+  child.kill('SIGINT')
+  t.equal(await ended, 130)
+  t.equal(said, 'Stopped before it was done.\n')
+  t.same((await readdir(folder)).filter((name) => name.startsWith('stopped')), [])
+  await client.end()
+  await database.stop()
+  t.notOk(existsSync(join(folder, 'data', 'postgres', 'cluster', 'postmaster.pid')), 'nor does it keep the database running')
+})
+
 t.test('a backup of another server, or a damaged one, changes nothing', async (t) => {
   const copy = join(root, 'users', 'copy')
   const folder = makeServer('damaged')
@@ -194,7 +218,9 @@ t.test('a backup of another server, or a damaged one, changes nothing', async (t
     err: /is of the server example\.org, but the configuration says other\.example/,
   })
   await truncate(join(copy, 'tables', 'users.copy.gz'), 30)
-  t.match(await hearth(folder, ['restore', copy]), { code: 1 })
+  t.match(await hearth(folder, ['restore', copy]), { code: 1, err: /users\.copy\.gz is damaged \(.+\)\. Take another backup\.$/m })
+  const locked = { HEARTH_SIGNING_KEY_PATH: '/proc/none/key' }
+  t.match(await hearth(folder, ['restore', copy], '', locked), { code: 1, err: /^The signing key's folder \/proc\/none cannot be written/ })
   t.strictSame((await query(folder, 'select count(*)::int as facts from server_info'))?.rows, [{ facts: 0 }])
   t.notOk(existsSync(join(folder, 'data', 'signing.key')))
   t.notOk((await readdir(join(folder, 'data'))).includes('server.pid'))

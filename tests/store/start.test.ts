@@ -181,6 +181,10 @@ t.test('what the operator can put right is one sentence with the fix', { timeout
   const busy = launch(folder, [MAIN], { HEARTH_LISTENERS: `[{ port: ${port}, resources: [client] }]` })
   t.equal(await busy.ended, 1)
   t.match(busy.output(), `Another program already listens on 127.0.0.1:${port}. Stop it, or choose another port under listeners.`)
+  t.notMatch(busy.output(), '--port')
+  const trial = launch(folder, [MAIN, '--port', String(port)])
+  t.equal(await trial.ended, 1)
+  t.match(trial.output(), `In a trial: npm start -- --port ${port + 1}`)
   t.notMatch(busy.output(), /\n {4}at /, 'no stack trace')
 
   writeFileSync(join(folder, 'renamed.yaml'), 'server_name: other.example\nlisteners: [{ port: 0, resources: [client] }]\n')
@@ -191,6 +195,10 @@ t.test('what the operator can put right is one sentence with the fix', { timeout
     /The database belongs to the server localhost, but the configuration says other\.example\. Set server_name to localhost/,
   )
   t.notMatch(renamed.output(), /\n {4}at /)
+
+  const media = launch(folder, [MAIN], { HEARTH_MEDIA_PATH: '/proc/none' })
+  t.equal(await media.ended, 1)
+  t.match(media.output(), /^The media folder \/proc\/none cannot be written/)
 
   const unknown = launch(folder, [MAIN, 'start'], { HEARTH_DATABASE_URL: 'postgresql://127.0.0.1:1/none' })
   t.equal(await unknown.ended, 1)

@@ -116,13 +116,16 @@ t.test('init writes a configuration, a key and settings for a reverse proxy, and
 t.test('init says what is wrong with an answer', async (t) => {
   const folder = makeFolder()
   const told: readonly [args: string[], told: string | RegExp][] = [
-    [[], '--server-name must be given.'],
+    [[], /^--server-name must be given\.$/],
     [['--server-name', 'https://a.example'], '--server-name must be a name without "http://"; write a.example.'],
     [['--server-name', 'a.example', '--public-baseurl', 'a.example'], '--public-baseurl must be a URL such as https://matrix.example.org.'],
     [['--server-name', 'a.example', '--registration', 'all'], '--registration must be one of closed, token, open.'],
     [['--server-name', 'a.example', '--database-url', 'mysql://x'], /^--database-url must be a URL such as postgresql:/],
   ]
   for (const [args, complaint] of told) t.match(await hearth(folder, ['init', '--yes', ...args]), { code: 1, noted: complaint })
+  t.match(await hearth(folder, ['init']), {
+    code: 1, noted: /^--server-name must be given\. Nobody can be asked here, without a terminal: Which name stands behind the colon/,
+  })
   t.notOk(existsSync(join(folder, 'hearth.yaml')), 'nothing was written')
 })
 
@@ -153,6 +156,36 @@ t.test('a password file that cannot be read is explained', async (t) => {
   ))
 })
 
+t.test('a place that cannot be written is one sentence', async (t) => {
+  const folder = makeFolder()
+  writeFileSync(join(folder, 'file'), '')
+  writeFileSync(join(folder, 'hearth.yaml'), 'server_name: a.example\n')
+  const told: readonly [args: string[], told: RegExp][] = [
+    [['backup', '/proc/none/copy'], /^\/proc\/none cannot be used \(ENOENT.*\)\. There is no such file or folder\. Make it, or/],
+    [['backup', 'file/copy'], /file.copy\.unfinished cannot be used \(ENOTDIR.*Something above it is a file/],
+    [['generate-key', '/proc/none/key'], /^The signing key cannot be written to \/proc\/none\/key \(ENOENT/],
+    [['generate-key', 'file/key'], /^The signing key \S+ cannot be read: ENOTDIR|^The signing key cannot be written to \S+ \(/],
+    [['init', '--yes', '--server-name', 'a.example', '-o', '/proc/none/h.yaml'], /^\/proc\/none cannot be used/],
+    [['init', '--yes', '--server-name', 'a.example', '-o', 'file/h.yaml'], /file cannot be used \(EEXIST.*It is there already/],
+  ]
+  for (const [args, complaint] of told) {
+    const { code, noted } = await hearth(folder, args)
+    t.equal(code, 1)
+    t.match(noted, complaint, args.join(' '))
+    t.notMatch(noted, /should not happen/)
+  }
+  t.match(await hearth(folder, ['user', 'list'], { HEARTH_DATA_DIR: '/proc/none/data' }), { code: 1, noted: /^The data folder \/proc/ })
+})
+
+t.test('a trial may have another port, and only a trial', async (t) => {
+  const folder = makeFolder()
+  t.match(await hearth(folder, ['start', '--port', '70000']), { code: 1, noted: /It must be a number from 0 to 65535/ })
+  const refused = { code: 1, noted: '--port is for a trial without a configuration. Write the port under listeners.' }
+  t.match(await hearth(folder, ['--port', '8009'], { HEARTH_LISTENERS: '[{ port: 1, resources: [client] }]' }), refused)
+  writeFileSync(join(folder, 'hearth.yaml'), 'server_name: a.example\n')
+  t.match(await hearth(folder, ['start', '--port', '8009']), refused)
+})
+
 t.test('a backup folder that is none is explained', async (t) => {
   const folder = makeFolder()
   t.match(await hearth(folder, ['restore', 'nowhere']), { code: 1, noted: /nowhere is no backup: it has no manifest\.json/ })
@@ -177,6 +210,12 @@ t.test('errors of the system become a sentence with the fix', async (t) => {
   t.match(explainError(error({ code: 'EADDRNOTAVAIL', address: '10.9.9.9', port: 80 })), /This machine has no address 10\.9\.9\.9/)
   t.match(explainError(error({ code: 'EACCES', address: '0.0.0.0', port: 80 })), /ports below 1024 belong to root/)
   t.match(explainError(error({ code: 'EACCES', path: '/data/x' })), /^\/data\/x cannot be used/)
+  t.match(explainError(error({ code: 'ENOTDIR', path: '/data/x' })), /^\/data\/x cannot be used \(.*Something above it is a file/)
+  t.match(explainError(error({ code: 'EMFILE' })), /^Too many files are open/)
+  t.match(explainError(error({ severity: 'ERROR', code: '53100' })), /^PostgreSQL says: it failed\. Its disk is full/)
+  t.match(explainError(error({ severity: 'FATAL', code: '57P01' })), /^PostgreSQL says: it failed\. Put that right, then try again\./)
+  t.equal(explainError(error({ severity: 'ERROR', code: '42601' })), undefined)
+  t.equal(explainError(error({ code: 'EUNKNOWN', path: '/data/x' })), undefined)
   t.match(explainError(error({ code: 'ENOSPC', path: '/data/x' })), /The disk is full/)
   t.equal(explainError(new OperatorError('Do this.')), 'Do this.')
   t.equal(explainError(new TypeError('a bug')), undefined)

@@ -228,7 +228,20 @@ const TABLE: [written: string, told: string | RegExp][] = [
   ['server_name: again.example', 'hearth.yaml:2:1: the same key stands here a second time; keep one of the two.'],
   ['log:\n\tlevel: info', /^hearth\.yaml:3:1: a tab cannot indent YAML; use spaces\.$/m],
   ['log: &a { level: info }\npresence: *a', 'hearth.yaml:3:11: write the value out instead of *a.'],
-  ['log: { level: "info }', /^hearth\.yaml:\d+:\d+: is not YAML: /m],
+  ['log: { level: "info }', 'hearth.yaml:2:15: the " that opens here is not closed; write " where it ends.'],
+  ['trusted_proxies: [unclosed\nports: 1', 'hearth.yaml:2:18: the [ that opens here is not closed; write ] where it ends.'],
+  ['log: { level: info\npresence: { enabled: true }', 'hearth.yaml:2:6: the { that opens here is not closed; write } where it ends.'],
+  ['data_dir ./data', 'hearth.yaml:2:1: there is no ": " behind this key; write it as key: value.'],
+  ['log: info\n  level: info', /^hearth\.yaml:2:6: a key can have a value or keys below it, not both; .* that holds ": "\.$/],
+  ['log:\n  level: info\n format: json', 'hearth.yaml:4:1: the indentation does not fit the lines above.'],
+  ['data_dir: @data', 'hearth.yaml:2:11: a value cannot begin with this character; put it in quotes.'],
+  ['---\nlog: { level: info }', 'hearth.yaml:2:1: a configuration is one document; take this line away.'],
+  ['data_dir: "C:\\data"', /^hearth\.yaml:2:14: this backslash means nothing in double quotes; /],
+  ['trusted_proxies: ["::1" "::2"]', 'hearth.yaml:2:25: a comma is missing before this.'],
+  ['trusted_proxies: - ::1', 'hearth.yaml:2:18: "- " begins an item on a line of its own, below the key.'],
+  ['log: { level: info }}', 'hearth.yaml:2:21: this bracket closes nothing; take it away, or put the value in quotes.'],
+  ['data_dir: "a"b', /^hearth\.yaml:2:14: this does not fit what stands before it; /],
+  ['data_dir: >x', /^hearth\.yaml:2:12: is not YAML: Block scalar header/],
 ]
 
 for (const [written, told] of TABLE) {
