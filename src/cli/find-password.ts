@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { messageOf } from '../util/message-of.ts'
 import { OperatorError } from '../util/operator-error.ts'
 import { randomString, type Random } from '../util/random.ts'
 import { askSecret, canAsk, readPiped } from './ask.ts'
@@ -31,7 +32,7 @@ async function readPasswordFile(path: string): Promise<string> {
   try {
     return (await readFile(path, 'utf8')).replace(/\r?\n$/, '')
   } catch (error) {
-    throw new OperatorError(`The password file cannot be read: ${error instanceof Error ? error.message : String(error)}.`)
+    throw new OperatorError(`The password file cannot be read: ${messageOf(error)}.`)
   }
 }
 

@@ -1,6 +1,7 @@
 import { isIP, type Socket } from 'node:net'
 import { connect as connectTls, type SecureContext, type TLSSocket } from 'node:tls'
 import type { Clock } from '../util/clock.ts'
+import { messageOf } from '../util/message-of.ts'
 import { isAllowedAddress, type AddressRules } from './addresses.ts'
 import type { Network } from './network.ts'
 import { RequestFault } from './outcome.ts'
@@ -48,7 +49,7 @@ async function findAddresses(network: Network, name: string): Promise<readonly s
   try {
     return await network.findAddresses(name)
   } catch (error) {
-    throw new RequestFault('name', `The address of ${name} cannot be found out: ${textOf(error)}.`)
+    throw new RequestFault('name', `The address of ${name} cannot be found out: ${messageOf(error)}.`)
   }
 }
 
@@ -106,8 +107,4 @@ function describe({ code, message }: NodeJS.ErrnoException): string {
   if (code === 'ECONNREFUSED') return 'refused the connection'
   if (code === 'ENETUNREACH' || code === 'EHOSTUNREACH') return 'cannot be reached from here'
   return message
-}
-
-function textOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

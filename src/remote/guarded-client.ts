@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { Transform, type Readable } from 'node:stream'
 import { errors, type Dispatcher } from 'undici'
 import type { Clock } from '../util/clock.ts'
+import { messageOf } from '../util/message-of.ts'
 import type { Dialling, Endpoint } from './dial.ts'
 import { noAnswer, RequestFault, type NoAnswer } from './outcome.ts'
 import { Pools } from './pools.ts'
@@ -166,7 +167,7 @@ function tooLarge(sizeBytesMax: number): RequestFault {
 function faultOf(error: unknown): RequestFault {
   if (error instanceof RequestFault) return error
   const code = codeOf(error)
-  const message = error instanceof Error ? error.message : String(error)
+  const message = messageOf(error)
   if (code === 'UND_ERR_HEADERS_TIMEOUT' || code === 'UND_ERR_BODY_TIMEOUT') return new RequestFault('time', 'The answer took too long.')
   if (code === 'UND_ERR_HEADERS_OVERFLOW') return new RequestFault('size', 'The headers of the answer are too large.')
   if (error instanceof errors.HTTPParserError || code.startsWith('UND_ERR_RES')) {

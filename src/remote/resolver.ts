@@ -2,6 +2,7 @@ import { parseServerName, type ServerName } from '../matrix/server-name.ts'
 import type { Clock } from '../util/clock.ts'
 import { MINUTE_MS } from '../util/durations.ts'
 import { Lru } from '../util/lru.ts'
+import { messageOf } from '../util/message-of.ts'
 import type { Random } from '../util/random.ts'
 import type { Endpoint } from './dial.ts'
 import type { Network } from './network.ts'
@@ -113,7 +114,7 @@ export class Resolver {
       return { services: await this.#parts.network.findServices(name), problem: undefined }
     } catch (error) {
       // Some name servers answer nothing to questions that they do not understand. The certificate still has to be right.
-      return { services: [], problem: error instanceof Error ? error.message : String(error) }
+      return { services: [], problem: messageOf(error) }
     }
   }
 }

@@ -1,3 +1,4 @@
+import { messageOf } from '../util/message-of.ts'
 import type { Db } from './database.ts'
 import { migrate } from './migrations.ts'
 import { findServerFact, setServerFact } from './server-info.ts'
@@ -18,7 +19,7 @@ export async function prepareDatabase(db: Db, serverName: string): Promise<Prepa
   const migrated = await migrate(db)
   if (!migrated.ok) return {
     ok: false,
-    problem: `The database could not be brought up to date: ${textOf(migrated.error)}`,
+    problem: `The database could not be brought up to date: ${messageOf(migrated.error)}`,
     fix: 'Look at what PostgreSQL says, then start again; nothing was changed.',
   }
   const floor = Number(await findServerFact(db, 'schema_floor') ?? 0)
@@ -41,8 +42,4 @@ export async function prepareDatabase(db: Db, serverName: string): Promise<Prepa
   if (owner === undefined) await setServerFact(db, 'server_name', serverName)
   if (floor < SCHEMA_FLOOR) await setServerFact(db, 'schema_floor', String(SCHEMA_FLOOR))
   return { ok: true, applied: migrated.applied, epoch: Number(await findServerFact(db, 'restore_epoch') ?? 0) }
-}
-
-function textOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }
