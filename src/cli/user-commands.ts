@@ -15,6 +15,14 @@ interface Options extends PasswordOptions {
   readonly logOut?: boolean
 }
 
+/** What may be decided about an account (Client-Server API, Account locking and Account suspension). */
+const DECISIONS = [
+  { name: 'lock', about: 'let an account do nothing but log out', flags: { locked: true }, said: 'is locked' },
+  { name: 'unlock', about: 'take that back', flags: { locked: false }, said: 'is not locked any more' },
+  { name: 'suspend', about: 'let an account read and leave, but not speak', flags: { suspended: true }, said: 'is suspended' },
+  { name: 'unsuspend', about: 'take that back', flags: { suspended: false }, said: 'is not suspended any more' },
+] as const
+
 export function addUserCommands(program: Command, shell: Shell): void {
   const user = program.command('user').description('make and look after accounts')
   const withPassword = (command: Command): Command => command
@@ -28,6 +36,10 @@ export function addUserCommands(program: Command, shell: Shell): void {
   withPassword(user.command('reset-password').description('give an account another password').argument('<name>', 'such as alice'))
     .option('--log-out', 'end every session of the account')
     .action((name: string, options: Options) => resetPassword(shell, name, options))
+  for (const { name, about, flags, said } of DECISIONS) {
+    user.command(name).description(about).argument('<name>', 'such as alice').option('-c, --config <file>', 'the configuration')
+      .action((who: string, options: Options) => decide(shell, who, options, flags, said))
+  }
   user.command('list').description('list the accounts').option('-c, --config <file>', 'the configuration').option('--json', 'for programs')
     .action((options: Options) => list(shell, options))
 }
@@ -66,6 +78,17 @@ async function getAccount(accounts: Accounts, name: string): Promise<Account> {
     throw new OperatorError(`There is no account ${userId ?? name}. "hearth user list" shows those that there are.`)
   }
   return account
+}
+
+async function decide(
+  shell: Shell, name: string, { config }: Options, flags: { locked: boolean } | { suspended: boolean }, said: string,
+): Promise<void> {
+  await withAccounts(shell, config, async (accounts) => {
+    const { user, userId, deactivatedAt } = await getAccount(accounts, name)
+    if (deactivatedAt !== null) throw new OperatorError(`${userId} has been deactivated.`)
+    await accounts.setFlags(user, flags)
+    shell.print(`${userId} ${said}.`)
+  })
 }
 
 async function list(shell: Shell, options: Options): Promise<void> {

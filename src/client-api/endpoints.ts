@@ -22,6 +22,8 @@ import { forgetRoom } from './forget-room.ts'
 import { generateLoginToken } from './generate-login-token.ts'
 import { getAccountDataPerRoom } from './get-account-data-per-room.ts'
 import { getAccountData } from './get-account-data.ts'
+import { getAdminLockUser } from './get-admin-lock-user.ts'
+import { getAdminSuspendUser } from './get-admin-suspend-user.ts'
 import { getCapabilities } from './get-capabilities.ts'
 import { getConfigAuthed } from './get-config-authed.ts'
 import { getConfig } from './get-config.ts'
@@ -80,6 +82,7 @@ import { getWellknownPolicy } from './get-wellknown-policy.ts'
 import { getWellknownSupport } from './get-wellknown-support.ts'
 import { getWellknown } from './get-wellknown.ts'
 import { initialSync } from './initial-sync.ts'
+import { getWhoIs } from './get-who-is.ts'
 import { inviteUser } from './invite-user.ts'
 import { isPushRuleEnabled } from './is-push-rule-enabled.ts'
 import { joinRoomById } from './join-room-by-id.ts'
@@ -117,6 +120,8 @@ import { sendMessage } from './send-message.ts'
 import { sendToDevice } from './send-to-device.ts'
 import { setAccountDataPerRoom } from './set-account-data-per-room.ts'
 import { setAccountData } from './set-account-data.ts'
+import { setAdminLockUser } from './set-admin-lock-user.ts'
+import { setAdminSuspendUser } from './set-admin-suspend-user.ts'
 import { setPresence } from './set-presence.ts'
 import { setProfileField } from './set-profile-field.ts'
 import { setPushRuleActions } from './set-push-rule-actions.ts'
@@ -167,6 +172,12 @@ export const clientEndpoints: readonly ((services: Services) => Endpoint)[] = [
   changePassword,
   deactivateAccount,
   requestOpenIdToken,
+  // What administrators see and decide about accounts.
+  getWhoIs,
+  getAdminLockUser,
+  setAdminLockUser,
+  getAdminSuspendUser,
+  setAdminSuspendUser,
   // What is kept for a user: profile, account data, tags, filters, push rules, presence.
   getUserProfile,
   getProfileField,

@@ -18,6 +18,7 @@ export function getCapabilities({ config }: Pick<Services, 'config'>) {
       'm.set_displayname': { enabled: true },
       'm.set_avatar_url': { enabled: !requester.isGuest },
       'm.3pid_changes': { enabled: isServed('add3PID') },
+      ...(requester.isAdmin ? { 'm.account_moderation': { suspend: true, lock: true } } : {}),
       'm.get_login_token': { enabled: isServed('generateLoginToken') },
     },
   }))

@@ -17,10 +17,24 @@ export interface Sighting {
   readonly agent: string | null
 }
 
+/** Where a device was last, as far as anybody noticed. */
+export interface LastSighting {
+  readonly deviceId: string
+  readonly at: number | null
+  readonly ip: string | null
+  readonly agent: string | null
+}
+
 const COLUMNS = ['device_id', 'display_name', 'last_seen_at', 'last_seen_ip'] as const
 
 export async function listDevices(db: Db, user: number): Promise<Device[]> {
   return db.selectFrom('devices').select(COLUMNS).where('user_nid', '=', user).orderBy('device_id').execute()
+}
+
+export async function listSightings(db: Db, user: number): Promise<LastSighting[]> {
+  return db.selectFrom('devices')
+    .select(['device_id as deviceId', 'last_seen_at as at', 'last_seen_ip as ip', 'last_seen_agent as agent'])
+    .where('user_nid', '=', user).orderBy('device_id').execute()
 }
 
 export async function findDevice(db: Db, user: number, deviceId: string): Promise<Device | undefined> {

@@ -151,10 +151,14 @@ export class Accounts {
     this.#tokens.forgetUser(user)
   }
 
-  /** Locks, suspends or appoints somebody, or takes it back; it counts from the next request on. */
+  /** Locks, suspends or appoints somebody, or takes it back; it counts from the next request on, beside the server within seconds. */
   async setFlags(user: number, flags: { locked?: boolean, suspended?: boolean, isAdmin?: boolean }): Promise<void> {
     const { isAdmin, ...others } = flags
-    await setAccountFlags(this.#db, user, { ...others, ...(isAdmin === undefined ? {} : { is_admin: isAdmin }) })
+    await this.#db.transaction().execute(async (trx) => {
+      await setAccountFlags(trx, user, { ...others, ...(isAdmin === undefined ? {} : { is_admin: isAdmin }) })
+      // A command does this beside the server, which remembers whose tokens are good.
+      await raiseSessionVersion(trx)
+    })
     this.#tokens.forgetUser(user)
   }
 }

@@ -10,6 +10,7 @@ import type { Log } from '../util/log.ts'
 import type { Random } from '../util/random.ts'
 import { AccessTokens } from './access-tokens.ts'
 import { AccountData } from './account-data.ts'
+import { AccountModeration } from './account-moderation.ts'
 import { Accounts } from './accounts.ts'
 import type { ApplicationServices } from './application-services.ts'
 import { Filters } from './filters.ts'
@@ -51,6 +52,7 @@ export interface UsersParts {
 /** The people of this server and what is theirs. */
 export interface Users {
   readonly accounts: Accounts
+  readonly accountModeration: AccountModeration
   readonly accessTokens: AccessTokens
   readonly sessions: Sessions
   readonly logins: Logins
@@ -85,6 +87,7 @@ export function buildUsers(parts: UsersParts): Users {
   const accountData = new AccountData(parts)
   return {
     accounts, accessTokens: tokens, sessions, userInteractiveAuth: uia, accountData, sightings,
+    accountModeration: new AccountModeration({ ...parts, accounts, sightings }),
     logins: new Logins({ ...parts, accounts, sessions, limits }),
     registration: new Registration({ ...parts, accounts, sessions, uia, config: config.registration }),
     sharedSecretRegistration: new SharedSecretRegistration({ ...parts, accounts, sessions, secret: config.registration.sharedSecret }),

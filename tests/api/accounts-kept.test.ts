@@ -2,6 +2,7 @@ import t from 'tap'
 import { V3 } from '../support/api.ts'
 import { refused } from '../support/refusal.ts'
 import { createTestServer } from '../support/server.ts'
+import './accounts/moderation.ts'
 
 const server = await createTestServer(t)
 const { api, services } = server

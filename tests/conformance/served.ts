@@ -8,7 +8,7 @@ type ApiName = 'client' | 'federation' | 'hearth'
 const UNSERVED = readJson<Readonly<Record<ApiName, readonly string[]>>>('unserved.json')
 
 /** How many operations may be unserved. Lower it with the table; it never rises. */
-const CEILING: Readonly<Record<ApiName, number>> = { client: 26, federation: 2, hearth: 0 }
+const CEILING: Readonly<Record<ApiName, number>> = { client: 21, federation: 2, hearth: 0 }
 
 const OPERATIONS = { client: clientOperations, federation: federationOperations, hearth: hearthOperations }
 

@@ -124,6 +124,9 @@ t.test('accounts are made, listed and given other passwords', async (t) => {
   t.match(await hearth(folder, ['user', 'reset-password', '--log-out', 'bob'], 'a third one\n'), {
     code: 0, out: /Every device is logged out\./,
   })
+  t.match(await hearth(folder, ['user', 'lock', 'bob']), { code: 0, out: '@bob:example.org is locked.\n' })
+  t.match(await hearth(folder, ['user', 'list']), { out: /@bob:example\.org {2}\(locked\)/ })
+  t.match(await hearth(folder, ['user', 'unsuspend', '@bob:example.org']), { code: 0, out: /is not suspended any more/ })
   t.match(await hearth(folder, ['user', 'reset-password', 'carol'], 'x\n'), { code: 1, err: /^There is no account @carol:example\.org\./ })
 })
 
