@@ -1,6 +1,7 @@
 // The checkers of the soak are tested on small ledgers: a sound one, and one for each thing that must be found.
 import t from 'tap'
 import { checkLedger, type CheckName } from './soak/checkers.ts'
+import { checkKeys, type Claim } from './soak/one-time-keys/key-ledger.ts'
 import { toLedger, type Batch, type Entry, type RoomBatch, type SeenEvent } from './soak/ledger.ts'
 
 const roomId = '!room:localhost'
@@ -128,4 +129,24 @@ t.test('a reader that ends with an old state is found', async (t) => {
 t.test('a refusal is found', async (t) => {
   const refusal: Entry = { kind: 'refusal', client: bob, what: 'PUT /send', status: 404, answer: 'M_UNRECOGNIZED', atMs: 90 }
   t.same(checksOf([...sound, refusal]), ['refused'])
+})
+
+t.test('keys that are given twice, out of order or made up, or are gone, are found', async (t) => {
+  const uploaded = new Map([['pile', new Map([['k:a', 'A'], ['k:b', 'B'], ['k:c', 'C']])]])
+  const claim = (startedMs: number, name?: string | null): Claim => {
+    const given = name === undefined || name === null ? name : { name, content: name.slice(-1).toUpperCase() }
+    return { pile: 'pile', startedMs, endedMs: startedMs + 10, given }
+  }
+  const check = (...claims: Claim[]) => checkKeys({ uploaded, claims, ends: [] })
+  const rightly = [claim(0, 'k:a'), claim(20, 'k:b'), claim(40, 'k:c'), claim(60, null)]
+  t.same(check(...rightly), { findings: [], returned: 0, vanished: 0 })
+  t.same(check(claim(0, 'k:b'), claim(5, 'k:a'), claim(40, 'k:c')).findings, [], 'of two at a time either may be first')
+  t.match(check(...rightly, claim(80, 'k:b')).findings, [/given 2 times/, /after a later one/, /only 0 claims/])
+  t.match(check(claim(0, 'k:b'), claim(20, 'k:a'), claim(40, 'k:c')).findings, [/a came after a later one/, /only 0 claims/])
+  t.same(check(claim(0), claim(5, 'k:b'), claim(20, 'k:a'), claim(40, 'k:c')), { findings: [], returned: 1, vanished: 0 }, 'one was undone')
+  t.match(check(claim(0, 'k:a'), claim(20, 'k:c')).findings, [/1 are gone/])
+  t.same(check(claim(0, 'k:a'), claim(10), claim(20, 'k:c')), { findings: [], returned: 0, vanished: 1 })
+  t.match(check(...rightly, claim(80, 'k:x')).findings, [/never uploaded so/, /after a later one/, /only 0 claims/])
+  const ends = [{ pile: 'pile', told: 1, drained: 0 }]
+  t.match(checkKeys({ uploaded, claims: rightly, ends }).findings, [/1 were said to be left, and 0 were/])
 })

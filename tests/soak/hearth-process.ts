@@ -82,7 +82,7 @@ export class HearthProcess implements SoakTarget {
     return this.start()
   }
 
-  signal(name: 'SIGSTOP' | 'SIGCONT'): void {
+  signal(name: 'SIGSTOP' | 'SIGCONT' | 'SIGKILL'): void {
     this.#child?.kill(name)
   }
 

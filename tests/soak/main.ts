@@ -1,5 +1,6 @@
 // npm run soak -- [--kills 50] [--users 20] [--rooms 10] [--rate 200] [--seed N] [--folder D] [--standby]
 // With --standby there are two processes on one PostgreSQL, and the one that works is killed or paused at named points.
+// npm run soak -- --keys [--kills 50] [--seed N] has many claim one-time keys at two such processes.
 // npm run soak -- --encrypted [--synapse] [--messages 1000] [--seed N] [--folder D] has clients encrypt between two servers that are
 // killed; with --synapse one of them is the Synapse of the Python that SYNAPSE_PYTHON names.
 // npm run soak -- --check LEDGER looks at the ledger of an earlier run again.
@@ -13,6 +14,7 @@ import { checkProperty, PROPERTIES } from '../unit/matrix/properties.ts'
 import { checkLedger } from './checkers.ts'
 import { HearthProcess } from './hearth-process.ts'
 import { readLedger } from './ledger.ts'
+import { soakKeys } from './one-time-keys/play.ts'
 import { playPartitions } from './partitions/main.ts'
 import { killAgainAndAgain, runSoak, type SoakOptions, type SoakReport } from './soak.ts'
 import { summarize, summarizeFindings } from './summary.ts'
@@ -27,6 +29,7 @@ const { values } = parseArgs({
     seed: { type: 'string', default: String(Math.floor(Math.random() * 2 ** 31)) },
     folder: { type: 'string' },
     standby: { type: 'boolean', default: false },
+    keys: { type: 'boolean', default: false },
     encrypted: { type: 'boolean', default: false },
     synapse: { type: 'boolean', default: false },
     messages: { type: 'string', default: '1000' },
@@ -40,6 +43,7 @@ const { values } = parseArgs({
 if (values.properties !== undefined) checkProperties(Number(values.properties))
 else if (values.partitions !== undefined) await partition(Number(values.partitions))
 else if (values.encrypted) await encrypt()
+else if (values.keys) await claimKeys()
 else if (values.check === undefined) await soak()
 else checkAgain(values.check)
 
@@ -81,6 +85,16 @@ async function encrypt(): Promise<void> {
   if (isGood && values.folder === undefined) rmSync(folder, { recursive: true, force: true })
   // matrix-js-sdk leaves timers behind.
   process.exit(isGood ? 0 : 1)
+}
+
+async function claimKeys(): Promise<void> {
+  const folder = openFolder()
+  process.stdout.write(`seed ${values.seed}, in ${folder}\n`)
+  const onProgress = (line: string): void => void process.stdout.write(`${line}\n`)
+  const options = { folder, kills: Number(values.kills), seed: Number(values.seed), onProgress }
+  const { findings, summary } = await soakKeys(options, await TwoProcesses.create(folder))
+  if (findings.length === 0 && values.folder === undefined) rmSync(folder, { recursive: true, force: true })
+  conclude(summary, findings.length === 0)
 }
 
 async function soak(): Promise<void> {

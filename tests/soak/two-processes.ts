@@ -94,9 +94,21 @@ export class TwoProcesses implements SoakTarget {
     await until(() => !existsSync(owner.faultFile), `${fault.point} was never passed`)
     const failedMs = performance.now()
     if (isDelayed) await this.#release(holdMs)
+    return this.#changeRoles(owner, other, fault.signal, failedMs)
+  }
+
+  /** The same wherever the process that works happens to be. */
+  async strike(signal: Fault['signal']): Promise<number> {
+    const [owner, other] = await this.#findRoles()
+    const failedMs = performance.now()
+    owner.process.signal(signal)
+    return this.#changeRoles(owner, other, signal, failedMs)
+  }
+
+  async #changeRoles(owner: Member, other: Member, signal: Fault['signal'], failedMs: number): Promise<number> {
     await until(async () => await roleOf(other) === 'owner', 'the other process did not take over')
     const takenOverMs = performance.now() - failedMs
-    if (fault.signal === 'SIGSTOP') owner.process.signal('SIGCONT')
+    if (signal === 'SIGSTOP') owner.process.signal('SIGCONT')
     else await owner.process.restart()
     await until(async () => await roleOf(owner) === 'standby', 'it did not come back to stand by')
     return takenOverMs
