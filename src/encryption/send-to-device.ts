@@ -63,7 +63,9 @@ export async function sendToDevice(parts: SendParts, send: ToDeviceSend): Promis
   if (!fits255Bytes(type) || !isStorable(type)) throw invalidParam('The type of the messages is too long or has a NUL in it.')
   const { ours, byServer } = partByServer(messages, parts.serverName)
   const addressed = await address(parts, ours)
-  const edus = [...byServer].filter(([server]) => parts.maySpeakTo(server)).flatMap(([server, theirs]) => (
+  // What came from another server goes no further: to devices elsewhere it is for that server to bring it.
+  const elsewhere = receivedKey === undefined ? [...byServer].filter(([server]) => parts.maySpeakTo(server)) : []
+  const edus = elsewhere.flatMap(([server, theirs]) => (
     formatEdus(parts, { sender, type }, theirs).map((edu) => ({ server, edu }))
   ))
   const now = parts.clock.now()

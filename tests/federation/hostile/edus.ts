@@ -89,6 +89,17 @@ t.test('EDUs that are none, or too large, are passed over, and the next event is
   t.ok(asked('PUT', '/_matrix/federation/v1/send/').some((request) => request.body.includes('and on')))
 })
 
+t.test('messages to devices of other servers are passed on to nobody', async (t) => {
+  await openRoom()
+  const { body: { next_batch: since } } = await world.asAlice('/sync')
+  const messages = { [BOB]: { '*': { relayed: true } }, '@x:elsewhere.example': { X: {} }, [alice.userId]: { '*': { b: 2 } } }
+  const edu = { edu_type: 'm.direct_to_device', content: { sender: EVE, type: 'm.x', message_id: 'relay', messages } }
+  t.equal((await world.send({ edus: [edu] }, { from: evil })).status, 200)
+  await settle()
+  t.same((await world.asAlice(`/sync?since=${since}`)).body['to_device'].events, [{ sender: EVE, type: 'm.x', content: { b: 2 } }])
+  t.same(world.peer.requests.filter(({ body }) => body.includes('relayed')), [])
+})
+
 t.test('keys are told of our users alone (A35)', async (t) => {
   const ask = (method: 'GET' | 'POST', path: string, body?: JsonObject) => (
     evil.ask(server.url, 'one.hearth.test', method, federationPath('v1', 'user', ...path.split('/')), body)
