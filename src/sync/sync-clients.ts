@@ -147,7 +147,7 @@ export class SyncClients {
       do {
         waiting.isDirty = false
         const { text, next } = await waiting.source.read(waiting.request)
-        if (text !== undefined) return this.#finish(waiting, text)
+        if (text !== undefined) return await this.#tell(waiting, text)
         waiting.request = { ...waiting.request, since: next }
       } while (waiting.isDirty && isReading(waiting))
       if (!isReading(waiting)) return
@@ -160,6 +160,12 @@ export class SyncClients {
       this.#reading -= 1
       this.#settle()
     }
+  }
+
+  /** What the end of a session brings with it, as that its device has no keys left, is no news to the client of that session. */
+  async #tell(waiting: Waiting, text: string): Promise<void> {
+    if (!this.#parts.accessTokens.isRemembered(waiting)) await this.#endRefused([waiting])
+    this.#finish(waiting, text)
   }
 
   #finish(waiting: Waiting, text: string): void {

@@ -66,7 +66,7 @@ export class AccessTokens {
   }
 
   /** Whether nothing has changed about a token since somebody came with it. */
-  isRemembered({ tokenId }: Requester): boolean {
+  isRemembered({ tokenId }: Pick<Requester, 'tokenId'>): boolean {
     return this.#cache.has(tokenId)
   }
 
