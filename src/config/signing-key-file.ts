@@ -2,6 +2,7 @@ import { open, readFile, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { formatSigningKey, parseSigningKeys, type SigningKey } from '../matrix/signing.ts'
 import { makeFolder } from '../util/make-folder.ts'
+import { messageOf } from '../util/message-of.ts'
 import { OperatorError } from '../util/operator-error.ts'
 import { randomString, type Random } from '../util/random.ts'
 
@@ -32,7 +33,7 @@ export async function makeSigningKey(path: string, random: Random): Promise<Sign
     await write(path, text)
   } catch (error) {
     throw new OperatorError(
-      `The signing key cannot be written to ${path} (${textOf(error)}). `
+      `The signing key cannot be written to ${path} (${messageOf(error)}). `
       + 'Give that folder to the user who runs Hearth, or name another file with signing_key_path.',
     )
   }
@@ -62,7 +63,7 @@ async function readText(path: string): Promise<string | undefined> {
     return await readFile(path, 'utf8')
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
-    throw new OperatorError(`The signing key ${path} cannot be read: ${textOf(error)}.`)
+    throw new OperatorError(`The signing key ${path} cannot be read: ${messageOf(error)}.`)
   }
 }
 
@@ -71,5 +72,3 @@ function parse(text: string, path: string): SigningKey {
   if (key !== undefined) return key
   throw new OperatorError(`${path} holds no signing key. Put the key back from a backup, or name another file with signing_key_path.`)
 }
-
-const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
