@@ -38,15 +38,9 @@ async function fullyReadOf(user: TestUser, roomId: string): Promise<unknown> {
   return (await services.accountData.find(await userNumber(user), await numberOf(roomId), 'm.fully_read'))?.['event_id']
 }
 
-async function makeRoom(...others: TestUser[]): Promise<string> {
-  const room = await talk.create(alice, { preset: 'public_chat' })
-  for (const user of others) await talk.join(user, room)
-  return room
-}
-
 // Operation: postReceipt.
 t.test('A receipt is told to all, never moves back, and a later one takes its place', async (t) => {
-  const room = await makeRoom(bob)
+  const room = await talk.gather(alice, bob)
   const [first, second] = [await talk.say(alice, room, 'one'), await talk.say(alice, room, 'two')]
   t.same(await receiptsOf(alice, room), [])
   t.same((await read(bob, room, first)).body, {})
@@ -63,7 +57,7 @@ t.test('A receipt is told to all, never moves back, and a later one takes its pl
 })
 
 t.test('A private receipt is told to nobody else', async (t) => {
-  const room = await makeRoom(bob)
+  const room = await talk.gather(alice, bob)
   const event = await talk.say(alice, room, 'one')
   await read(bob, room, event, { type: 'm.read.private' })
   t.same(await receiptsOf(alice, room), [])
@@ -71,7 +65,7 @@ t.test('A private receipt is told to nobody else', async (t) => {
 })
 
 t.test('Receipts of threads stand beside each other, and only where they belong', async (t) => {
-  const room = await makeRoom(bob)
+  const room = await talk.gather(alice, bob)
   const root = await talk.say(alice, room, 'root')
   const inThread = await talk.say(alice, room, { body: 'x', msgtype: 'm.text', 'm.relates_to': { rel_type: 'm.thread', event_id: root } })
   const onThread = await talk.say(alice, room, { 'm.relates_to': { rel_type: 'm.annotation', event_id: inThread, key: '+' } }, 'm.reaction')
@@ -95,7 +89,7 @@ t.test('Only members mark what they can see', async (t) => {
   )
   const hidden = await talk.say(alice, room, 'before')
   await talk.join(bob, room)
-  const elsewhere = await talk.say(alice, await makeRoom(), 'elsewhere')
+  const elsewhere = await talk.say(alice, await talk.gather(alice), 'elsewhere')
   t.match(await read(carol, room, hidden), { status: 403, body: { errcode: 'M_FORBIDDEN' } })
   for (const event of [hidden, elsewhere, '$unknown']) {
     t.match(await read(bob, room, event), { status: 404, body: { errcode: 'M_NOT_FOUND' } }, event)
@@ -107,7 +101,7 @@ t.test('Only members mark what they can see', async (t) => {
 
 // Operation: setReadMarker.
 t.test('The marker of what is fully read moves on, and receipts come with it', async (t) => {
-  const room = await makeRoom(bob)
+  const room = await talk.gather(alice, bob)
   const [first, second] = [await talk.say(alice, room, 'one'), await talk.say(alice, room, 'two')]
   t.same((await mark(bob, room, { 'm.fully_read': second, 'm.read': first, 'm.read.private': second })).body, {})
   t.equal(await fullyReadOf(bob, room), second)
@@ -129,7 +123,7 @@ t.test('The marker of what is fully read moves on, and receipts come with it', a
 
 // Operation: setTyping.
 t.test('Who types is known until he stops, leaves, or says no more', async (t) => {
-  const room = await makeRoom(bob)
+  const room = await talk.gather(alice, bob)
   const nid = await numberOf(room)
   const { typing } = services
   let told = 0

@@ -29,15 +29,9 @@ const react = (eventId: string, key: string) => ({ 'm.relates_to': { rel_type: '
 const trySend = (user: TestUser, roomId: string, type: string, body: object) =>
   api.put(at('v3', roomId, `send/${type}/try${Math.random()}`), { token: user.token, body })
 
-async function makeRoom(...others: TestUser[]): Promise<string> {
-  const room = await talk.create(alice, { preset: 'public_chat' })
-  for (const user of others) await talk.join(user, room)
-  return room
-}
-
 // Operations: getRelatingEvents, getRelatingEventsWithRelType, getRelatingEventsWithRelTypeAndEventType.
 t.test('Relations are listed by type, in pages, both ways, over one step or more', async (t) => {
-  const room = await makeRoom(bob)
+  const room = await talk.gather(alice, bob)
   const root = await talk.say(alice, room, 'root')
   const reaction = await talk.say(bob, room, react(root, '+'), 'm.reaction')
   const replies: string[] = []
@@ -60,7 +54,7 @@ t.test('Relations are listed by type, in pages, both ways, over one step or more
 })
 
 t.test('Relations that may not be seen are not listed', async (t) => {
-  const room = await makeRoom()
+  const room = await talk.gather(alice)
   const root = await talk.say(alice, room, 'root')
   await talk.set(alice, room, 'm.room.history_visibility', { history_visibility: 'joined' })
   const hidden = await talk.say(alice, room, relate('m.thread', root))
@@ -78,7 +72,7 @@ t.test('Relations that may not be seen are not listed', async (t) => {
 })
 
 t.test('An event is bundled with its newest valid edit', async (t) => {
-  const room = await makeRoom(bob)
+  const room = await talk.gather(alice, bob)
   const original = await talk.say(alice, room, 'first')
   t.equal(await bundle(alice, room, original), undefined)
   await talk.say(alice, room, edit(original, 'second'))
@@ -108,14 +102,14 @@ t.test('An event is bundled with its newest valid edit', async (t) => {
 })
 
 t.test('Of two edits of one moment the greater id wins', async (t) => {
-  const room = await makeRoom()
+  const room = await talk.gather(alice)
   const original = await talk.say(alice, room, 'first')
   const edits = [await talk.say(alice, room, edit(original, 'a')), await talk.say(alice, room, edit(original, 'b'))]
   t.equal((await bundle(alice, room, original))['m.replace'].event_id, edits.sort((a, b) => a < b ? 1 : -1)[0])
 })
 
 t.test('The root of a thread tells its length, its latest event and whether one took part', async (t) => {
-  const room = await makeRoom(bob, carol)
+  const room = await talk.gather(alice, bob, carol)
   const root = await talk.say(alice, room, 'root')
   const first = await talk.say(bob, room, relate('m.thread', root))
   const latest = await talk.say(bob, room, relate('m.thread', root))
@@ -141,7 +135,7 @@ t.test('The root of a thread tells its length, its latest event and whether one 
 })
 
 t.test('References are listed, state carries nothing, and pages of messages are bundled too', async (t) => {
-  const room = await makeRoom(bob)
+  const room = await talk.gather(alice, bob)
   const referred = await talk.say(alice, room, 'referred to')
   const references = [
     await talk.say(bob, room, relate('m.reference', referred)), await talk.say(bob, room, relate('m.reference', referred)),
@@ -159,7 +153,7 @@ t.test('References are listed, state carries nothing, and pages of messages are 
 
 // Operation: getThreadRoots.
 t.test('Threads are listed by their latest events', async (t) => {
-  const room = await makeRoom(bob, carol)
+  const room = await talk.gather(alice, bob, carol)
   const roots: string[] = []
   for (let index = 0; index < 4; index += 1) {
     const root = await talk.say(index === 0 ? carol : alice, room, `root ${index}`)
@@ -198,8 +192,8 @@ t.test('Threads are listed by their latest events', async (t) => {
 })
 
 t.test('What relates wrongly is not sent', async (t) => {
-  const room = await makeRoom(bob)
-  const other = await makeRoom(bob)
+  const room = await talk.gather(alice, bob)
+  const other = await talk.gather(alice, bob)
   const root = await talk.say(alice, room, 'root')
   const inThread = await talk.say(bob, room, relate('m.thread', root))
   const reply = await talk.say(

@@ -14,6 +14,13 @@ export class Talk {
     return this.#must('POST', `${V3}/createRoom`, user, body, 'room_id')
   }
 
+  /** Makes a public room in which all of them are. */
+  async gather(owner: TestUser, ...others: TestUser[]): Promise<string> {
+    const roomId = await this.create(owner, { preset: 'public_chat' })
+    for (const user of others) await this.join(user, roomId)
+    return roomId
+  }
+
   async join(user: TestUser, roomId: string): Promise<void> {
     await this.#must('POST', roomPath(roomId, 'join'), user, {})
   }

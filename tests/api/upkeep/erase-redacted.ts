@@ -6,19 +6,13 @@ import { findRoomVersion } from '../../../src/matrix/room-versions.ts'
 import { canonicalJson } from '../../../src/matrix/canonical-json.ts'
 import { trialConfig } from '../../../src/config/trial-config.ts'
 import { DAY_MS } from '../../../src/util/durations.ts'
-import { createUpkeepWorld, room, type UpkeepWorld } from './world.ts'
+import { createUpkeepWorld, passTime, room, type UpkeepWorld } from './world.ts'
 
 async function stored(world: UpkeepWorld, eventId: string): Promise<string> {
   const [row] = await world.query<{ json: string }>(
     'select json from event_bodies join events on events.nid = event_nid where event_id = $1', [eventId],
   )
   return row?.json ?? ''
-}
-
-async function passTime(world: UpkeepWorld, ms: number): Promise<void> {
-  world.clock.advance(ms)
-  await world.services.upkeep.chores[0]?.run()
-  await world.finishJobs()
 }
 
 t.test('The original of a redacted event is erased some time later', async (t) => {

@@ -8,7 +8,7 @@ import { DAY_MS, HOUR_MS } from '../../../src/util/durations.ts'
 import { silentLog } from '../../../src/util/log.ts'
 import { systemRandom } from '../../../src/util/random.ts'
 import { SyncClient } from '../../support/sync-client.ts'
-import { createUpkeepWorld, finishJobs, retentionOf, room, type UpkeepWorld } from './world.ts'
+import { createUpkeepWorld, finishJobs, passTime, retentionOf, room, type UpkeepWorld } from './world.ts'
 
 async function bodies(world: UpkeepWorld, roomId: string): Promise<Record<string, number>> {
   const rows = await world.query<{ class: number, count: number }>(`
@@ -16,13 +16,6 @@ async function bodies(world: UpkeepWorld, roomId: string): Promise<Record<string
     join events on events.nid = event_nid join rooms on rooms.nid = room_nid
     where room_id = $1 and not is_state group by 1`, [roomId])
   return Object.fromEntries(rows.map((row) => [row.class, row.count]))
-}
-
-/** An hour passes for the housekeeping, and what it finds to do is done. */
-async function passTime(world: UpkeepWorld, ms: number): Promise<void> {
-  world.clock.advance(ms)
-  await world.services.upkeep.chores[0]?.run()
-  await world.finishJobs()
 }
 
 t.test('Messages of a room that says so are gone when their time is over', async (t) => {

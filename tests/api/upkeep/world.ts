@@ -53,6 +53,13 @@ export async function finishJobs({ services, clock }: Working, tickMs = 20): Pro
   }
 }
 
+/** Time passes for the housekeeping, and what it finds to do is done. */
+export async function passTime(world: UpkeepWorld, ms: number): Promise<void> {
+  world.clock.advance(ms)
+  await world.services.upkeep.chores[0]?.run()
+  await world.finishJobs()
+}
+
 /** The configuration of a trial with other words about retention. */
 export function retentionOf(changes: Partial<Config['retention']>): Pick<Config, 'retention'> {
   return { retention: { ...trialConfig('.').retention, enabled: true, ...changes } }

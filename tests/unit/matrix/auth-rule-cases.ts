@@ -3,21 +3,18 @@ import { authTypesFor } from '../../../src/matrix/auth-events.ts'
 import { authorize, checkAuthEvents, mayRedact, type CitedEvent } from '../../../src/matrix/auth-rules.ts'
 import type { JsonObject } from '../../../src/matrix/json.ts'
 import { powerLevelsOf } from '../../../src/matrix/power-levels.ts'
-import { listRoomVersions } from '../../../src/matrix/room-versions.ts'
 import { signJson } from '../../../src/matrix/signing.ts'
 import {
   ALICE, BOB, CAROL, createEvent, CREATE_ID, DAVE, eventOf, judge, membership, roomIdIn, stateOf, versionOf, type EventInput,
     type RoomInput,
 } from './room-of-events.ts'
 import { KEY } from './signing-cases.ts'
+import { ALL, before, since } from './versions.ts'
 
 type Case = readonly [name: string, versions: readonly string[], room: RoomInput, event: Omit<EventInput, 'id'>, allowed: boolean,
   signers?: string[]]
 
-const ALL = listRoomVersions().map(({ id }) => id)
 const TODAY = ['10', '11', '12']
-const since = (first: number): readonly string[] => ALL.filter((id) => Number(id) >= first)
-const before = (first: number): readonly string[] => ALL.filter((id) => Number(id) < first)
 
 const JOINED: RoomInput = { members: { [ALICE]: 'join', [BOB]: 'join', [CAROL]: 'join' }, powerLevels: { users: { [BOB]: 50 } } }
 const withMember = (userId: string, kind: string, more: RoomInput = {}): RoomInput =>

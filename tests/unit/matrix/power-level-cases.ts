@@ -2,15 +2,12 @@ import t from 'tap'
 import type { JsonObject } from '../../../src/matrix/json.ts'
 import { actionLevel, listCreators, notificationLevel, powerLevelsOf, readLevel, requiredLevel,
   userLevel } from '../../../src/matrix/power-levels.ts'
-import { listRoomVersions } from '../../../src/matrix/room-versions.ts'
 import { ALICE, BOB, CAROL, createEvent, DAVE, judge, stateOf, versionOf, type RoomInput } from './room-of-events.ts'
+import { ALL, before, since } from './versions.ts'
 
 type Case = readonly [name: string, versions: readonly string[], current: JsonObject | undefined, wanted: JsonObject,
   allowed: boolean, create?: JsonObject]
 
-const ALL = listRoomVersions().map(({ id }) => id)
-const since = (first: number): readonly string[] => ALL.filter((id) => Number(id) >= first)
-const before = (first: number): readonly string[] => ALL.filter((id) => Number(id) < first)
 const users = { [BOB]: 60, [CAROL]: 60, [DAVE]: 10 }
 
 /** Bob, at level 60, changes the power levels. */

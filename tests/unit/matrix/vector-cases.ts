@@ -5,11 +5,11 @@ import { authorize, checkAuthEvents } from '../../../src/matrix/auth-rules.ts'
 import { canonicalJson } from '../../../src/matrix/canonical-json.ts'
 import { contentHash, eventIdOf } from '../../../src/matrix/hashes.ts'
 import { serverNameOf } from '../../../src/matrix/ids.ts'
-import { isJsonObject, LOSSLESS, parseJson, type JsonObject } from '../../../src/matrix/json.ts'
 import { redactEvent } from '../../../src/matrix/redaction.ts'
 import { stateKeyText } from '../../../src/matrix/room-state.ts'
 import type { ResolvableEvent } from '../../../src/matrix/state-resolution/resolution.ts'
 import { resolveState } from '../../../src/matrix/state-resolution/resolve-state.ts'
+import { parseObject } from './parse-object.ts'
 import { eventOf, keyOf, versionOf, type EventInput } from './room-of-events.ts'
 
 /*
@@ -97,12 +97,6 @@ function resolvedOf(vectors: ResolutionVectors): readonly (readonly number[])[] 
   })
 }
 
-function parse(text: string): JsonObject {
-  const parsed = parseJson(text, LOSSLESS)
-  if (!parsed.ok || !isJsonObject(parsed.value)) throw new Error(text)
-  return parsed.value
-}
-
 export function testVectors(): void {
   t.test('auth rules: what other servers answer', async (t) => {
     for (const vectors of read<DecisionVectors>('decisions')) {
@@ -121,7 +115,7 @@ export function testVectors(): void {
 
   t.test('events: the hashes and ids that other servers compute', async (t) => {
     for (const { version: id, seed, holds, found, text, ...expected } of read<EventVector>('events')) {
-      const event = parse(text)
+      const event = parseObject(text)
       const version = versionOf(id)
       const redacted = hash('sha256', canonicalJson(redactEvent(event, version)), 'base64url')
       t.strictSame({ contentHash: contentHash(event), eventId: eventIdOf(event, version), redacted }, expected,
