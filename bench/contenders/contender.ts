@@ -37,7 +37,7 @@ export interface StartOptions {
   readonly args: readonly string[]
   readonly cwd: string
   readonly logFile: string
-  readonly environment?: Readonly<Record<string, string>>
+  readonly environment?: Readonly<Record<string, string | undefined>>
 }
 
 export const sharedSecret = 'bench-shared-secret'

@@ -18,11 +18,11 @@ export async function makeHearth(folder: string, postgres: Postgres, port: numbe
     version: readCommit(),
     stateFile: join(folder, 'state.json'),
     databaseUrl: postgres.urlOf(database),
-    // The bench runs under the Node that the launcher would choose: without it there is one process less to count.
+    // The bench runs under the Node that the launcher would choose, with its options: without it there is one process less.
     start: () => startServer({
       url: `http://127.0.0.1:${port}`,
       command: process.execPath,
-      args: [join(root, 'src/main.ts'), 'start', '--config', configFile],
+      args: [...process.execArgv, join(root, 'src/main.ts'), 'start', '--config', configFile],
       cwd: folder,
       logFile: join(folder, 'output.log'),
       environment: { NODE_ENV: 'production' },

@@ -26,6 +26,8 @@ export async function makeSynapse(
     databaseUrl: postgres.urlOf(database),
     start: () => startServer({
       url: `http://127.0.0.1:${port}`, command: python, args: run, cwd: folder, logFile: join(folder, 'output.log'),
+      // Our launcher sets it for us.
+      environment: { MALLOC_ARENA_MAX: undefined },
     }),
   }
 }
