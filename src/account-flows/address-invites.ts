@@ -10,7 +10,7 @@ import type { RoomWriter } from '../rooms/writer.ts'
 import { checkNotSuspended } from '../users/own.ts'
 import type { IdentityServers, ThirdPartyAddress } from './identity-servers.ts'
 
-export interface AddressInvitesDeps {
+export interface AddressInvitesParts {
   readonly identityServers: IdentityServers
   readonly membership: MembershipChanges
   readonly membershipLimits: MembershipLimits
@@ -29,10 +29,10 @@ const SHOWN = {
 
 /** Invites people of whom no more is known than an address (Client-Server API, Third-party invites). */
 export class AddressInvites {
-  readonly #deps: AddressInvitesDeps
+  readonly #parts: AddressInvitesParts
 
-  constructor(deps: AddressInvitesDeps) {
-    this.#deps = deps
+  constructor(parts: AddressInvitesParts) {
+    this.#parts = parts
   }
 
   /**
@@ -43,7 +43,7 @@ export class AddressInvites {
     checkNotSuspended(actor)
     // Nobody is written to on behalf of who may not invite.
     checkMayInvite(room, actor.userId)
-    const { identityServers, membership, membershipLimits } = this.#deps
+    const { identityServers, membership, membershipLimits } = this.#parts
     await membershipLimits.inviteAddress(actor.userId, async () => {
       const owner = await identityServers.findOwner(address)
       if (owner === undefined) await this.#inviteAddress(actor, room, address)
@@ -52,7 +52,7 @@ export class AddressInvites {
   }
 
   async #inviteAddress({ userId }: Actor, room: Room, address: ThirdPartyAddress): Promise<void> {
-    const { identityServers, writer } = this.#deps
+    const { identityServers, writer } = this.#parts
     const { token, displayName, publicKeys } = await identityServers.storeInvite(address, await this.#describe(room, userId))
     const [first] = publicKeys
     await writer.append(room, [{
@@ -62,7 +62,7 @@ export class AddressInvites {
   }
 
   async #describe(room: Room, userId: string): Promise<JsonObject> {
-    const profile = (await this.#deps.profiles.findProfiles([userId])).get(userId)
+    const profile = (await this.#parts.profiles.findProfiles([userId])).get(userId)
     const shown = Object.entries(SHOWN).map(([name, [type, key]]) => [name, room.stateString(type, key)])
     const told = [
       ...shown, ['room_id', room.roomId], ['sender', userId],

@@ -7,7 +7,7 @@ import type { SignedRequests } from '../remote/signed-requests.ts'
 import type { WebClient } from '../remote/web-client.ts'
 import { readSecondPart } from './multipart.ts'
 
-export interface AskRemoteDeps {
+export interface AskRemoteParts {
   readonly signedRequests: Pick<SignedRequests, 'open'>
   readonly webClient: Pick<WebClient, 'open'>
   readonly uploadBytesMax: number
@@ -32,12 +32,12 @@ const REDIRECTS_MAX = 3
  * Asks a server for a file of its (Server-Server API, Content Repository). Where the file is elsewhere it is fetched from there;
  * a server of before authenticated media is asked in the old way. Errors: M_NOT_FOUND, M_UNKNOWN (502).
  */
-export async function openRemoteFile(deps: AskRemoteDeps, name: MediaName, waitMs: number): Promise<Incoming> {
+export async function openRemoteFile(parts: AskRemoteParts, name: MediaName, waitMs: number): Promise<Incoming> {
   const { serverName, mediaId } = name
   const path = withQuery(federationPath('v1', 'media', 'download', mediaId), { timeout_ms: waitMs })
-  const answer = await deps.signedRequests.open(serverName, path, limitsOf(deps))
+  const answer = await parts.signedRequests.open(serverName, path, limitsOf(parts))
   if (!answer.ok) {
-    if (isUnrecognised(answer)) return openInOldWay(deps, name, waitMs)
+    if (isUnrecognised(answer)) return openInOldWay(parts, name, waitMs)
     throw failureOf(serverName, answer)
   }
   const { headers, body } = answer.value
@@ -51,13 +51,13 @@ export async function openRemoteFile(deps: AskRemoteDeps, name: MediaName, waitM
   }
   drop(body)
   if (location === undefined) throw unavailable(`${serverName} gave no file.`)
-  return openElsewhere(deps, serverName, location)
+  return openElsewhere(parts, serverName, location)
 }
 
 /** Where a server keeps its files with somebody else, that is an address of the web like others. */
-async function openElsewhere(deps: AskRemoteDeps, serverName: string, location: string): Promise<Incoming> {
+async function openElsewhere(parts: AskRemoteParts, serverName: string, location: string): Promise<Incoming> {
   if (!location.startsWith('https://')) throw unavailable(`${serverName} gave no file.`)
-  const answer = await deps.webClient.open(location, { ...limitsOf(deps), redirectsMax: REDIRECTS_MAX })
+  const answer = await parts.webClient.open(location, { ...limitsOf(parts), redirectsMax: REDIRECTS_MAX })
   if (!answer.ok) throw unavailable(`${serverName} leads to a place that gives no file: ${answer.message}`)
   if (answer.status === 200) return incomingOf(answer)
   drop(answer.body)
@@ -65,10 +65,10 @@ async function openElsewhere(deps: AskRemoteDeps, serverName: string, location: 
   throw answer.status === 404 ? notFound(message) : unavailable(message)
 }
 
-async function openInOldWay(deps: AskRemoteDeps, { serverName, mediaId }: MediaName, waitMs: number): Promise<Incoming> {
+async function openInOldWay(parts: AskRemoteParts, { serverName, mediaId }: MediaName, waitMs: number): Promise<Incoming> {
   const path = ['/_matrix/media/v3/download', encodeURIComponent(serverName), encodeURIComponent(mediaId)].join('/')
   const query = { allow_remote: false, timeout_ms: waitMs }
-  const answer = await deps.signedRequests.open(serverName, withQuery(path, query), limitsOf(deps))
+  const answer = await parts.signedRequests.open(serverName, withQuery(path, query), limitsOf(parts))
   if (!answer.ok) throw failureOf(serverName, answer)
   return incomingOf(answer.value)
 }
@@ -92,6 +92,6 @@ export function unavailable(message: string): MatrixError {
   return new MatrixError('M_UNKNOWN', message, { status: 502 })
 }
 
-function limitsOf({ uploadBytesMax }: AskRemoteDeps): { readonly timeoutMs: number, readonly sizeBytesMax: number } {
+function limitsOf({ uploadBytesMax }: AskRemoteParts): { readonly timeoutMs: number, readonly sizeBytesMax: number } {
   return { timeoutMs: FETCH_MS_MAX, sizeBytesMax: uploadBytesMax + AROUND_BYTES_MAX }
 }

@@ -9,7 +9,7 @@ import { Media } from './media.ts'
 import { RemoteFiles } from './remote-files.ts'
 import { Thumbnails } from './thumbnails.ts'
 
-export interface MediaDeps {
+export interface BuildMediaParts {
   readonly db: Db
   readonly clock: Clock
   readonly random: Random
@@ -24,9 +24,9 @@ export interface MediaDeps {
 }
 
 /** The repository of files, and what ends its threads. */
-export function buildMedia(deps: MediaDeps): { media: Media, close(): Promise<void> } {
-  const files = new MediaFiles(deps)
-  const thumbnails = new Thumbnails({ ...deps, files })
-  const remoteFiles = new RemoteFiles({ ...deps, files })
-  return { media: new Media({ ...deps, files, thumbnails, remoteFiles }), close: () => thumbnails.close() }
+export function buildMedia(parts: BuildMediaParts): { media: Media, close(): Promise<void> } {
+  const files = new MediaFiles(parts)
+  const thumbnails = new Thumbnails({ ...parts, files })
+  const remoteFiles = new RemoteFiles({ ...parts, files })
+  return { media: new Media({ ...parts, files, thumbnails, remoteFiles }), close: () => thumbnails.close() }
 }

@@ -8,13 +8,13 @@ import {
 } from '../store/remote-media.ts'
 import type { Clock } from '../util/clock.ts'
 import { DAY_MS } from '../util/durations.ts'
-import { openRemoteFile, unavailable, type AskRemoteDeps, type Incoming, type MediaName } from './ask-remote.ts'
+import { openRemoteFile, unavailable, type AskRemoteParts, type Incoming, type MediaName } from './ask-remote.ts'
 import { contentTypeOf, fileNameOf } from './content-type.ts'
 import type { MediaFiles } from './files.ts'
 
 export type { MediaName }
 
-export interface RemoteFilesDeps extends AskRemoteDeps {
+export interface RemoteFilesParts extends AskRemoteParts {
   readonly db: Db
   readonly clock: Clock
   readonly files: MediaFiles
@@ -30,11 +30,11 @@ const EVICTED_AT_ONCE = 200
 
 /** Files of other servers, fetched when somebody first wants them and kept while there is room. */
 export class RemoteFiles {
-  readonly #deps: RemoteFilesDeps
+  readonly #parts: RemoteFilesParts
   readonly #fetching = new Map<string, Promise<UploadedFile>>()
 
-  constructor(deps: RemoteFilesDeps) {
-    this.#deps = deps
+  constructor(parts: RemoteFilesParts) {
+    this.#parts = parts
   }
 
   /** Throws M_NOT_FOUND, M_TOO_LARGE (502) for more than we take, M_UNKNOWN (502) where the server does not give it. */
@@ -52,7 +52,7 @@ export class RemoteFiles {
 
   /** Lets go of files that nobody has looked at for too long, and of the longest unseen while there are too many. */
   async evict(): Promise<void> {
-    const { db, clock, remoteKeptMs, remoteBytesMax } = this.#deps
+    const { db, clock, remoteKeptMs, remoteBytesMax } = this.#parts
     const before = remoteKeptMs === undefined ? 0 : clock.now() - remoteKeptMs
     while (await this.#evict({ before, bytes: Infinity }) > 0) continue
     if (remoteBytesMax === undefined) return
@@ -65,7 +65,7 @@ export class RemoteFiles {
   }
 
   async #find({ serverName, mediaId }: MediaName): Promise<UploadedFile | undefined> {
-    const { db, clock, files } = this.#deps
+    const { db, clock, files } = this.#parts
     const known = await findRemoteMedia(db, serverName, mediaId)
     if (known === undefined) return undefined
     if (known.quarantined) throw notFound('There is no such file here.')
@@ -75,12 +75,12 @@ export class RemoteFiles {
   }
 
   async #fetch(name: MediaName, timeoutMs: number): Promise<UploadedFile> {
-    const incoming = await openRemoteFile(this.#deps, name, timeoutMs)
+    const incoming = await openRemoteFile(this.#parts, name, timeoutMs)
     try {
       const file = await this.#save(incoming)
       const { serverName: server_name, mediaId: media_id } = name
-      const now = this.#deps.clock.now()
-      await insertRemoteMedia(this.#deps.db, { ...file, server_name, media_id, fetched_at: now, read_at: now })
+      const now = this.#parts.clock.now()
+      await insertRemoteMedia(this.#parts.db, { ...file, server_name, media_id, fetched_at: now, read_at: now })
       return file
     } catch (error) {
       throw error instanceof MatrixError ? error : unavailable(`${name.serverName} did not give the whole file.`)
@@ -90,7 +90,7 @@ export class RemoteFiles {
   }
 
   async #save({ bytes, contentType, disposition }: Incoming): Promise<UploadedFile> {
-    const { files, uploadBytesMax } = this.#deps
+    const { files, uploadBytesMax } = this.#parts
     const saved = await files.save(Readable.from(bytes), uploadBytesMax, 'remote')
     if (!saved.ok) throw new MatrixError('M_TOO_LARGE', 'The file is larger than this server takes.', { status: 502 })
     return {
@@ -101,7 +101,7 @@ export class RemoteFiles {
 
   /** The rows go first: a file whose row is there and which is not is fetched again. Resolves with the size of what went. */
   async #evict({ before, bytes }: { readonly before: number, readonly bytes: number }): Promise<number> {
-    const { db, files } = this.#deps
+    const { db, files } = this.#parts
     const gone = await deleteOldestRemoteMedia(db, { before, bytes, limit: EVICTED_AT_ONCE })
     const digests = [...new Set(gone.map(({ digest }) => digest))]
     const inUse = new Set(digests.length === 0 ? [] : await listDigestsInUse(db, digests))

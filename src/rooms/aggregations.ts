@@ -15,7 +15,7 @@ export interface AggregationOptions {
   readonly until?: number | undefined
 }
 
-export interface AggregationDeps {
+export interface AggregationParts {
   readonly db: Db
   readonly events: EventCache
   readonly clientEvents: ClientEvents
@@ -31,10 +31,10 @@ const REFERENCES_MAX = 100
 
 /** What others said about events, bundled with them (Client-Server API, Aggregations of child events). */
 export class Aggregations {
-  readonly #deps: AggregationDeps
+  readonly #parts: AggregationParts
 
-  constructor(deps: AggregationDeps) {
-    this.#deps = deps
+  constructor(parts: AggregationParts) {
+    this.#parts = parts
   }
 
   /**
@@ -44,7 +44,7 @@ export class Aggregations {
   async bundle(events: readonly RoomEvent[], options: AggregationOptions): Promise<Map<string, JsonObject>> {
     const parents = events.filter((event) => !isStateEvent(event))
     if (parents.length === 0) return new Map()
-    const relTypes = await listRelationTypes(this.#deps.db, parents.map((event) => event.eventId), AGGREGATED)
+    const relTypes = await listRelationTypes(this.#parts.db, parents.map((event) => event.eventId), AGGREGATED)
     if (relTypes.size === 0) return new Map()
     const having = (relType: string): RoomEvent[] => parents.filter((event) => relTypes.get(event.eventId)?.has(relType) === true)
     const filter = await this.#filterFor(options)
@@ -52,7 +52,7 @@ export class Aggregations {
     const edited = [...having('m.replace'), ...[...threads.values()].map(({ latest }) => latest)]
     const edits = await this.#formattedEdits(edited, options, filter)
     const formattedThreads = await this.#formatThreads(threads, edits, options)
-    const references = await listReferences(this.#deps.db, having('m.reference').map((event) => event.nid), filter, REFERENCES_MAX)
+    const references = await listReferences(this.#parts.db, having('m.reference').map((event) => event.nid), filter, REFERENCES_MAX)
     const bundles = new Map<string, JsonObject>()
     for (const event of parents) {
       const bundle: MutableJsonObject = {}
@@ -68,14 +68,14 @@ export class Aggregations {
   }
 
   async #filterFor({ reader, until }: AggregationOptions): Promise<ChildFilter> {
-    const ignored = await findIgnored(this.#deps, reader.user)
+    const ignored = await findIgnored(this.#parts, reader.user)
     return { notSenders: ignored.users, until }
   }
 
   /** The threads on these events, with their latest events. */
   async #threads(roots: readonly RoomEvent[], { reader, view }: AggregationOptions, filter: ChildFilter): Promise<Map<string, Thread>> {
-    const rows = await listThreads(this.#deps.db, roots.map((event) => event.nid), reader.user, filter)
-    const latest = await this.#deps.events.map([...rows.values()].flatMap((row) => row.latest ?? []))
+    const rows = await listThreads(this.#parts.db, roots.map((event) => event.nid), reader.user, filter)
+    const latest = await this.#parts.events.map([...rows.values()].flatMap((row) => row.latest ?? []))
     const threads = new Map<string, Thread>()
     for (const root of roots) {
       const row = rows.get(root.nid)
@@ -101,8 +101,8 @@ export class Aggregations {
     originals: readonly RoomEvent[], options: AggregationOptions, filter: ChildFilter,
   ): Promise<Map<string, JsonObject>> {
     const editable = originals.filter((event) => event.redactedBy === undefined && event.relType !== 'm.replace')
-    const candidates = await listReplacements(this.#deps.db, editable.map((event) => event.nid), filter, EDITS_MAX)
-    const events = await this.#deps.events.map([...candidates.values()].flat())
+    const candidates = await listReplacements(this.#parts.db, editable.map((event) => event.nid), filter, EDITS_MAX)
+    const events = await this.#parts.events.map([...candidates.values()].flat())
     const chosen = new Map<string, RoomEvent>()
     for (const original of editable) {
       const edit = (candidates.get(original.nid) ?? []).flatMap((nid) => events.get(nid) ?? [])
@@ -114,7 +114,7 @@ export class Aggregations {
   }
 
   async #format(events: readonly RoomEvent[], options: FormatOptions): Promise<Map<string, JsonObject>> {
-    const texts = await this.#deps.clientEvents.format(events, options)
+    const texts = await this.#parts.clientEvents.format(events, options)
     return new Map(events.map((event, index) => [event.eventId, readObject(texts[index] ?? '')]))
   }
 }

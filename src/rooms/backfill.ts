@@ -8,7 +8,7 @@ import type { Receiver } from './receive/receive.ts'
 import type { Room } from './room.ts'
 import { stateBefore } from './state-reference.ts'
 
-export interface BackfillingDeps {
+export interface BackfillingParts {
   readonly db: Db
   readonly events: EventCache
   readonly receiver: Receiver
@@ -24,15 +24,15 @@ export interface History {
 
 /** Fills gaps in the history of rooms (Server-Server API, Backfilling and retrieving missing events). */
 export class Backfilling {
-  readonly #deps: BackfillingDeps
+  readonly #parts: BackfillingParts
 
-  constructor(deps: BackfillingDeps) {
-    this.#deps = deps
+  constructor(parts: BackfillingParts) {
+    this.#parts = parts
   }
 
   /** Where something is missing in a room, nearest before a place first. */
   listGaps(room: Room, before: Place, limit: number): Promise<GapRow[]> {
-    return listGaps(this.#deps.db, room.nid, before, limit)
+    return listGaps(this.#parts.db, room.nid, before, limit)
   }
 
   /**
@@ -40,7 +40,7 @@ export class Backfilling {
    * anybody. What is missing before it in turn is a gap again. Resolves with how many events there are to see now.
    */
   async persist(room: Room, gap: GapRow, { origin, pdus }: History): Promise<number> {
-    const { events, receiver } = this.#deps
+    const { events, receiver } = this.#parts
     const event = await events.find(gap.nid)
     const checked = await receiver.check(room, pdus)
     const outcomes = await receiver.take(room, checked.filter((each): each is CheckedPdu => each.ok), {

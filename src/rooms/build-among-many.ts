@@ -3,7 +3,7 @@ import { asVerified } from '../matrix/verify-event.ts'
 import { allow } from '../matrix/verdict.ts'
 import { PREV_EVENTS_MAX, type SignedNext } from './build.ts'
 import type { PreparedDraft } from './draft.ts'
-import { ForkedRun, type ForkedDeps } from './receive/forked-run.ts'
+import { ForkedRun, type ForkedParts } from './receive/forked-run.ts'
 import { findStateBefore } from './receive/state-before.ts'
 import type { Room } from './room.ts'
 
@@ -27,12 +27,12 @@ export interface AmongMany extends SignedNext {
  * where the state before it does not allow it.
  */
 export async function buildAmongMany(
-  deps: ForkedDeps, room: Room, { prepared, nid, now, pdu, canonical, authNids }: AmongMany,
+  parts: ForkedParts, room: Room, { prepared, nid, now, pdu, canonical, authNids }: AmongMany,
 ): Promise<Awaited<ReturnType<ForkedRun['finish']>> | undefined> {
-  const before = await findStateBefore(deps, room, pdu, { told: new Map() })
+  const before = await findStateBefore(parts, room, pdu, { told: new Map() })
   if (before === undefined) return undefined
-  const cited = (await deps.events.list(authNids)).map((event) => ({ ...event, rejected: event.status === 'rejected' }))
-  const run = new ForkedRun(deps, room, { before, now })
+  const cited = (await parts.events.list(authNids)).map((event) => ({ ...event, rejected: event.status === 'rejected' }))
+  const run = new ForkedRun(parts, room, { before, now })
   const judged = await run.take({
     eventId: pdu.eventId, prepared, nid, cited,
     checked: { ok: true, eventId: pdu.eventId, pdu: asVerified(pdu), canonical, isAuthorised: true },

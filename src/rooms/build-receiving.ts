@@ -6,7 +6,7 @@ import { StateCompletion } from './complete-state.ts'
 import { RoomImport } from './import-room.ts'
 import { Outliers } from './outliers.ts'
 import { ReceiptLookups } from './receive/receipt-lookups.ts'
-import { Receiver, type ReceiverDeps } from './receive/receive.ts'
+import { Receiver, type ReceiverParts } from './receive/receive.ts'
 import type { RemoteRooms } from './remote-rooms.ts'
 import type { ServerKeys } from './server-keys.ts'
 
@@ -33,18 +33,18 @@ export interface Receiving {
 export function buildReceiving(parts: ReceivingParts): Receiving {
   const now = (): number => parts.clock.now()
   const outliers = new Outliers({ ...parts, now })
-  const deps: ReceiverDeps = {
+  const receiverParts: ReceiverParts = {
     ...parts, outliers, now,
     lookups: new ReceiptLookups(parts),
     resolver: parts.stateResolver,
     remote: parts.remoteRooms,
     keys: parts.serverKeys,
   }
-  const receiver = new Receiver(deps)
+  const receiver = new Receiver(receiverParts)
   return {
     receiver, outliers,
-    roomImport: new RoomImport(deps),
-    stateCompletion: new StateCompletion(deps),
+    roomImport: new RoomImport(receiverParts),
+    stateCompletion: new StateCompletion(receiverParts),
     backfilling: new Backfilling({ ...parts, receiver }),
   }
 }

@@ -1,21 +1,21 @@
 import { listMainLineSince } from '../store/known-events.ts'
 import { listChangedKeys } from '../store/state-at.ts'
-import { checkGivenState, noteLeftOut, storeGivenState, type GivenState, type GivenStateDeps } from './given-state.ts'
+import { checkGivenState, noteLeftOut, storeGivenState, type GivenState, type GivenStateParts } from './given-state.ts'
 import type { OutlierRoom } from './outliers.ts'
-import { describeChanges, type ResolvedChangesDeps } from './receive/resolved-changes.ts'
+import { describeChanges, type ResolvedChangesParts } from './receive/resolved-changes.ts'
 import type { ViewEntry } from './state-view.ts'
 import type { RoomWriter } from './writer.ts'
 
-export interface StateCompletionDeps extends GivenStateDeps, ResolvedChangesDeps {
+export interface StateCompletionParts extends GivenStateParts, ResolvedChangesParts {
   readonly writer: RoomWriter
 }
 
 /** Ends partial joins. */
 export class StateCompletion {
-  readonly #deps: StateCompletionDeps
+  readonly #parts: StateCompletionParts
 
-  constructor(deps: StateCompletionDeps) {
-    this.#deps = deps
+  constructor(parts: StateCompletionParts) {
+    this.#parts = parts
   }
 
   /**
@@ -23,9 +23,9 @@ export class StateCompletion {
    * since then stays as it is; the rest is told to clients now. Throws M_UNKNOWN where what is given cannot be used.
    */
   async complete(room: OutlierRoom, since: number, given: GivenState): Promise<void> {
-    const { db, keys, writer } = this.#deps
+    const { db, keys, writer } = this.#parts
     const checked = await checkGivenState(keys, room, given)
-    const entries = await storeGivenState(this.#deps, room, checked)
+    const entries = await storeGivenState(this.#parts, room, checked)
     // All this took its time.
     await writer.holdSettled(room.roomId, async (current) => {
       const changed = new Set(await listChangedKeys(db, room.nid, since))
@@ -35,7 +35,7 @@ export class StateCompletion {
       for (const [key, entry] of entries) if (!changed.has(key) && present.get(key) !== entry.nid) differences.set(key, entry)
       // Others follow any of the events that came meanwhile, and see all members then.
       const meanwhile = await listMainLineSince(db, room.nid, since)
-      await writer.correct(current, await describeChanges(this.#deps, current, differences, new Map()), meanwhile)
+      await writer.correct(current, await describeChanges(this.#parts, current, differences, new Map()), meanwhile)
     })
     await noteLeftOut(db, given, entries, { room: room.nid, pos: since })
   }

@@ -7,7 +7,7 @@ import type { ResolvedChanges } from './receive/resolved-changes.ts'
 import type { Room } from './room.ts'
 import { summaryRowOf } from './summary.ts'
 
-export interface CorrectStateDeps {
+export interface CorrectStateParts {
   readonly events: EventCache
   readonly committer: Committer
   readonly members: Members
@@ -19,7 +19,7 @@ export interface CorrectStateDeps {
  * `after`. Who calls holds the room, in which nothing is pending. Resolves after COMMIT.
  */
 export async function correctState(
-  { committer, events, members }: CorrectStateDeps, room: Room, { log, resolved }: ResolvedChanges, after: readonly number[],
+  { committer, events, members }: CorrectStateParts, room: Room, { log, resolved }: ResolvedChanges, after: readonly number[],
 ): Promise<void> {
   if (log.length === 0) return
   const extremities = room.extremities()

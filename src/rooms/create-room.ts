@@ -39,7 +39,7 @@ export interface RoomListing {
   publish(room: number, isPublished: boolean): Promise<void>
 }
 
-export interface CreateRoomDeps {
+export interface CreateRoomParts {
   readonly writer: RoomWriter
   readonly profiles: ProfileSource
   readonly aliases: Aliases
@@ -71,10 +71,10 @@ const ROOM_ID_LENGTH = 18
 
 /** Makes rooms. */
 export class RoomCreation {
-  readonly #deps: CreateRoomDeps
+  readonly #parts: CreateRoomParts
 
-  constructor(deps: CreateRoomDeps) {
-    this.#deps = deps
+  constructor(parts: CreateRoomParts) {
+    this.#parts = parts
   }
 
   /**
@@ -85,7 +85,7 @@ export class RoomCreation {
    */
   async create(requester: Pick<Requester, 'user' | 'userId' | 'suspended' | 'appservice'>, request: RoomRequest): Promise<string> {
     checkNotSuspended(requester)
-    const { listing, membershipLimits, invitePermissions } = this.#deps
+    const { listing, membershipLimits, invitePermissions } = this.#parts
     const plan = await this.#plan(requester, request)
     for (const userId of plan.invites) await invitePermissions.check(userId)
     const invites = { sender: requester.userId, invited: plan.invites, roomId: undefined }
@@ -97,7 +97,7 @@ export class RoomCreation {
 
   /** The alias is taken before the room is committed, so that of two who want it one is told no, and has no room. */
   async #found(requester: Pick<Requester, 'user'>, plan: Plan): Promise<Room> {
-    const { writer, aliases, random, serverName } = this.#deps
+    const { writer, aliases, random, serverName } = this.#parts
     let taken: string | undefined
     try {
       const { room } = await writer.found({
@@ -120,7 +120,7 @@ export class RoomCreation {
 
   /** Users of other servers are invited when there is a room. It stays one where their servers do not answer. */
   async #inviteOthers(room: Room, plan: Plan): Promise<void> {
-    const { remoteMemberships, log, serverName } = this.#deps
+    const { remoteMemberships, log, serverName } = this.#parts
     for (const userId of plan.invites) {
       if (serverNameOf(userId) === serverName) continue
       try {
@@ -134,7 +134,7 @@ export class RoomCreation {
 
   async #plan(requester: Pick<Requester, 'userId' | 'appservice'>, request: RoomRequest): Promise<Plan> {
     const creator = requester.userId
-    const { aliases, profiles, listing, serverName, defaultVersion, encryptedPresets } = this.#deps
+    const { aliases, profiles, listing, serverName, defaultVersion, encryptedPresets } = this.#parts
     if (request.visibility === 'public') listing.checkMayPublish()
     const version = findRoomVersion(request.room_version ?? defaultVersion)
     if (version === undefined) {

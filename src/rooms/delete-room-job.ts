@@ -54,7 +54,7 @@ export interface DeletionCursor {
   readonly result: DeletionResult
 }
 
-export interface DeleteRoomJobDeps {
+export interface DeleteRoomJobParts {
   readonly db: Db
   readonly clock: Clock
   readonly log: Log
@@ -87,19 +87,19 @@ const PRESENT: ReadonlySet<string> = new Set(['join', 'invite', 'knock'])
 /** Takes a room from this server: its users leave it, its names go, and then all that is stored of it, step by step. */
 export class DeleteRoomJob implements JobKind {
   readonly name = DELETE_ROOM_JOB
-  readonly #deps: DeleteRoomJobDeps
+  readonly #parts: DeleteRoomJobParts
 
-  constructor(deps: DeleteRoomJobDeps) {
-    this.#deps = deps
+  constructor(parts: DeleteRoomJobParts) {
+    this.#parts = parts
   }
 
   async step({ arguments: given, cursor, size }: JobTask): Promise<JobStep> {
     const order = given as DeletionOrder
     const at = cursor as DeletionCursor | null | undefined ?? { phase: 'new-room', at: 0, result: NOTHING }
     if (order.room === undefined) return { cursor: { ...at, phase: 'end' }, done: 0, then: 'finish' }
-    this.#deps.roomBlocks.hold(order.roomId)
+    this.#parts.roomBlocks.hold(order.roomId)
     const step = await this.#stepOf(order, order.room, at, size)
-    if (step.then === 'finish') this.#deps.roomBlocks.release(order.roomId)
+    if (step.then === 'finish') this.#parts.roomBlocks.release(order.roomId)
     return step
   }
 
@@ -122,14 +122,14 @@ export class DeleteRoomJob implements JobKind {
       case 'of-members':
         return this.#deleteOfMembers(room, at, size)
       case 'end':
-        await markRoomDeleted(this.#deps.db, room, this.#deps.clock.now())
+        await markRoomDeleted(this.#parts.db, room, this.#parts.clock.now())
         return { cursor: at, done: 0, then: 'finish' }
     }
   }
 
   async #makeNewRoom({ newRoom }: DeletionOrder, at: DeletionCursor): Promise<JobStep> {
     if (newRoom === undefined) return next(at, 'members')
-    const { roomCreation, rooms, writer } = this.#deps
+    const { roomCreation, rooms, writer } = this.#parts
     const newRoomId = await roomCreation.create({ user: newRoom.user, userId: newRoom.userId, suspended: false }, {
       preset: 'public_chat', name: newRoom.name, power_level_content_override: { users_default: -10 },
     })
@@ -141,7 +141,7 @@ export class DeleteRoomJob implements JobKind {
 
   /** Everybody leaves by an event of their own, as if they did it themselves. */
   async #removeMembers({ roomId, purges, forces }: DeletionOrder, at: DeletionCursor): Promise<JobStep> {
-    const room = await this.#deps.rooms.find(roomId)
+    const room = await this.#parts.rooms.find(roomId)
     const { result } = at
     const left = room === undefined ? [] : this.#listPresent(room, new Set(result.failed)).slice(0, MEMBERS_AT_ONCE)
     if (room === undefined || left.length === 0) {
@@ -156,14 +156,14 @@ export class DeleteRoomJob implements JobKind {
   }
 
   #listPresent(room: Room, failed: ReadonlySet<string>): MemberEntry[] {
-    const { serverName } = this.#deps
+    const { serverName } = this.#parts
     return [...room.listMembers()].filter(({ userId, membership }) => (
       PRESENT.has(membership) && serverNameOf(userId) === serverName && !failed.has(userId)
     ))
   }
 
   async #remove(room: Room, { userId, membership }: MemberEntry, newRoomId: string | null): Promise<boolean> {
-    const { names, rooms, membership: changes, log } = this.#deps
+    const { names, rooms, membership: changes, log } = this.#parts
     try {
       const actor = { user: await names.internUser(userId), userId, isGuest: false }
       await changes.leave(actor, room)
@@ -179,13 +179,13 @@ export class DeleteRoomJob implements JobKind {
   /** How often people may join is no concern of theirs who are made to. */
   async #moveInto(room: Room, userId: string): Promise<void> {
     if (room.pendingMember(userId)?.membership === 'join') return
-    const found = await this.#deps.profiles.findProfiles([userId])
+    const found = await this.#parts.profiles.findProfiles([userId])
     const content = { ...profileFields(found.get(userId)), membership: 'join' }
-    await this.#deps.writer.append(room, [{ type: 'm.room.member', sender: userId, stateKey: userId, content }])
+    await this.#parts.writer.append(room, [{ type: 'm.room.member', sender: userId, stateKey: userId, content }])
   }
 
   async #removeNames({ purges }: DeletionOrder, room: number, at: DeletionCursor): Promise<JobStep> {
-    const { aliases, directory, rooms } = this.#deps
+    const { aliases, directory, rooms } = this.#parts
     const { newRoomId } = at.result
     const found = [...new Set([...at.result.aliases, ...await aliases.listOfRoom(room)])]
     const newRoom = newRoomId === null ? undefined : await rooms.find(newRoomId)
@@ -198,7 +198,7 @@ export class DeleteRoomJob implements JobKind {
 
   /** What is deleted cannot be sent any more: the other servers of the room would go on taking our users for members. */
   async #awaitFarewell({ roomId }: DeletionOrder, nid: number, at: DeletionCursor): Promise<JobStep> {
-    const { db, clock, rooms, serverName } = this.#deps
+    const { db, clock, rooms, serverName } = this.#parts
     const room = await rooms.find(roomId)
     const isShared = room !== undefined && [...room.listMembers()].some(({ userId, membership }) => (
       membership === 'join' && serverNameOf(userId) !== serverName
@@ -209,7 +209,7 @@ export class DeleteRoomJob implements JobKind {
   }
 
   async #close({ roomId }: DeletionOrder, room: number, at: DeletionCursor): Promise<JobStep> {
-    const { db, rooms, retentionPolicies } = this.#deps
+    const { db, rooms, retentionPolicies } = this.#parts
     await closeRoom(db, room)
     await rooms.forget(roomId)
     retentionPolicies.apply(room, undefined)
@@ -219,7 +219,7 @@ export class DeleteRoomJob implements JobKind {
 
   /** Who could not be made to leave before, or came in at the last moment, is told all the same that it is over. */
   async #dismiss(room: number, roomId: string): Promise<void> {
-    const { db, committer, members } = this.#deps
+    const { db, committer, members } = this.#parts
     const stragglers = await listStragglers(db, room)
     if (stragglers.length === 0) return
     await committer.submit({
@@ -238,20 +238,20 @@ export class DeleteRoomJob implements JobKind {
   }
 
   async #deleteEvents(room: number, at: DeletionCursor, size: number): Promise<JobStep> {
-    const nids = await deleteEventsOfRoom(this.#deps.db, room, size)
-    for (const nid of nids) this.#deps.events.forget(nid)
+    const nids = await deleteEventsOfRoom(this.#parts.db, room, size)
+    for (const nid of nids) this.#parts.events.forget(nid)
     return nids.length === 0 ? next(at, 'tables') : { cursor: at, done: nids.length, then: 'go on' }
   }
 
   async #deleteRows(room: number, at: DeletionCursor, size: number): Promise<JobStep> {
     const table = TABLES_OF_ROOMS[at.at]
     if (table === undefined) return next(at, 'of-members')
-    const done = await deleteRowsOfRoom(this.#deps.db, table, room, size)
+    const done = await deleteRowsOfRoom(this.#parts.db, table, room, size)
     return { cursor: done < size ? { ...at, at: at.at + 1 } : at, done, then: 'go on' }
   }
 
   async #deleteOfMembers(room: number, at: DeletionCursor, size: number): Promise<JobStep> {
-    const last = await deleteRowsOfMembers(this.#deps.db, room, at.at, size)
+    const last = await deleteRowsOfMembers(this.#parts.db, room, at.at, size)
     return last === undefined ? next(at, 'end') : { cursor: { ...at, at: last }, done: 0, then: 'go on' }
   }
 }

@@ -18,7 +18,7 @@ export interface PublicRoomsRequest extends PublicRoomsFilter {
   readonly server?: string | undefined
 }
 
-export interface DirectoryDeps {
+export interface DirectoryParts {
   readonly db: Db
   readonly serverName: string
   /** Whether users may list rooms at all. */
@@ -38,7 +38,7 @@ export class Directory {
   readonly #remote: RemotePublicRooms
   readonly #appservices: ApplicationServices
 
-  constructor({ db, serverName, allowPublish, remotePublicRooms, appservices }: DirectoryDeps) {
+  constructor({ db, serverName, allowPublish, remotePublicRooms, appservices }: DirectoryParts) {
     this.#db = db
     this.#serverName = serverName
     this.#allowPublish = allowPublish

@@ -23,7 +23,7 @@ export interface EventContext {
   readonly state: readonly string[]
 }
 
-export interface EventContextDeps {
+export interface EventContextParts {
   readonly events: EventCache
   readonly scopes: ReadScopes
   readonly timeline: Timeline
@@ -34,24 +34,24 @@ export interface EventContextDeps {
 
 /** Reads single events, and what stands around them. */
 export class EventContexts {
-  readonly #deps: EventContextDeps
+  readonly #parts: EventContextParts
 
-  constructor(deps: EventContextDeps) {
-    this.#deps = deps
+  constructor(parts: EventContextParts) {
+    this.#parts = parts
   }
 
   /** One event as JSON text. Throws M_NOT_FOUND also where the reader may not see it, so that nobody learns that it is there. */
   async event(room: Room, reader: Reader, eventId: string): Promise<string> {
-    const scope = await this.#deps.scopes.openForEvent(room, reader)
+    const scope = await this.#parts.scopes.openForEvent(room, reader)
     const event = await this.#get(scope, eventId)
-    const [text = ''] = await this.#deps.timeline.format(scope, [event])
+    const [text = ''] = await this.#parts.timeline.format(scope, [event])
     return text
   }
 
   /** Throws M_NOT_FOUND for who is not in the room as for an event that the member cannot see (Client-Server API, Reporting Content). */
   async checkMemberSees(room: Room, reader: Reader, eventId: string): Promise<void> {
     if (room.membershipOf(reader.userId) !== 'join') throw notFound('There is no such event, or you are not in the room.')
-    await this.#get(await this.#deps.scopes.openForEvent(room, reader), eventId)
+    await this.#get(await this.#parts.scopes.openForEvent(room, reader), eventId)
   }
 
   /**
@@ -59,7 +59,7 @@ export class EventContexts {
    * (Client-Server API, Event Context.)
    */
   async around(room: Room, reader: Reader, eventId: string, limit: number, filter: RoomEventFilter): Promise<EventContext> {
-    const { scopes, timeline, tokens, clientEvents } = this.#deps
+    const { scopes, timeline, tokens, clientEvents } = this.#parts
     const scope = await scopes.open(room, reader)
     const event = await this.#get(scope, eventId)
     const live = earlier(tokens.end(), { pos: scope.until ?? Number.POSITIVE_INFINITY, offset: 0 })
@@ -80,7 +80,7 @@ export class EventContexts {
   }
 
   async #get(scope: ReadScope, eventId: string): Promise<RoomEvent> {
-    const event = await this.#deps.events.findById(eventId)
+    const event = await this.#parts.events.findById(eventId)
     if (event === undefined || event.room !== scope.room.nid || event.status !== 'accepted' || !scope.shows(event)) {
       throw notFound('There is no such event in this room.')
     }
@@ -88,7 +88,7 @@ export class EventContexts {
   }
 
   async #stateAt(room: Room, event: RoomEvent, filter: RoomEventFilter, shown: readonly RoomEvent[]): Promise<RoomEvent[]> {
-    const { statesAt } = this.#deps
+    const { statesAt } = this.#parts
     const reference = stateAfter(event)
     if (reference === undefined) return []
     const isLazy = filter.lazy_load_members === true

@@ -9,7 +9,7 @@ import { checkPdus, type CheckedPdu, type RoomIdentity } from './receive/check-p
 import type { ServerKeys } from './server-keys.ts'
 import type { ViewEntry } from './state-view.ts'
 
-export interface GivenStateDeps {
+export interface GivenStateParts {
   readonly db: Db
   readonly outliers: Outliers
   readonly keys: ServerKeys
@@ -46,7 +46,7 @@ function isCreateOf({ roomId, version }: RoomIdentity, { pdu }: CheckedPdu): boo
 
 /** Takes in the events as outliers, judged by those that they cite; returns the entries of the state, by key. */
 export async function storeGivenState(
-  { db, outliers }: GivenStateDeps, room: OutlierRoom, { state, authChain, create }: CheckedState,
+  { db, outliers }: GivenStateParts, room: OutlierRoom, { state, authChain, create }: CheckedState,
 ): Promise<Map<number, ViewEntry>> {
   await outliers.store(room, [...authChain, ...state], create.pdu)
   const headers = await findHeaders(db, state.map(({ eventId }) => eventId))

@@ -12,7 +12,7 @@ import type { Room } from './room.ts'
 /** Up to where a room's history is to go: to an event, or to what was received at a time. */
 export type PurgeLimit = { readonly eventId: string } | { readonly ts: number }
 
-export interface HistoryPurgesDeps {
+export interface HistoryPurgesParts {
   readonly db: Db
   readonly events: EventCache
   readonly backgroundJobs: BackgroundJobs
@@ -20,10 +20,10 @@ export interface HistoryPurgesDeps {
 
 /** Purges the history of rooms, in the background. */
 export class HistoryPurges {
-  readonly #deps: HistoryPurgesDeps
+  readonly #parts: HistoryPurgesParts
 
-  constructor(deps: HistoryPurgesDeps) {
-    this.#deps = deps
+  constructor(parts: HistoryPurgesParts) {
+    this.#parts = parts
   }
 
   /**
@@ -34,7 +34,7 @@ export class HistoryPurges {
   async begin(room: Room, limit: PurgeLimit, deletesLocal: boolean): Promise<string> {
     const before = earlier(await this.#placeOf(room, limit), { pos: room.lastPos(), offset: 0 })
     const order: PurgeOrder = { room: room.nid, before, deletesLocal }
-    const id = await this.#deps.backgroundJobs.add(PURGE_HISTORY_JOB, room.roomId, order)
+    const id = await this.#parts.backgroundJobs.add(PURGE_HISTORY_JOB, room.roomId, order)
     if (id === undefined) {
       throw new MatrixError('M_UNKNOWN', `The history of ${room.roomId} is being purged already.`, { status: 400 })
     }
@@ -44,13 +44,13 @@ export class HistoryPurges {
   /** How far a purge has come. Throws M_NOT_FOUND. */
   async get(purgeId: string): Promise<StoredJob> {
     const id = Number(purgeId)
-    const job = Number.isSafeInteger(id) ? await findJob(this.#deps.db, PURGE_HISTORY_JOB, id) : undefined
+    const job = Number.isSafeInteger(id) ? await findJob(this.#parts.db, PURGE_HISTORY_JOB, id) : undefined
     if (job === undefined) throw notFound('There is no such purge.')
     return job
   }
 
   async #placeOf(room: Room, limit: PurgeLimit): Promise<Place> {
-    const { db, events } = this.#deps
+    const { db, events } = this.#parts
     if ('ts' in limit) return await findFirstPlaceSince(db, room.nid, limit.ts) ?? { pos: room.lastPos(), offset: 0 }
     const event = await events.findById(limit.eventId)
     if (event === undefined || event.room !== room.nid) throw notFound('There is no such event in this room.')

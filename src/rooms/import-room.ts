@@ -8,10 +8,10 @@ import { deleteFirstState, insertFirstState } from '../store/outliers.ts'
 import { findRoom, insertRoom } from '../store/rooms.ts'
 import { yieldToLoop } from '../util/yield.ts'
 import type { EventNumbers } from './event-numbers.ts'
-import { checkGivenState, noteLeftOut, storeGivenState, type GivenState, type GivenStateDeps } from './given-state.ts'
-import { prepareDrafts, type PrepareDeps } from './prepare.ts'
+import { checkGivenState, noteLeftOut, storeGivenState, type GivenState, type GivenStateParts } from './given-state.ts'
+import { prepareDrafts, type PrepareParts } from './prepare.ts'
 import { checkPdus, type CheckedPdu, type RoomIdentity } from './receive/check-pdus.ts'
-import { ForkedRun, type ForkedDeps } from './receive/forked-run.ts'
+import { ForkedRun, type ForkedParts } from './receive/forked-run.ts'
 import { isOtherCreate } from './receive/judge.ts'
 import { draftOf, isPlaced, type Received } from './receive/received.ts'
 import type { Before } from './receive/state-before.ts'
@@ -22,7 +22,7 @@ import { MAIN_LINE } from './state-reference.ts'
 import { viewOf, type ViewEntry } from './state-view.ts'
 import type { RoomWriter } from './writer.ts'
 
-export interface RoomImportDeps extends ForkedDeps, GivenStateDeps, PrepareDeps {
+export interface RoomImportParts extends ForkedParts, GivenStateParts, PrepareParts {
   readonly rooms: Rooms
   readonly writer: RoomWriter
   readonly numbers: EventNumbers
@@ -42,10 +42,10 @@ const WRITTEN_TOGETHER = 1_000
 
 /** Takes rooms in that live on other servers (Server-Server API, Joining Rooms). */
 export class RoomImport {
-  readonly #deps: RoomImportDeps
+  readonly #parts: RoomImportParts
 
-  constructor(deps: RoomImportDeps) {
-    this.#deps = deps
+  constructor(parts: RoomImportParts) {
+    this.#parts = parts
   }
 
   /**
@@ -57,24 +57,24 @@ export class RoomImport {
     const version = findRoomVersion(given.version)
     if (version === undefined) throw new MatrixError('M_UNSUPPORTED_ROOM_VERSION', `Room version ${given.version} is unknown here.`)
     const identity: RoomIdentity = { roomId: given.roomId, version }
-    const [join] = await checkPdus(identity, [given.join], this.#deps.keys)
+    const [join] = await checkPdus(identity, [given.join], this.#parts.keys)
     if (join?.ok !== true) throw new MatrixError('M_UNKNOWN', 'The join that the other server sent back cannot be used.')
-    const checked = await checkGivenState(this.#deps.keys, identity, given)
-    const known = await this.#deps.rooms.find(given.roomId)
+    const checked = await checkGivenState(this.#parts.keys, identity, given)
+    const known = await this.#parts.rooms.find(given.roomId)
     if (isOtherCreate(checked.create.pdu, known?.state('m.room.create'))) {
       throw new MatrixError('M_UNKNOWN', 'The other server tells of another room with the same id.')
     }
     const nid = await this.#findNid(identity)
-    const entries = await storeGivenState(this.#deps, { nid, ...identity }, checked)
+    const entries = await storeGivenState(this.#parts, { nid, ...identity }, checked)
     const entered = await (
       known === undefined ? this.#enter({ nid, ...identity }, entries, join) : this.#reenter(given.roomId, entries, join)
     )
-    await noteLeftOut(this.#deps.db, given, entries, { room: nid, pos: entered.event.pos ?? 0 })
+    await noteLeftOut(this.#parts.db, given, entries, { room: nid, pos: entered.event.pos ?? 0 })
     return entered
   }
 
   async #findNid({ roomId, version }: RoomIdentity): Promise<number> {
-    const { db, now } = this.#deps
+    const { db, now } = this.#parts
     const nid = await insertRoom(db, { roomId, version: version.id, createdAt: now() }) ?? (await findRoom(db, roomId))?.nid
     if (nid === undefined) throw new MatrixError('M_UNKNOWN', 'This room was deleted here.')
     return nid
@@ -84,7 +84,7 @@ export class RoomImport {
   async #enter(
     room: RoomIdentity & { readonly nid: number }, entries: ReadonlyMap<number, ViewEntry>, join: CheckedPdu,
   ): Promise<{ room: Room, event: RoomEvent }> {
-    const { db, rooms } = this.#deps
+    const { db, rooms } = this.#parts
     await deleteFirstState(db, room.nid)
     const rows = [...entries].map(([key, entry]) => ({ key, ...entry }))
     for (let at = 0; at < rows.length; at += WRITTEN_TOGETHER) {
@@ -98,13 +98,13 @@ export class RoomImport {
 
   /** The room may have been read anew while what was told of it was written. */
   #reenter(roomId: string, entries: ReadonlyMap<number, ViewEntry>, join: CheckedPdu): Promise<{ room: Room, event: RoomEvent }> {
-    return this.#deps.writer.holdSettled(roomId, async (room) => {
+    return this.#parts.writer.holdSettled(roomId, async (room) => {
       const changes = new Map<number, ViewEntry | undefined>()
       for (const { key } of [...room.listState(), ...room.listMembers()]) if (!entries.has(key)) changes.set(key, undefined)
       const present = new Map([...room.listState(), ...room.listMembers()].map(({ key, nid }) => [key, nid]))
       for (const [key, entry] of entries) if (present.get(key) !== entry.nid) changes.set(key, entry)
       const view = { base: { branch: MAIN_LINE, at: room.lastPos() }, changes }
-      const headers = await findHeaders(this.#deps.db, join.pdu.prevEvents)
+      const headers = await findHeaders(this.#parts.db, join.pdu.prevEvents)
       const prev = [...headers.values()].filter(isPlaced)
       const missing = join.pdu.prevEvents.filter((eventId) => !isPlaced(headers.get(eventId)))
       return this.#commit(room, join, { view, isPresent: changes.size === 0, prev, missing })
@@ -115,12 +115,12 @@ export class RoomImport {
   async #commit(
     room: Room, join: CheckedPdu, before: Before, begin?: () => void,
   ): Promise<{ room: Room, event: RoomEvent }> {
-    const { writer, now } = this.#deps
+    const { writer, now } = this.#parts
     const received = await this.#prepare(room, join)
     const isAlone = ![...room.listMembers()].some(({ userId, membership }) => (
-      membership === 'join' && serverNameOf(userId) === this.#deps.serverName
+      membership === 'join' && serverNameOf(userId) === this.#parts.serverName
     ))
-    const run = new ForkedRun(this.#deps, room, { before, now: now(), isAlone })
+    const run = new ForkedRun(this.#parts, room, { before, now: now(), isAlone })
     const judged = await run.take(received, allow)
     if ('unjudged' in judged) throw refused(judged.unjudged)
     if (judged.status !== 'accepted') throw refused(judged.reason)
@@ -133,8 +133,8 @@ export class RoomImport {
   }
 
   async #prepare(room: Room, join: CheckedPdu): Promise<Received> {
-    const { db, numbers, outliers, chains } = this.#deps
-    const [prepared] = await prepareDrafts(this.#deps, room, [draftOf(join, room.version)])
+    const { db, numbers, outliers, chains } = this.#parts
+    const [prepared] = await prepareDrafts(this.#parts, room, [draftOf(join, room.version)])
     const known = await outliers.findKnown(room, join.pdu.authEvents)
     const cited = join.pdu.authEvents.flatMap((eventId) => known.get(eventId) ?? [])
     if (prepared === undefined || cited.length < join.pdu.authEvents.length) {

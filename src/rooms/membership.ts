@@ -17,7 +17,7 @@ import type { Room } from './room.ts'
 import type { Rooms } from './rooms.ts'
 import type { RoomWriter } from './writer.ts'
 
-export interface MembershipDeps {
+export interface MembershipParts {
   readonly db: Db
   readonly rooms: Rooms
   readonly writer: RoomWriter
@@ -45,10 +45,10 @@ export interface MembershipOptions {
  * often for the limits: M_LIMIT_EXCEEDED.
  */
 export class MembershipChanges {
-  readonly #deps: MembershipDeps
+  readonly #parts: MembershipParts
 
-  constructor(deps: MembershipDeps) {
-    this.#deps = deps
+  constructor(parts: MembershipParts) {
+    this.#parts = parts
   }
 
   /** Joins; somebody who is in the room already stays as he is. Throws M_FORBIDDEN, M_GUEST_ACCESS_FORBIDDEN. */
@@ -78,7 +78,7 @@ export class MembershipChanges {
   async invite(actor: Actor, room: Room, userId: string, options: MembershipOptions = {}): Promise<void> {
     checkNotSuspended(actor)
     if (!isUserId(userId)) throw invalidParam(`${userId} is not a user id.`)
-    await this.#deps.invitePermissions.check(userId)
+    await this.#parts.invitePermissions.check(userId)
     await this.#limited(room, actor.userId, userId, 'invite', () => this.#change(room, actor.userId, userId, 'invite', options))
   }
 
@@ -109,7 +109,7 @@ export class MembershipChanges {
 
   /** Lets a room that was left go out of the user's sight. Throws M_UNKNOWN while the user is in it. */
   async forget(actor: Actor, roomId: string): Promise<void> {
-    const { members, db } = this.#deps
+    const { members, db } = this.#parts
     const entry = await members.findByRoomId(actor.user, roomId)
     if (entry === undefined) throw notFound('You were never in this room.')
     if (entry.membership !== 'leave' && entry.membership !== 'ban') {
@@ -124,7 +124,7 @@ export class MembershipChanges {
     const membership = content['membership'] as Membership
     if (membership !== 'leave' || userId !== actor.userId) checkNotSuspended(actor)
     if (membership === 'invite' && !isUserId(userId)) throw invalidParam(`${userId} is not a user id.`)
-    if (membership === 'invite') await this.#deps.invitePermissions.check(userId)
+    if (membership === 'invite') await this.#parts.invitePermissions.check(userId)
     const via = membership === 'join' && userId === actor.userId ? await this.#admit(actor, room) : {}
     // Who let somebody in is said by us, whom it obliges, and never by who came in.
     const { join_authorised_via_users_server: _, ...asked } = content
@@ -134,7 +134,7 @@ export class MembershipChanges {
 
   /** Counts joins and invites; a change of what a member shows of themself is neither. */
   #limited<T>(room: Room, sender: string, userId: string, membership: Membership, run: () => Promise<T>): Promise<T> {
-    const { membershipLimits } = this.#deps
+    const { membershipLimits } = this.#parts
     if (membership === 'invite') return membershipLimits.invite({ sender, invited: [userId], roomId: room.roomId }, run)
     const isJoin = membership === 'join' && room.pendingMember(userId)?.membership !== 'join'
     return isJoin ? membershipLimits.join(room.roomId, userId, run) : run()
@@ -146,13 +146,13 @@ export class MembershipChanges {
     if (actor.isGuest && !isIn && room.stateString('m.room.guest_access', 'guest_access') !== 'can_join') {
       throw new MatrixError('M_GUEST_ACCESS_FORBIDDEN', 'Guests may not join this room.')
     }
-    const authoriser = await findAuthoriser(room, actor.userId, this.#deps)
+    const authoriser = await findAuthoriser(room, actor.userId, this.#parts)
     return authoriser === undefined ? {} : { join_authorised_via_users_server: authoriser }
   }
 
   async #change(room: Room, sender: string, userId: string, membership: Membership, { reason, content }: MembershipOptions): Promise<void> {
     const showsProfile = membership === 'join' || membership === 'invite' || membership === 'knock'
-    const profiles = showsProfile ? await this.#deps.profiles.findProfiles([userId]) : undefined
+    const profiles = showsProfile ? await this.#parts.profiles.findProfiles([userId]) : undefined
     await this.#append(room, {
       type: 'm.room.member',
       sender,
@@ -165,18 +165,18 @@ export class MembershipChanges {
   async #settledMembership(room: Room, userId: string): Promise<{ room: Room, membership: Membership | undefined }> {
     const pending = room.pendingMember(userId)
     if (pending === room.member(userId)) return { room, membership: pending?.membership }
-    await this.#deps.writer.settle(room)
-    const current = await this.#deps.rooms.get(room.roomId)
+    await this.#parts.writer.settle(room)
+    const current = await this.#parts.rooms.get(room.roomId)
     return { room: current, membership: current.pendingMember(userId)?.membership }
   }
 
   async #append(room: Room, draft: Draft): Promise<string> {
     const membership = draft.content['membership']
     const isIn = draft.stateKey !== undefined && room.pendingMember(draft.stateKey)?.membership === 'join'
-    if (!isIn && membership !== 'leave' && membership !== 'ban') this.#deps.roomBlocks.check(room.roomId)
-    const isOfOthers = draft.stateKey !== undefined && serverNameOf(draft.stateKey) !== this.#deps.serverName
-    if (membership === 'invite' && isOfOthers) return this.#deps.remoteMemberships.invite(room, draft)
-    const [event] = await this.#deps.writer.append(room, [draft])
+    if (!isIn && membership !== 'leave' && membership !== 'ban') this.#parts.roomBlocks.check(room.roomId)
+    const isOfOthers = draft.stateKey !== undefined && serverNameOf(draft.stateKey) !== this.#parts.serverName
+    if (membership === 'invite' && isOfOthers) return this.#parts.remoteMemberships.invite(room, draft)
+    const [event] = await this.#parts.writer.append(room, [draft])
     return event?.eventId ?? ''
   }
 }

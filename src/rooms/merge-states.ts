@@ -7,7 +7,7 @@ import type { StateReference } from './state-reference.ts'
 import type { StateResolver, UncommittedEvent } from './state-resolver.ts'
 import { areSameDifferences, compareViews, type StateDifferences, type StateView, type ViewEntry } from './state-view.ts'
 
-export interface MergeDeps {
+export interface MergeParts {
   readonly db: Db
   readonly events: EventCache
   readonly resolver: Pick<StateResolver, 'resolve'>
@@ -23,8 +23,8 @@ export interface Merge {
 }
 
 /** What several states of a room resolve to, as differences from the state at `base`. */
-export async function mergeStates(deps: MergeDeps, { room, base, views, uncommitted = [] }: Merge): Promise<StateDifferences> {
-  const { differences, before } = await compareViews(deps.db, room.nid, base, distinct(views))
+export async function mergeStates(parts: MergeParts, { room, base, views, uncommitted = [] }: Merge): Promise<StateDifferences> {
+  const { differences, before } = await compareViews(parts.db, room.nid, base, distinct(views))
   const [first = new Map<number, ViewEntry | undefined>(), ...others] = differences
   if (others.every((other) => areSameDifferences(first, other))) return first
   const keys = new Set(differences.flatMap((each) => [...each.keys()]))
@@ -38,17 +38,17 @@ export async function mergeStates(deps: MergeDeps, { room, base, views, uncommit
     if (entries.every((entry) => entry?.nid === entries[0]?.nid)) merged.set(key, entries[0])
     else conflicted.add(key)
   }
-  const resolved = await deps.resolver.resolve({
+  const resolved = await parts.resolver.resolve({
     room,
     uncommitted,
     states: differences.map((each) => mapOf(conflicted, (key) => entryIn(each, key)?.nid)),
     unconflicted: {
-      find: (wanted) => findUnconflicted(deps.db, { room: room.nid, base, merged, conflicted }, wanted),
-      listOthers: () => listOthers(deps, { room: room.nid, base, merged, conflicted }),
+      find: (wanted) => findUnconflicted(parts.db, { room: room.nid, base, merged, conflicted }, wanted),
+      listOthers: () => listOthers(parts, { room: room.nid, base, merged, conflicted }),
     },
   })
   for (const key of conflicted) merged.set(key, undefined)
-  for (const [key, nid] of resolved) merged.set(key, known.get(nid) ?? await readEntry(deps.events, nid))
+  for (const [key, nid] of resolved) merged.set(key, known.get(nid) ?? await readEntry(parts.events, nid))
   for (const [key, entry] of merged) if (keys.has(key) && entry?.nid === before.get(key)?.nid) merged.delete(key)
   return merged
 }
@@ -82,7 +82,7 @@ async function findUnconflicted(
 
 const OTHERS_PAGE = 1_000
 
-async function listOthers({ db, events: { branches } }: MergeDeps, { room, base, merged, conflicted }: Agreed): Promise<number[]> {
+async function listOthers({ db, events: { branches } }: MergeParts, { room, base, merged, conflicted }: Agreed): Promise<number[]> {
   await branches.load([base.branch])
   const path = branches.pathOf(base)
   const nids: number[] = []

@@ -13,7 +13,7 @@ import type { CheckedPdu } from './receive/check-pdus.ts'
 import { inOrder } from './receive/in-order.ts'
 import { checkByAuthEvents, isOtherCreate, type CitedState } from './receive/judge.ts'
 
-export interface OutliersDeps {
+export interface OutliersParts {
   readonly db: Db
   readonly names: Names
   readonly events: EventCache
@@ -43,10 +43,10 @@ const REJECTED = 1
  * their own auth events alone; nobody sees them.
  */
 export class Outliers {
-  readonly #deps: OutliersDeps
+  readonly #parts: OutliersParts
 
-  constructor(deps: OutliersDeps) {
-    this.#deps = deps
+  constructor(parts: OutliersParts) {
+    this.#parts = parts
   }
 
   /**
@@ -63,14 +63,14 @@ export class Outliers {
   async #storeUnknown(room: OutlierRoom, given: readonly CheckedPdu[], create: StateEvent | undefined): Promise<boolean> {
     // Also one whose body is gone is there. What somebody writes before the next question is known and not left out: it is met
     // when it would be written again.
-    const stored = await findHeaders(this.#deps.db, given.map(({ eventId }) => eventId))
+    const stored = await findHeaders(this.#parts.db, given.map(({ eventId }) => eventId))
     const fresh = inOrder(given.filter(({ eventId }) => !stored.has(eventId)), ({ pdu }) => pdu.authEvents)
     const known = await this.findKnown(room, fresh.flatMap(({ pdu }) => pdu.authEvents))
-    const placing = this.#deps.chains.beginImport(room.nid)
+    const placing = this.#parts.chains.beginImport(room.nid)
     for (let at = 0; at < fresh.length; at += WRITTEN_TOGETHER) {
       const rows = await this.#judge(room, fresh.slice(at, at + WRITTEN_TOGETHER), known, create)
       const places = await placing.place(rows)
-      if (!await insertOutliers(this.#deps.db, room.nid, rows, places)) return false
+      if (!await insertOutliers(this.#parts.db, room.nid, rows, places)) return false
       await yieldToLoop()
     }
     return true
@@ -78,7 +78,7 @@ export class Outliers {
 
   /** Those of the events that this server has, by id; a rejected one says so, and one of another room is one of another room. */
   async findKnown(room: OutlierRoom, eventIds: readonly string[]): Promise<Map<string, KnownState>> {
-    const { db, events } = this.#deps
+    const { db, events } = this.#parts
     const wanted = [...new Set(eventIds)]
     const remembered = wanted.flatMap((eventId) => events.peekById(eventId) ?? [])
     const others = new Set(wanted).difference(new Set(remembered.map(({ eventId }) => eventId)))
@@ -99,11 +99,11 @@ export class Outliers {
   async #judge(
     room: OutlierRoom, batch: readonly CheckedPdu[], known: Map<string, KnownState>, givenCreate: StateEvent | undefined,
   ): Promise<OutlierRow[]> {
-    const { names, numbers } = this.#deps
+    const { names, numbers } = this.#parts
     const users = await names.internUsers(batch.map(({ pdu }) => pdu.sender))
     const keys = await names.internKeys(batch.map(({ pdu: { type, stateKey } }) => ({ type, stateKey: stateKey ?? null })))
     while (!numbers.has(batch.length)) await numbers.draw()
-    const receivedAt = this.#deps.now()
+    const receivedAt = this.#parts.now()
     return batch.flatMap((checked, index): OutlierRow[] => {
       const { pdu } = checked
       if (isOtherCreate(pdu, givenCreate)) return []

@@ -8,7 +8,7 @@ import type { EventCache } from './event-cache.ts'
 import type { RoomEvent } from './room-event.ts'
 import type { Room } from './room.ts'
 
-export interface PrepareDeps {
+export interface PrepareParts {
   readonly names: Names
   readonly events: EventCache
   readonly serverName: string
@@ -19,7 +19,7 @@ type PreparedRoom = Pick<Room, 'nid'> & Partial<Pick<Room, 'member'>>
 
 /** Looks up what building these events will need. */
 export async function prepareDrafts(
-  { names, events, serverName }: PrepareDeps, room: PreparedRoom, drafts: readonly Draft[],
+  { names, events, serverName }: PrepareParts, room: PreparedRoom, drafts: readonly Draft[],
 ): Promise<PreparedDraft[]> {
   const localMembers = drafts.map((draft) => localMemberOf(draft, serverName))
   const users = await names.internUsers([...drafts.map((draft) => draft.sender), ...localMembers.filter((userId) => userId !== undefined)])
@@ -50,9 +50,9 @@ export async function prepareDrafts(
  * Looks at the types and state keys of what we are to say: they get numbers before an event is built, so they are measured before.
  * NUL is what the database cannot hold. Throws M_TOO_LARGE or M_BAD_JSON.
  */
-export async function prepareOwn(deps: PrepareDeps, room: PreparedRoom, drafts: readonly Draft[]): Promise<PreparedDraft[]> {
+export async function prepareOwn(parts: PrepareParts, room: PreparedRoom, drafts: readonly Draft[]): Promise<PreparedDraft[]> {
   for (const draft of drafts) checkKey(draft)
-  return prepareDrafts(deps, room, drafts)
+  return prepareDrafts(parts, room, drafts)
 }
 
 function checkKey({ type, stateKey = '' }: Draft): void {

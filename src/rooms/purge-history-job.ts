@@ -19,7 +19,7 @@ export interface PurgeOrder {
   readonly deletesLocal: boolean
 }
 
-export interface PurgeHistoryJobDeps {
+export interface PurgeHistoryJobParts {
   readonly db: Db
   readonly rooms: Rooms
   readonly events: EventCache
@@ -29,14 +29,14 @@ export interface PurgeHistoryJobDeps {
 /** Takes the bodies of a room's messages away up to a place. Their headers stay, so that the graph of the room does. */
 export class PurgeHistoryJob implements JobKind {
   readonly name = PURGE_HISTORY_JOB
-  readonly #deps: PurgeHistoryJobDeps
+  readonly #parts: PurgeHistoryJobParts
 
-  constructor(deps: PurgeHistoryJobDeps) {
-    this.#deps = deps
+  constructor(parts: PurgeHistoryJobParts) {
+    this.#parts = parts
   }
 
   async step({ arguments: order, cursor, size }: JobTask): Promise<JobStep> {
-    const { db, rooms, events, serverName } = this.#deps
+    const { db, rooms, events, serverName } = this.#parts
     const { room, before, deletesLocal } = order as PurgeOrder
     const after = cursor as Place | null | undefined ?? START
     const rows = await listEventsBetween(db, room, { after, before }, size)

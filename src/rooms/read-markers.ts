@@ -8,7 +8,7 @@ import { checkThreadId, type ReceiptReader, type Receipts, type ReceiptType } fr
 import type { RoomEvent } from './room-event.ts'
 import type { Room } from './room.ts'
 
-export interface ReadMarkersDeps {
+export interface ReadMarkersParts {
   readonly db: Db
   readonly committer: Committer
   readonly events: EventCache
@@ -26,15 +26,15 @@ const FULLY_READ = 'm.fully_read'
 
 /** The marker up to which somebody has read everything, and receipts that come along (Client-Server API, Read and unread markers). */
 export class ReadMarkers {
-  readonly #deps: ReadMarkersDeps
+  readonly #parts: ReadMarkersParts
 
-  constructor(deps: ReadMarkersDeps) {
-    this.#deps = deps
+  constructor(parts: ReadMarkersParts) {
+    this.#parts = parts
   }
 
   /** Throws M_FORBIDDEN for who is not in the room, M_NOT_FOUND for an event that the user cannot see. */
   async set(room: Room, reader: ReceiptReader, { fullyRead, read, privatelyRead }: MarkerUpdate): Promise<void> {
-    const { receipts } = this.#deps
+    const { receipts } = this.#parts
     if (fullyRead !== undefined) await this.#setFullyRead(room, reader, fullyRead)
     if (read !== undefined) await receipts.read(room, reader, { type: 'm.read', eventId: read })
     if (privatelyRead !== undefined) await receipts.read(room, reader, { type: 'm.read.private', eventId: privatelyRead })
@@ -47,17 +47,17 @@ export class ReadMarkers {
     { type, eventId, threadId }: { type: ReceiptType | typeof FULLY_READ, eventId: string, threadId?: string | undefined },
   ): Promise<void> {
     if (threadId !== undefined) checkThreadId(threadId)
-    if (type !== FULLY_READ) return this.#deps.receipts.read(room, reader, { type, eventId, threadId })
+    if (type !== FULLY_READ) return this.#parts.receipts.read(room, reader, { type, eventId, threadId })
     if (threadId !== undefined) throw invalidParam('m.fully_read is of no thread.')
     return this.#setFullyRead(room, reader, eventId)
   }
 
   async #setFullyRead(room: Room, reader: ReceiptReader, eventId: string): Promise<void> {
-    const event = await this.#deps.receipts.getReadable(room, reader, eventId)
+    const event = await this.#parts.receipts.getReadable(room, reader, eventId)
     const before = await this.#findMarked(room, reader.user)
     if (before !== undefined && !isAfter(event, before)) return
     const content = JSON.stringify({ event_id: eventId })
-    await this.#deps.committer.submit({
+    await this.#parts.committer.submit({
       positions: 1,
       rows: (pos) => ({ account_data: [[reader.user, room.nid, FULLY_READ, content, pos]] }),
       committed: (pos) => [{ kind: 'account-data', user: reader.user, pos }],
@@ -65,10 +65,10 @@ export class ReadMarkers {
   }
 
   async #findMarked(room: Room, user: number): Promise<RoomEvent | undefined> {
-    const stored = await findAccountData(this.#deps.db, user, room.nid, FULLY_READ)
+    const stored = await findAccountData(this.#parts.db, user, room.nid, FULLY_READ)
     const parsed = stored === undefined ? undefined : parseJson(stored, STORED)
     const eventId = parsed?.ok === true && isJsonObject(parsed.value) ? ownValue(parsed.value, 'event_id') : undefined
-    return typeof eventId === 'string' ? this.#deps.events.findById(eventId) : undefined
+    return typeof eventId === 'string' ? this.#parts.events.findById(eventId) : undefined
   }
 }
 

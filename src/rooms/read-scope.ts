@@ -20,7 +20,7 @@ export interface ReadScope {
   shows(event: RoomEvent): boolean
 }
 
-export interface ReadScopeDeps {
+export interface ReadScopeParts {
   readonly db: Db
   readonly visibility: Visibility
   readonly stateReader: StateReader
@@ -29,10 +29,10 @@ export interface ReadScopeDeps {
 
 /** Finds out what readers may see. */
 export class ReadScopes {
-  readonly #deps: ReadScopeDeps
+  readonly #parts: ReadScopeParts
 
-  constructor(deps: ReadScopeDeps) {
-    this.#deps = deps
+  constructor(parts: ReadScopeParts) {
+    this.#parts = parts
   }
 
   /**
@@ -40,19 +40,19 @@ export class ReadScopes {
    * read. Throws M_FORBIDDEN. (Client-Server API, Getting events for a room; Leaving rooms.)
    */
   async open(room: Room, reader: Reader): Promise<ReadScope> {
-    const access = await this.#deps.stateReader.accessOf(room, reader)
+    const access = await this.#parts.stateReader.accessOf(room, reader)
     return this.#open(room, reader, access.until === 'now' ? undefined : access.pos)
   }
 
   /** The same for one event, which is judged by itself, whatever the reader's part in the room is. */
   async openForEvent(room: Room, reader: Reader): Promise<ReadScope> {
     const isMember = room.membershipOf(reader.userId) === 'join'
-    return this.#open(room, reader, isMember ? undefined : await this.#deps.stateReader.findEndOfStay(room, reader.userId))
+    return this.#open(room, reader, isMember ? undefined : await this.#parts.stateReader.findEndOfStay(room, reader.userId))
   }
 
   async #open(room: Room, reader: Reader, until: number | undefined): Promise<ReadScope> {
-    const seeing = this.#deps.visibility.viewOf(room.nid, reader.userId)
-    const [view, ignored] = await Promise.all([seeing, findIgnored(this.#deps, reader.user)])
+    const seeing = this.#parts.visibility.viewOf(room.nid, reader.userId)
+    const [view, ignored] = await Promise.all([seeing, findIgnored(this.#parts, reader.user)])
     return {
       room, reader, view, until,
       ignored: ignored.users,

@@ -30,7 +30,7 @@ interface Reading {
   readonly ts: number
 }
 
-export interface ReceiptsDeps {
+export interface ReceiptsParts {
   readonly db: Db
   readonly stream: Stream
   readonly committer: Committer
@@ -46,14 +46,14 @@ const THREAD_ID_LENGTH_MAX = 255
 
 /** How far people have read (Client-Server API, Receipts). */
 export class Receipts {
-  readonly #deps: ReceiptsDeps
+  readonly #parts: ReceiptsParts
   readonly #recent: RecentReceipts
   /** By user and room: how far the user has read, by type and thread. What is on its way to the database counts. */
   readonly #places = new Lru<string, Map<string, number>>(PLACES_MAX, { weigh: (places) => places.size + 1 })
 
-  constructor(deps: ReceiptsDeps) {
-    this.#deps = deps
-    this.#recent = new RecentReceipts(deps.stream.head())
+  constructor(parts: ReceiptsParts) {
+    this.#parts = parts
+    this.#recent = new RecentReceipts(parts.stream.head())
   }
 
   /**
@@ -66,7 +66,7 @@ export class Receipts {
   ): Promise<void> {
     const event = await this.getReadable(room, reader, eventId)
     if (threadId !== undefined && !isInThread(event, threadId)) throw invalidParam('The event is not in that thread.')
-    await this.#advance(room, reader, { type, event, threadId, ts: this.#deps.clock.now() })
+    await this.#advance(room, reader, { type, event, threadId, ts: this.#parts.clock.now() })
   }
 
   /**
@@ -77,10 +77,10 @@ export class Receipts {
     room: Room, reader: ReceiptReader,
     { eventId, threadId, ts }: { readonly eventId: string, readonly threadId: string | undefined, readonly ts: number | undefined },
   ): Promise<void> {
-    const event = await this.#deps.events.findById(eventId)
+    const event = await this.#parts.events.findById(eventId)
     const isHere = event?.room === room.nid && event.status === 'accepted'
     if (!isHere || (threadId !== undefined && !isInThread(event, threadId))) return
-    await this.#advance(room, reader, { type: 'm.read', event, threadId, ts: ts ?? this.#deps.clock.now() })
+    await this.#advance(room, reader, { type: 'm.read', event, threadId, ts: ts ?? this.#parts.clock.now() })
   }
 
   async #advance(room: Room, reader: ReceiptReader, { type, event, threadId, ts }: Reading): Promise<void> {
@@ -100,7 +100,7 @@ export class Receipts {
   /** The event that a member says to have read. Throws M_FORBIDDEN, M_NOT_FOUND. */
   async getReadable(room: Room, reader: ReceiptReader, eventId: string): Promise<RoomEvent> {
     if (room.membershipOf(reader.userId) !== 'join') throw forbidden('You are not in this room.')
-    const event = await this.#deps.events.findById(eventId)
+    const event = await this.#parts.events.findById(eventId)
     const isHere = event?.room === room.nid && event.status === 'accepted'
     if (!isHere || !await this.#isVisible(event, reader)) throw notFound('There is no such event in this room.')
     return event
@@ -120,7 +120,7 @@ export class Receipts {
       if (recent === undefined) missing.push({ room, after })
       else addContents(found, room, recent.filter((receipt) => isFor(receipt, user)))
     }
-    const rows = await listReceiptsSince(this.#deps.db, missing, user)
+    const rows = await listReceiptsSince(this.#parts.db, missing, user)
     const read = rows.filter((row) => row.pos <= upTo).map(receiptOf)
     for (const [room, receipts] of Map.groupBy(read, (receipt) => receipt.room)) addContents(found, room, receipts)
     return found
@@ -137,7 +137,7 @@ export class Receipts {
    * what held then.
    */
   async #isVisible(event: RoomEvent, { user, userId }: ReceiptReader): Promise<boolean> {
-    const { members, visibility } = this.#deps
+    const { members, visibility } = this.#parts
     const membership = await members.membershipOf(user, event.room)
     if (membership?.membership === 'join' && event.place.pos > membership.pos) return true
     return (await visibility.filter(event.room, userId, [event])).length > 0
@@ -147,7 +147,7 @@ export class Receipts {
     const key = keyOf(user, room)
     const known = this.#places.get(key)
     if (known !== undefined) return known
-    const rows = await listReceiptsOfUser(this.#deps.db, user, room)
+    const rows = await listReceiptsOfUser(this.#parts.db, user, room)
     // Somebody else may have loaded them meanwhile, and noted a receipt that these rows do not hold.
     const meanwhile = this.#places.get(key)
     if (meanwhile !== undefined) return meanwhile
@@ -157,7 +157,7 @@ export class Receipts {
   }
 
   async #write(room: Room, { user, userId }: ReceiptReader, { type, event, threadId = '', ts }: Reading): Promise<void> {
-    await this.#deps.committer.submit({
+    await this.#parts.committer.submit({
       positions: 1,
       rows: (pos) => ({ receipts: [[room.nid, user, type, threadId, event.eventId, event.place.pos, ts, pos]] }),
       committed: (pos) => {

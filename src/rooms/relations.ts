@@ -35,7 +35,7 @@ export interface RelationsPage {
   readonly recursionDepth: number | undefined
 }
 
-export interface RelationsDeps {
+export interface RelationsParts {
   readonly db: Db
   readonly names: Names
   readonly events: EventCache
@@ -48,11 +48,11 @@ const RECURSION_DEPTH = 3
 
 /** What events have to do with one another (Client-Server API, Forming relationships between events). */
 export class Relations {
-  readonly #deps: RelationsDeps
+  readonly #parts: RelationsParts
   readonly #annotating = new KeyedTurns()
 
-  constructor(deps: RelationsDeps) {
-    this.#deps = deps
+  constructor(parts: RelationsParts) {
+    this.#parts = parts
   }
 
   /**
@@ -60,7 +60,7 @@ export class Relations {
    * reader cannot see, M_INVALID_PARAM for tokens of elsewhere.
    */
   async list(room: Room, reader: Reader, request: RelationsRequest): Promise<RelationsPage> {
-    const { db, events, scopes, timeline, tokens } = this.#deps
+    const { db, events, scopes, timeline, tokens } = this.#parts
     const { eventId, relType, eventType, from, to, limit, dir, recurse } = request
     const scope = await scopes.open(room, reader)
     const parent = await events.findById(eventId)
@@ -112,7 +112,7 @@ export class Relations {
   }
 
   async #checkTarget(room: Room, relation: Relation): Promise<void> {
-    const target = await this.#deps.events.findById(relation.eventId)
+    const target = await this.#parts.events.findById(relation.eventId)
     if (target === undefined || target.room !== room.nid) return this.#checkUnknownTarget(room, target, relation)
     // No thread begins within another, or at an event that itself belongs to another one (Threading, Validation).
     if (relation.relType === 'm.thread' && relationOf(target.content) !== undefined) {
@@ -122,13 +122,13 @@ export class Relations {
 
   /** What others relate to may be there, though this server has never seen it. */
   async #checkUnknownTarget(room: Room, elsewhere: RoomEvent | undefined, { eventId }: Relation): Promise<void> {
-    if (elsewhere === undefined && isEventId(eventId) && await hasRelations(this.#deps.db, room.nid, eventId)) return
+    if (elsewhere === undefined && isEventId(eventId) && await hasRelations(this.#parts.db, room.nid, eventId)) return
     throw new MatrixError('M_UNKNOWN', 'The event that this one relates to is not in this room.', { status: 400 })
   }
 
   /** The same user says the same about an event once (Event annotations, Avoiding duplicate annotations). */
   async #checkNotAnnotated(room: Room, { sender, type }: RelatedEvent, { eventId, key: said }: Relation): Promise<void> {
-    const { db, names, events } = this.#deps
+    const { db, names, events } = this.#parts
     const key = await names.findKey({ type, stateKey: null })
     if (key === undefined) return
     const nids = await listAnnotations(db, { eventId, room: room.nid, sender: await names.internUser(sender), key })

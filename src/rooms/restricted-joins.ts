@@ -10,7 +10,7 @@ import { isServerIn } from './servers-in-room.ts'
 /** Port: of which rooms not all members are known yet. */
 export interface PartialRooms { isPartial(roomId: string): boolean }
 
-export interface AdmissionDeps {
+export interface AdmissionParts {
   readonly rooms: Rooms
   readonly partialRooms: PartialRooms
   readonly serverName: string
@@ -37,7 +37,7 @@ export function listAllowedRooms(joinRules: JsonObject): string[] {
 }
 
 /** By what a user, of whichever server, may join the room, as far as it is for the restricted rule to say. */
-export async function findAdmission(room: Room, userId: string, { rooms, partialRooms, serverName }: AdmissionDeps): Promise<Admission> {
+export async function findAdmission(room: Room, userId: string, { rooms, partialRooms, serverName }: AdmissionParts): Promise<Admission> {
   const joinRules = room.pendingState('m.room.join_rules')?.content ?? {}
   const rule = ownValue(joinRules, 'join_rule')
   const isRestricted = (rule === 'restricted' && room.version.restrictedJoins) || (
@@ -59,8 +59,8 @@ export async function findAdmission(room: Room, userId: string, { rooms, partial
  * Who of this server vouches for a join that is allowed by membership of another room; undefined where the join needs
  * nobody's word. Throws M_FORBIDDEN where the user is in none of the rooms.
  */
-export async function findAuthoriser(room: Room, userId: string, deps: AdmissionDeps): Promise<string | undefined> {
-  const admission = await findAdmission(room, userId, deps)
+export async function findAuthoriser(room: Room, userId: string, parts: AdmissionParts): Promise<string | undefined> {
+  const admission = await findAdmission(room, userId, parts)
   if (admission.kind === 'outsider' || admission.kind === 'unseen') {
     throw forbidden('You are in none of the rooms that this room asks for.')
   }

@@ -17,7 +17,7 @@ import type { RetentionWatch } from './retention-watch.ts'
 
 export const RETENTION_JOB = 'retention'
 
-export interface RetentionJobDeps {
+export interface RetentionJobParts {
   readonly db: Db
   readonly clock: Clock
   readonly events: EventCache
@@ -45,15 +45,15 @@ interface Cursor { readonly work: Work, readonly before?: Extract<Work, { kind: 
  */
 export class RetentionJob implements JobKind {
   readonly name = RETENTION_JOB
-  readonly #deps: RetentionJobDeps
+  readonly #parts: RetentionJobParts
   #applied: Map<number, number | undefined> | undefined
 
-  constructor(deps: RetentionJobDeps) {
-    this.#deps = deps
+  constructor(parts: RetentionJobParts) {
+    this.#parts = parts
   }
 
   async step({ cursor, size }: JobTask): Promise<JobStep> {
-    await this.#deps.retentionWatch.settle()
+    await this.#parts.retentionWatch.settle()
     const current = cursor as Cursor | null | undefined
     const work = current?.work ?? await this.#findWork()
     switch (work?.kind) {
@@ -66,7 +66,7 @@ export class RetentionJob implements JobKind {
       case 'drop':
         return this.#drop(work, size)
       case undefined:
-        await this.#deps.bodyPlaces.prepare()
+        await this.#parts.bodyPlaces.prepare()
         return { cursor: undefined, done: 0, then: 'rest' }
     }
   }
@@ -77,7 +77,7 @@ export class RetentionJob implements JobKind {
   }
 
   async #findRoom(): Promise<Work | undefined> {
-    const { db, retentionPolicies: policies } = this.#deps
+    const { db, retentionPolicies: policies } = this.#parts
     this.#applied ??= await listAppliedLifetimes(db)
     const own = policies.listOwn()
     for (const room of policies.takeMisplaced()) this.#applied.set(room, Number.NaN)
@@ -89,7 +89,7 @@ export class RetentionJob implements JobKind {
   }
 
   async #findDefault(): Promise<Work | undefined> {
-    const { db, retentionPolicies: { defaultLifetime } } = this.#deps
+    const { db, retentionPolicies: { defaultLifetime } } = this.#parts
     const wanted = String(defaultLifetime ?? null)
     const saved = await findServerFact(db, 'retention_default')
     if (saved === wanted) return undefined
@@ -100,7 +100,7 @@ export class RetentionJob implements JobKind {
   }
 
   async #findDays(): Promise<Work | undefined> {
-    const { db, clock, bodyPlaces, retentionPolicies: policies } = this.#deps
+    const { db, clock, bodyPlaces, retentionPolicies: policies } = this.#parts
     const longest = policies.longest()
     const lifetimes = [...new Set([policies.defaultLifetime, ...policies.listOwn().values()])].filter((each) => each !== undefined)
     const swept = await listSweptDays(db)
@@ -117,7 +117,7 @@ export class RetentionJob implements JobKind {
   }
 
   async #walk(work: Extract<Work, { kind: 'room' }>, before: Cursor['before'], size: number): Promise<JobStep> {
-    const { db, events, retentionPolicies: policies } = this.#deps
+    const { db, events, retentionPolicies: policies } = this.#parts
     const { room, after, isDefault } = work
     const lifetime = policies.lifetimeOf(room)
     if ((lifetime ?? null) !== work.lifetimeMs) return goOn(roomWork(room, lifetime, isDefault), before)
@@ -137,7 +137,7 @@ export class RetentionJob implements JobKind {
 
   /** Deletes what is past its time, and stores the rest as it will go. False where that has to be tried again. */
   async #bring(messages: readonly StoredPlace[], lifetime: number | undefined): Promise<boolean> {
-    const { db, clock, bodyPlaces } = this.#deps
+    const { db, clock, bodyPlaces } = this.#parts
     if (lifetime === undefined) return moveBodies(db, messages.filter((row) => row.body_class === EXPIRING_CLASS), KEPT_CLASS)
     const oldest = clock.now() - lifetime
     const isExpired = (row: StoredPlace): boolean => (
@@ -150,7 +150,7 @@ export class RetentionJob implements JobKind {
   }
 
   async #noteRoom(room: number, lifetime: number | undefined): Promise<void> {
-    const { db, retentionPolicies: policies } = this.#deps
+    const { db, retentionPolicies: policies } = this.#parts
     if (policies.listOwn().has(room)) {
       await saveAppliedLifetime(db, room, lifetime)
       this.#applied?.set(room, lifetime)
@@ -161,18 +161,18 @@ export class RetentionJob implements JobKind {
   }
 
   async #nextOfDefault(work: Extract<Work, { kind: 'default' }>): Promise<JobStep> {
-    const { db, retentionPolicies: { defaultLifetime } } = this.#deps
+    const { db, retentionPolicies: { defaultLifetime } } = this.#parts
     if ((defaultLifetime ?? null) !== work.lifetimeMs) return goOn(undefined)
     const room = await findNextRoom(db, work.room)
     if (room === undefined) {
       await setServerFact(db, 'retention_default', String(work.lifetimeMs))
       return goOn(undefined)
     }
-    return goOn(roomWork(room, this.#deps.retentionPolicies.lifetimeOf(room), true), { ...work, room })
+    return goOn(roomWork(room, this.#parts.retentionPolicies.lifetimeOf(room), true), { ...work, room })
   }
 
   async #sweep(work: Extract<Work, { kind: 'sweep' }>, size: number): Promise<JobStep> {
-    const { db, events, retentionPolicies: policies } = this.#deps
+    const { db, events, retentionPolicies: policies } = this.#parts
     const { day, ageMs, after } = work
     const bodies = await listBodiesOfDay(db, day, after, size)
     const expired = bodies.filter(({ room_nid: room }) => (policies.lifetimeOf(room) ?? Number.POSITIVE_INFINITY) <= ageMs)
@@ -185,7 +185,7 @@ export class RetentionJob implements JobKind {
   }
 
   async #drop(work: Extract<Work, { kind: 'drop' }>, size: number): Promise<JobStep> {
-    const { db } = this.#deps
+    const { db } = this.#parts
     const { days, after } = work
     const last = days.isLeaving ? undefined : await forgetMediaOfDays(db, days, after, size)
     if (last !== undefined) return goOn({ ...work, after: last })

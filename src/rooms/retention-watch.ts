@@ -6,7 +6,7 @@ import type { Stream } from '../streams/stream.ts'
 import type { RetentionPolicies } from './retention-policies.ts'
 import type { Rooms } from './rooms.ts'
 
-export interface RetentionWatchDeps {
+export interface RetentionWatchParts {
   readonly db: Db
   readonly stream: Stream
   readonly rooms: Rooms
@@ -15,19 +15,19 @@ export interface RetentionWatchDeps {
 
 /** Follows what rooms say about how long their messages are kept. */
 export class RetentionWatch {
-  readonly #deps: RetentionWatchDeps
+  readonly #parts: RetentionWatchParts
   /** What rooms said when they were last looked at. */
   readonly #contents = new Map<number, JsonObject>()
   /** Rooms that were not in memory when something happened in them. */
   readonly #doubtful = new Set<number>()
 
-  constructor(deps: RetentionWatchDeps) {
-    this.#deps = deps
+  constructor(parts: RetentionWatchParts) {
+    this.#parts = parts
   }
 
   /** Reads what all rooms say, and follows it from then on. `changed` is called when a room says something else. */
   async start(changed: () => void): Promise<void> {
-    const { stream, db } = this.#deps
+    const { stream, db } = this.#parts
     stream.listen((changes) => {
       let isNew = false
       for (const change of changes) if (change.kind === 'event' && this.#look(change)) isNew = true
@@ -44,7 +44,7 @@ export class RetentionWatch {
     if (this.#doubtful.size === 0) return
     const rooms = [...this.#doubtful]
     this.#doubtful.clear()
-    const rows = new Map((await listRetentionEvents(this.#deps.db, rooms)).map((row) => [row.room_nid, row]))
+    const rows = new Map((await listRetentionEvents(this.#parts.db, rooms)).map((row) => [row.room_nid, row]))
     for (const room of rooms) {
       const row = rows.get(room)
       this.#take(room, row === undefined ? undefined : contentOf(row))
@@ -52,7 +52,7 @@ export class RetentionWatch {
   }
 
   #look({ room: nid }: Extract<Change, { kind: 'event' }>): boolean {
-    const room = this.#deps.rooms.peekByNid(nid)
+    const room = this.#parts.rooms.peekByNid(nid)
     if (room === undefined) {
       this.#doubtful.add(nid)
       return true
@@ -66,7 +66,7 @@ export class RetentionWatch {
   #take(room: number, content: JsonObject | undefined): void {
     if (content === undefined) this.#contents.delete(room)
     else this.#contents.set(room, content)
-    this.#deps.retentionPolicies.apply(room, content)
+    this.#parts.retentionPolicies.apply(room, content)
   }
 }
 

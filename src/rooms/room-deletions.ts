@@ -27,7 +27,7 @@ export interface Deletion {
   readonly result: DeletionResult
 }
 
-export interface RoomDeletionsDeps {
+export interface RoomDeletionsParts {
   readonly db: Db
   readonly names: Names
   readonly rooms: Rooms
@@ -46,10 +46,10 @@ const NOTHING: DeletionResult = { kicked: [], failed: [], aliases: [], newRoomId
 
 /** Deletes rooms from this server, in the background. */
 export class RoomDeletions {
-  readonly #deps: RoomDeletionsDeps
+  readonly #parts: RoomDeletionsParts
 
-  constructor(deps: RoomDeletionsDeps) {
-    this.#deps = deps
+  constructor(parts: RoomDeletionsParts) {
+    this.#parts = parts
   }
 
   /**
@@ -58,7 +58,7 @@ export class RoomDeletions {
    * being deleted already.
    */
   async begin({ user }: Pick<Requester, 'user'>, roomId: string, request: DeletionRequest): Promise<string> {
-    const { rooms, roomBlocks, backgroundJobs } = this.#deps
+    const { rooms, roomBlocks, backgroundJobs } = this.#parts
     if (!isRoomId(roomId)) throw invalidParam('That is not a room id.')
     const room = await rooms.find(roomId)
     if (room === undefined && request.block !== true) throw notFound(`There is no room ${roomId}.`)
@@ -77,21 +77,21 @@ export class RoomDeletions {
   /** How far a deletion has come. Throws M_NOT_FOUND. */
   async get(deletionId: string): Promise<Deletion> {
     const id = Number(deletionId)
-    const job = Number.isSafeInteger(id) ? await findJob(this.#deps.db, DELETE_ROOM_JOB, id) : undefined
+    const job = Number.isSafeInteger(id) ? await findJob(this.#parts.db, DELETE_ROOM_JOB, id) : undefined
     if (job === undefined) throw notFound('There is no such deletion.')
     return describe(job)
   }
 
   /** The latest deletions of a room. Throws M_NOT_FOUND where there was none. */
   async listOf(roomId: string): Promise<Deletion[]> {
-    const jobs = await listJobs(this.#deps.db, { kind: DELETE_ROOM_JOB, resource: roomId, limit: LISTED_MAX })
+    const jobs = await listJobs(this.#parts.db, { kind: DELETE_ROOM_JOB, resource: roomId, limit: LISTED_MAX })
     if (jobs.length === 0) throw notFound(`${roomId} was not deleted lately.`)
     return jobs.map(describe)
   }
 
   async #newRoomOf({ new_room_user_id: userId, room_name: name, message }: DeletionRequest): Promise<DeletionOrder['newRoom']> {
     if (userId === undefined) return undefined
-    const { names, serverName } = this.#deps
+    const { names, serverName } = this.#parts
     if (!isUserId(userId) || serverNameOf(userId) !== serverName) throw invalidParam('new_room_user_id is no user of this server.')
     const user = await names.findUser(userId)
     if (user === undefined) throw invalidParam(`There is no user ${userId}.`)

@@ -12,7 +12,7 @@ import type { Room } from './room.ts'
 import type { Rooms } from './rooms.ts'
 import { isServerIn } from './servers-in-room.ts'
 
-export interface RoomEntriesDeps {
+export interface RoomEntriesParts {
   readonly rooms: Rooms
   readonly roomFinder: RoomFinder
   readonly membership: MembershipChanges
@@ -31,24 +31,24 @@ export interface EntryOptions extends MembershipOptions {
 
 /** How a user gets into rooms and out of them, wherever they live (Client-Server API, Joining rooms, Knocking, Leaving rooms). */
 export class RoomEntries {
-  readonly #deps: RoomEntriesDeps
+  readonly #parts: RoomEntriesParts
 
-  constructor(deps: RoomEntriesDeps) {
-    this.#deps = deps
+  constructor(parts: RoomEntriesParts) {
+    this.#parts = parts
   }
 
   /** Joins; resolves with the id of the room. Throws M_NOT_FOUND, M_FORBIDDEN, M_LIMIT_EXCEEDED, and what other servers answer. */
   async join(actor: Actor, roomIdOrAlias: string, options: EntryOptions): Promise<string> {
     const target = await this.#locate(roomIdOrAlias, options)
     const here = await this.#findHere(target.roomId)
-    if (here !== undefined && await this.#canJoinHere(here, actor)) await this.#deps.membership.join(actor, here, options)
+    if (here !== undefined && await this.#canJoinHere(here, actor)) await this.#parts.membership.join(actor, here, options)
     else await this.#joinElsewhere(actor, target, options)
     return target.roomId
   }
 
   /** Knocks; resolves with the id of the room. Throws as `join` does. */
   async knock(actor: Actor, roomIdOrAlias: string, options: EntryOptions): Promise<string> {
-    const { membership, remoteMemberships, roomBlocks } = this.#deps
+    const { membership, remoteMemberships, roomBlocks } = this.#parts
     const target = await this.#locate(roomIdOrAlias, options)
     const here = await this.#findHere(target.roomId)
     if (here !== undefined) {
@@ -64,7 +64,7 @@ export class RoomEntries {
 
   /** Leaves, or refuses an invite, or takes back a knock. Throws M_NOT_FOUND for a room that the user has nothing to do with. */
   async leave(actor: Actor, roomId: string, { reason }: Pick<MembershipOptions, 'reason'>): Promise<void> {
-    const { rooms, membership, remoteMemberships } = this.#deps
+    const { rooms, membership, remoteMemberships } = this.#parts
     const here = await this.#findHere(roomId)
     const standing = here?.pendingMember(actor.userId)?.membership
     if (here !== undefined && standing !== undefined && standing !== 'leave') return membership.leave(actor, here, { reason })
@@ -76,13 +76,13 @@ export class RoomEntries {
   }
 
   async #locate(roomIdOrAlias: string, { via = [] }: EntryOptions): Promise<RoomTarget> {
-    const { roomId, servers } = await this.#deps.roomFinder.locate(roomIdOrAlias)
+    const { roomId, servers } = await this.#parts.roomFinder.locate(roomIdOrAlias)
     return { roomId, servers: [...via, ...servers] }
   }
 
   /** The room if somebody of this server is in it, so that it is kept up to date here, or nobody else ever was. */
   async #findHere(roomId: string): Promise<Room | undefined> {
-    const { rooms, serverName } = this.#deps
+    const { rooms, serverName } = this.#parts
     const room = await rooms.find(roomId)
     if (room === undefined || isServerIn(room, serverName)) return room
     for (const { userId } of room.listMembers()) if (serverNameOf(userId) !== serverName) return undefined
@@ -92,12 +92,12 @@ export class RoomEntries {
   /** Where nobody of us may vouch for a restricted join, somebody of another server may. */
   async #canJoinHere(room: Room, { userId }: Actor): Promise<boolean> {
     if (room.servers.count() <= 1) return true
-    const { kind } = await findAdmission(room, userId, this.#deps)
+    const { kind } = await findAdmission(room, userId, this.#parts)
     return kind !== 'unseen' && kind !== 'powerless'
   }
 
   async #joinElsewhere(actor: Actor, target: RoomTarget, options: EntryOptions): Promise<void> {
-    const { roomBlocks, membershipLimits, membership, remoteMemberships } = this.#deps
+    const { roomBlocks, membershipLimits, membership, remoteMemberships } = this.#parts
     checkNotSuspended(actor)
     roomBlocks.check(target.roomId)
     // What a room lets guests do is only known in it.
@@ -112,7 +112,7 @@ export class RoomEntries {
   }
 
   async #contentOf({ userId }: Actor, { reason, content }: EntryOptions) {
-    const profile = (await this.#deps.profiles.findProfiles([userId])).get(userId)
+    const profile = (await this.#parts.profiles.findProfiles([userId])).get(userId)
     return { ...profileFields(profile), ...content, ...(reason === undefined ? {} : { reason }) }
   }
 }

@@ -5,7 +5,7 @@ import type { RemoteAliases, RoomTarget } from './remote-memberships.ts'
 import type { Room } from './room.ts'
 import type { Rooms } from './rooms.ts'
 
-export interface RoomFinderDeps {
+export interface RoomFinderParts {
   readonly rooms: Rooms
   readonly aliases: Aliases
   readonly remoteAliases: RemoteAliases
@@ -17,15 +17,15 @@ const NAMED_MAX = 100
 
 /** Finds rooms for who need not be in them yet. */
 export class RoomFinder {
-  readonly #deps: RoomFinderDeps
+  readonly #parts: RoomFinderParts
 
-  constructor(deps: RoomFinderDeps) {
-    this.#deps = deps
+  constructor(parts: RoomFinderParts) {
+    this.#parts = parts
   }
 
   /** Throws M_NOT_FOUND. */
   async getById(roomId: string): Promise<Room> {
-    const room = await this.#deps.rooms.find(roomId)
+    const room = await this.#parts.rooms.find(roomId)
     if (room === undefined) throw notFound(`There is no room ${roomId}.`)
     return room
   }
@@ -35,7 +35,7 @@ export class RoomFinder {
    * alias of no room.
    */
   async locate(roomIdOrAlias: string): Promise<RoomTarget> {
-    const { aliases, remoteAliases, serverName } = this.#deps
+    const { aliases, remoteAliases, serverName } = this.#parts
     if (roomIdOrAlias.startsWith('!')) {
       if (!isRoomId(roomIdOrAlias)) throw invalidParam('That is not a room id.')
       return { roomId: roomIdOrAlias, servers: [] }
@@ -47,7 +47,7 @@ export class RoomFinder {
 
   /** The room behind an alias of this server, and servers that are in it. Throws M_INVALID_PARAM, M_NOT_FOUND. */
   async locateOwn(alias: string): Promise<RoomTarget> {
-    const { aliases, rooms, serverName } = this.#deps
+    const { aliases, rooms, serverName } = this.#parts
     const { room_id: roomId } = await aliases.get(alias)
     const others = [...(await rooms.find(roomId))?.servers.list() ?? []].filter((server) => server !== serverName)
     return { roomId, servers: [serverName, ...others.slice(0, NAMED_MAX - 1)] }
@@ -55,7 +55,7 @@ export class RoomFinder {
 
   /** The same for an alias of whichever server. */
   async locateAlias(alias: string): Promise<RoomTarget> {
-    const isAbroad = isRoomAlias(alias) && serverNameOf(alias) !== this.#deps.serverName
-    return isAbroad ? this.#deps.remoteAliases.get(alias) : this.locateOwn(alias)
+    const isAbroad = isRoomAlias(alias) && serverNameOf(alias) !== this.#parts.serverName
+    return isAbroad ? this.#parts.remoteAliases.get(alias) : this.locateOwn(alias)
   }
 }

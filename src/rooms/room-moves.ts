@@ -17,7 +17,7 @@ import { contentString } from './room-event.ts'
 import type { Room } from './room.ts'
 import type { Rooms } from './rooms.ts'
 
-export interface RoomMovesDeps {
+export interface RoomMovesParts {
   readonly db: Db
   readonly stream: Stream
   readonly rooms: Rooms
@@ -41,21 +41,21 @@ const MOVED_KINDS: readonly PushRuleKind[] = ['override', 'room', 'underride']
  * and whether it is a direct chat (Client-Server API, Room upgrades, Server behaviour).
  */
 export class RoomMoves {
-  readonly #deps: RoomMovesDeps
+  readonly #parts: RoomMovesParts
   /** Follows the joins and the ends of rooms, so that nobody is forgotten whom a stop of the server came between. */
   readonly follower: Follower
 
-  constructor(deps: RoomMovesDeps) {
-    this.#deps = deps
+  constructor(parts: RoomMovesParts) {
+    this.#parts = parts
     this.follower = new Follower({
-      ...deps,
+      ...parts,
       name: 'room moves',
       // What is said where a room has ended may be its end.
       concerns: (change) => change.kind === 'membership'
-        || (change.kind === 'event' && deps.rooms.peekByNid(change.room)?.state(TOMBSTONE) !== undefined),
+        || (change.kind === 'event' && parts.rooms.peekByNid(change.room)?.state(TOMBSTONE) !== undefined),
       work: async (after, upTo) => {
-        for (const join of await listJoinsBetween(deps.db, after, upTo)) await this.#look(join.user_nid, join.room_nid)
-        for (const room of await listRoomsThatSet(deps.db, TOMBSTONE, after, upTo)) await this.#lookBack(room)
+        for (const join of await listJoinsBetween(parts.db, after, upTo)) await this.#look(join.user_nid, join.room_nid)
+        for (const room of await listRoomsThatSet(parts.db, TOMBSTONE, after, upTo)) await this.#lookBack(room)
       },
     })
   }
@@ -68,7 +68,7 @@ export class RoomMoves {
   }
 
   async #look(user: number, nid: number): Promise<void> {
-    const { rooms } = this.#deps
+    const { rooms } = this.#parts
     const successor = await rooms.findByNid(nid)
     const roomId = successor === undefined ? undefined : predecessorOf(successor)
     const room = roomId === undefined ? undefined : await rooms.find(roomId)
@@ -80,7 +80,7 @@ export class RoomMoves {
 
   /** Another server may tell that a room has ended after people of ours went on. */
   async #lookBack(nid: number): Promise<void> {
-    const { db, rooms } = this.#deps
+    const { db, rooms } = this.#parts
     const room = await rooms.findByNid(nid)
     const successorId = room === undefined ? undefined : successorOf(room)
     const successor = successorId === undefined ? undefined : await rooms.find(successorId)
@@ -94,12 +94,12 @@ export class RoomMoves {
     } catch (error) {
       // What the user's own data do not allow will not be allowed later either; it must not hold up the others.
       if (!(error instanceof MatrixError)) throw error
-      this.#deps.log.info({ errcode: error.errcode, room: room.roomId }, 'A room was not arranged as its predecessor was')
+      this.#parts.log.info({ errcode: error.errcode, room: room.roomId }, 'A room was not arranged as its predecessor was')
     }
   }
 
   async #followOnJoin(user: number, room: Room, successor: Room): Promise<void> {
-    const { members, events } = this.#deps
+    const { members, events } = this.#parts
     const memberships = await members.roomsOf(user)
     const here = memberships.get(successor.nid)
     if (here?.membership !== 'join') return
@@ -111,7 +111,7 @@ export class RoomMoves {
   }
 
   async #copyTags(user: number, room: Room, successor: Room): Promise<void> {
-    const { accountData } = this.#deps
+    const { accountData } = this.#parts
     const tags = await accountData.find(user, room.nid, TAGS)
     if (tags === undefined || await accountData.find(user, successor.nid, TAGS) !== undefined) return
     await accountData.set(user, successor.nid, TAGS, tags)
@@ -119,7 +119,7 @@ export class RoomMoves {
 
   /** `m.direct` names the rooms of each user one talks to. */
   async #copyDirect(user: number, { roomId }: Room, successor: Room): Promise<void> {
-    const { accountData } = this.#deps
+    const { accountData } = this.#parts
     const direct = await accountData.find(user, WHOLE_ACCOUNT, DIRECT)
     if (direct === undefined || !Object.values(direct).some((rooms) => names(rooms, roomId))) return
     await accountData.change(user, undefined, DIRECT, (before = {}) => withSuccessor(before, roomId, successor.roomId))
@@ -127,7 +127,7 @@ export class RoomMoves {
 
   /** Copies the rules that are about the old room: those with its id as their name, and those with a condition on it. */
   async #copyPushRules(person: Person, { roomId }: Room, successor: Room): Promise<void> {
-    const { pushRules } = this.#deps
+    const { pushRules } = this.#parts
     const { own } = (await pushRules.rulesOf(person.user)).changes
     for (const kind of MOVED_KINDS) {
       const rules = own[kind] ?? []

@@ -10,7 +10,7 @@ import type { RoomFinder } from './room-finder.ts'
 import type { Rooms } from './rooms.ts'
 import { isServerIn } from './servers-in-room.ts'
 
-export interface RoomSummariesDeps {
+export interface RoomSummariesParts {
   readonly rooms: Rooms
   readonly members: Members
   readonly roomFinder: RoomFinder
@@ -24,17 +24,17 @@ const SERVERS_MAX = 5
 
 /** What people are told of a room before they are in it (Client-Server API, GET /room_summary). */
 export class RoomSummaries {
-  readonly #deps: RoomSummariesDeps
+  readonly #parts: RoomSummariesParts
 
-  constructor(deps: RoomSummariesDeps) {
-    this.#deps = deps
+  constructor(parts: RoomSummariesParts) {
+    this.#parts = parts
   }
 
   /** Other servers are asked for who has an account only. Throws M_NOT_FOUND, also for rooms that the reader may not find. */
   async get(
     roomIdOrAlias: string, via: readonly string[], reader: Reader | undefined,
   ): Promise<RoomSummary & { readonly membership?: 'invite' | 'join' | 'knock' | 'leave' | 'ban' }> {
-    const { rooms, members, serverName } = this.#deps
+    const { rooms, members, serverName } = this.#parts
     const target = await this.#locate(roomIdOrAlias, reader)
     const room = await rooms.find(target.roomId)
     if (room !== undefined && isServerIn(room, serverName)) {
@@ -51,19 +51,19 @@ export class RoomSummaries {
   async find(roomId: string, servers: readonly string[], reader: Reader): Promise<RoomSummary | undefined> {
     const home = serverNameOf(roomId)
     const asked = [...new Set([...servers, ...home === undefined ? [] : [home]])].slice(0, SERVERS_MAX)
-    const found = await this.#deps.remoteSpaces.find(roomId, asked, false)
+    const found = await this.#parts.remoteSpaces.find(roomId, asked, false)
     return found !== undefined && await this.maySee(found.room, reader) ? found.room : undefined
   }
 
   /** Whether the reader may find a room that another server described. */
   async maySee(summary: RoomSummary, reader: Reader): Promise<boolean> {
-    const { rooms, members } = this.#deps
+    const { rooms, members } = this.#parts
     if (isOpen(summary) || await isInOneOf(summary.allowed_room_ids ?? [], reader.userId, rooms)) return true
     return (await members.findByRoomId(reader.user, summary.room_id))?.membership === 'invite'
   }
 
   async #locate(roomIdOrAlias: string, reader: Reader | undefined) {
-    const { roomFinder, serverName } = this.#deps
+    const { roomFinder, serverName } = this.#parts
     const isAbroad = roomIdOrAlias.startsWith('#') && serverNameOf(roomIdOrAlias) !== serverName
     if (reader === undefined && isAbroad) throw unknown(roomIdOrAlias)
     return roomFinder.locate(roomIdOrAlias)

@@ -23,7 +23,7 @@ export interface RelatedEvent {
   readonly content: JsonObject
 }
 
-export interface SendingDeps {
+export interface SendingParts {
   readonly writer: RoomWriter
   readonly events: EventCache
   readonly aliases: Aliases
@@ -43,19 +43,19 @@ export interface Message {
 
 /** Sends what clients write into rooms (Client-Server API, Sending events to a room). */
 export class Sending {
-  readonly #deps: SendingDeps
+  readonly #parts: SendingParts
 
-  constructor(deps: SendingDeps) {
-    this.#deps = deps
+  constructor(parts: SendingParts) {
+    this.#parts = parts
   }
 
   /** Sends an event that is no state; resolves with its id. Throws M_FORBIDDEN, M_TOO_LARGE, M_BAD_JSON and what relations ask for. */
   async send(requester: Requester, room: Room, message: Message): Promise<string> {
     checkNotSuspended(requester)
     checkJoined(room, requester)
-    checkContent(room, { type: message.type, isState: false, content: message.content }, this.#deps.serverName)
+    checkContent(room, { type: message.type, isState: false, content: message.content }, this.#parts.serverName)
     const redacts = message.type === 'm.room.redaction' ? ownValue(message.content, 'redacts') : undefined
-    return this.#deps.relations.sendRelated(room, { ...message, sender: requester.userId }, () =>
+    return this.#parts.relations.sendRelated(room, { ...message, sender: requester.userId }, () =>
       this.#append(requester, room, message, typeof redacts === 'string' ? redacts : undefined))
   }
 
@@ -66,7 +66,7 @@ export class Sending {
     checkJoined(room, requester)
     const { redacts, reason, txnId, transactionKey } = redaction
     // Who is suspended may still take back what he wrote himself (Client-Server API, Account suspension).
-    const target = requester.suspended ? await this.#deps.events.findById(redacts) : undefined
+    const target = requester.suspended ? await this.#parts.events.findById(redacts) : undefined
     if (target?.sender !== requester.userId) checkNotSuspended(requester)
     const content = { ...(reason === undefined ? {} : { reason }), redacts }
     return this.#append(requester, room, { type: 'm.room.redaction', content, txnId, transactionKey }, redacts)
@@ -80,8 +80,8 @@ export class Sending {
     requester: Requester, room: Room, state: { type: string, stateKey: string, content: JsonObject, originServerTs?: number | undefined },
   ): Promise<string> {
     const { type, stateKey, content, originServerTs } = state
-    checkContent(room, { type, isState: true, content }, this.#deps.serverName)
-    if (type === 'm.room.member') return this.#deps.membership.set(requester, room, stateKey, content)
+    checkContent(room, { type, isState: true, content }, this.#parts.serverName)
+    if (type === 'm.room.member') return this.#parts.membership.set(requester, room, stateKey, content)
     checkNotSuspended(requester)
     checkJoined(room, requester)
     const current = room.state(type, stateKey)
@@ -90,7 +90,7 @@ export class Sending {
     const isSame = current?.sender === requester.userId && canonicalJson(current.content) === canonicalJson(content)
     if (isSettled && isSame) return current.eventId
     if (type === 'm.room.canonical_alias' && stateKey === '') await this.#checkAliases(room, content)
-    const [event] = await this.#deps.writer.append(
+    const [event] = await this.#parts.writer.append(
       room, [{ type, sender: requester.userId, stateKey, content, originServerTs, deviceId: requester.deviceId }],
     )
     return event?.eventId ?? ''
@@ -121,8 +121,8 @@ export class Sending {
     const before = new Set(listClaimedAliases(room.pendingState('m.room.canonical_alias')?.content ?? {}))
     for (const alias of listClaimedAliases(content)) {
       if (before.has(alias)) continue
-      const isLocal = serverNameOf(alias) === this.#deps.serverName
-      const row = isLocal ? await this.#deps.aliases.find(alias) : undefined
+      const isLocal = serverNameOf(alias) === this.#parts.serverName
+      const row = isLocal ? await this.#parts.aliases.find(alias) : undefined
       if (row?.room_nid !== room.nid) throw new MatrixError('M_BAD_ALIAS', `${alias} does not point to this room.`)
     }
   }
@@ -131,7 +131,7 @@ export class Sending {
     const { redacts: _, ...withoutTarget } = message.content
     const isRedaction = redacts !== undefined
     const content = isRedaction && room.version.redactsIn === 'event' ? withoutTarget : message.content
-    const [event] = await this.#deps.writer.append(room, [{
+    const [event] = await this.#parts.writer.append(room, [{
       type: message.type,
       sender: requester.userId,
       content,

@@ -14,7 +14,7 @@ import type { Rooms } from './rooms.ts'
 import { isServerIn } from './servers-in-room.ts'
 import { listChildren, type ChildEvent, type SpaceChild } from './space-children.ts'
 
-export interface SpaceHierarchyDeps {
+export interface SpaceHierarchyParts {
   readonly rooms: Rooms
   readonly events: EventCache
   readonly roomSummaries: RoomSummaries
@@ -72,11 +72,11 @@ const TOKEN_LENGTH = 24
 
 /** The trees of rooms that spaces span, as far as the reader may find them (Client-Server API, GET /rooms/{roomId}/hierarchy). */
 export class SpaceHierarchies {
-  readonly #deps: SpaceHierarchyDeps
+  readonly #parts: SpaceHierarchyParts
   readonly #walks = new Lru<string, Walk>(REMEMBERED_MAX, { weigh: (walk) => 1 + walk.ahead.length + walk.seen.size })
 
-  constructor(deps: SpaceHierarchyDeps) {
-    this.#deps = deps
+  constructor(parts: SpaceHierarchyParts) {
+    this.#parts = parts
   }
 
   /**
@@ -106,7 +106,7 @@ export class SpaceHierarchies {
   }
 
   async #look(reader: Reader, walk: Walk, next: Ahead): Promise<Found | undefined> {
-    const { rooms, events, roomSummaries, remoteSpaces, serverName } = this.#deps
+    const { rooms, events, roomSummaries, remoteSpaces, serverName } = this.#parts
     const room = await rooms.find(next.roomId)
     if (room !== undefined && isServerIn(room, serverName)) {
       if (!await mayUserFind(room, reader.userId, rooms)) return undefined
@@ -132,7 +132,7 @@ export class SpaceHierarchies {
   }
 
   #remember(walk: Walk): string {
-    const token = randomString(this.#deps.random, TOKEN_LENGTH)
+    const token = randomString(this.#parts.random, TOKEN_LENGTH)
     this.#walks.set(token, walk)
     return token
   }

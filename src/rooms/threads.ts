@@ -18,7 +18,7 @@ export interface ThreadsRequest {
   readonly limit: number
 }
 
-export interface ThreadsDeps {
+export interface ThreadsParts {
   readonly db: Db
   readonly events: EventCache
   readonly scopes: ReadScopes
@@ -31,10 +31,10 @@ const ROUNDS_MAX = 10
 
 /** The threads of rooms. */
 export class Threads {
-  readonly #deps: ThreadsDeps
+  readonly #parts: ThreadsParts
 
-  constructor(deps: ThreadsDeps) {
-    this.#deps = deps
+  constructor(parts: ThreadsParts) {
+    this.#parts = parts
   }
 
   /**
@@ -44,7 +44,7 @@ export class Threads {
   async list(
     room: Room, reader: Reader, { include, from, limit }: ThreadsRequest,
   ): Promise<{ chunk: readonly string[], nextBatch: string | undefined }> {
-    const { db, events, scopes, timeline, tokens } = this.#deps
+    const { db, events, scopes, timeline, tokens } = this.#parts
     const scope = await scopes.open(room, reader)
     const participant = include === 'participated' ? reader.user : undefined
     const found: RoomEvent[] = []

@@ -39,7 +39,7 @@ export interface Stretch {
   readonly more: boolean
 }
 
-export interface TimelineDeps {
+export interface TimelineParts {
   readonly db: Db
   readonly events: EventCache
   readonly scopes: ReadScopes
@@ -55,15 +55,15 @@ const BATCH_MIN = 20
 
 /** Reads the history of rooms page by page (Client-Server API, Getting events for a room). */
 export class Timeline {
-  readonly #deps: TimelineDeps
+  readonly #parts: TimelineParts
 
-  constructor(deps: TimelineDeps) {
-    this.#deps = deps
+  constructor(parts: TimelineParts) {
+    this.#parts = parts
   }
 
   /** Throws M_FORBIDDEN for who may not read the room, M_INVALID_PARAM for tokens of elsewhere. */
   async page(room: Room, reader: Reader, { dir, from, to, limit, filter }: PageRequest): Promise<Page> {
-    const { tokens, scopes } = this.#deps
+    const { tokens, scopes } = this.#parts
     const scope = await scopes.open(room, reader)
     const live = earlier(tokens.end(), { pos: scope.until ?? Number.POSITIVE_INFINITY, offset: 0 })
     const start = from === undefined ? (dir === 'b' ? live : BEGINNING) : tokens.read('from', from)
@@ -85,7 +85,7 @@ export class Timeline {
   async read(
     scope: ReadScope, filter: RoomEventFilter, range: Pick<TimelineQuery, 'beyond' | 'until' | 'direction' | 'limit'>,
   ): Promise<Stretch> {
-    const { db, events } = this.#deps
+    const { db, events } = this.#parts
     if (!passesRoom(filter, scope.room.roomId)) return { events: [], last: undefined, more: false }
     const where = await this.#conditions(filter)
     const found: RoomEvent[] = []
@@ -108,7 +108,7 @@ export class Timeline {
 
   /** The JSON texts of events for the reader, with what others said about them. */
   async format({ reader, view, until }: ReadScope, events: readonly RoomEvent[]): Promise<string[]> {
-    const { clientEvents, aggregations } = this.#deps
+    const { clientEvents, aggregations } = this.#parts
     const relations = await aggregations.bundle(events, { reader, view, until })
     return clientEvents.format(events, { reader, view, relations, withRoomId: true })
   }
@@ -118,8 +118,8 @@ export class Timeline {
     const newest = events.toSorted((a, b) => b.place.pos - a.place.pos || b.place.offset - a.place.offset)[0]
     const reference = newest === undefined ? undefined : stateAfter(newest)
     if (filter.lazy_load_members !== true || reference === undefined) return []
-    const members = await this.#deps.statesAt.find(scope.room.nid, reference, events.map(memberKeyOf))
-    return this.#deps.clientEvents.format(members, { reader: scope.reader, view: scope.view, withRoomId: true })
+    const members = await this.#parts.statesAt.find(scope.room.nid, reference, events.map(memberKeyOf))
+    return this.#parts.clientEvents.format(members, { reader: scope.reader, view: scope.view, withRoomId: true })
   }
 
   async #conditions(filter: RoomEventFilter): Promise<Partial<TimelineQuery>> {
@@ -134,6 +134,6 @@ export class Timeline {
   }
 
   async #numbersOf(userIds: readonly string[] | undefined): Promise<number[] | undefined> {
-    return userIds === undefined ? undefined : [...(await findUsers(this.#deps.db, userIds)).values()]
+    return userIds === undefined ? undefined : [...(await findUsers(this.#parts.db, userIds)).values()]
   }
 }

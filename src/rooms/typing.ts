@@ -16,7 +16,7 @@ interface TypingRoom {
   changedAt: number
 }
 
-export interface TypingDeps {
+export interface TypingParts {
   readonly clock: Clock
   readonly order: EphemeralOrder
   readonly stream: Stream
@@ -31,7 +31,7 @@ export class Typing {
   readonly #rooms = new Map<number, TypingRoom>()
   readonly #listeners: ((room: number) => void)[] = []
 
-  constructor({ clock, order, stream, rooms }: TypingDeps) {
+  constructor({ clock, order, stream, rooms }: TypingParts) {
     this.#clock = clock
     this.#order = order
     this.#known = rooms

@@ -25,7 +25,7 @@ export interface UpgradeRequest {
   readonly additionalCreators?: readonly string[] | undefined
 }
 
-export interface RoomUpgradeDeps {
+export interface RoomUpgradeParts {
   readonly db: Db
   readonly writer: RoomWriter
   readonly events: EventCache
@@ -39,12 +39,12 @@ export interface RoomUpgradeDeps {
 
 /** Moves rooms on to another version, which means to another room (Client-Server API, Room upgrades). */
 export class RoomUpgrades {
-  readonly #deps: RoomUpgradeDeps
+  readonly #parts: RoomUpgradeParts
   /** By room, so that of several who upgrade one at the same moment all get the same successor. */
   readonly #running = new Map<string, { readonly version: RoomVersion, readonly successor: Promise<string> }>()
 
-  constructor(deps: RoomUpgradeDeps) {
-    this.#deps = deps
+  constructor(parts: RoomUpgradeParts) {
+    this.#parts = parts
   }
 
   /**
@@ -75,18 +75,18 @@ export class RoomUpgrades {
   ): Promise<string> {
     const successor = await this.#found(room, version, creators)
     await this.#close(room, successor.roomId, requester.userId)
-    await this.#deps.aliases.move(room.nid, successor.nid)
+    await this.#parts.aliases.move(room.nid, successor.nid)
     await this.#moveListing(room, successor)
-    await this.#deps.roomMoves.follow(requester, room, successor)
+    await this.#parts.roomMoves.follow(requester, room, successor)
     return successor.roomId
   }
 
   async #found(room: Room, version: RoomVersion, creators: readonly string[]): Promise<Room> {
-    const { writer, random, serverName } = this.#deps
+    const { writer, random, serverName } = this.#parts
     const [creator = ''] = creators
     const levels = takenPowerLevels(room, version, creators)
     const state = (type: string, content: JsonObject, stateKey = ''): Draft => ({ type, sender: creator, stateKey, content })
-    const profiles = await this.#deps.profiles.findProfiles([creator])
+    const profiles = await this.#parts.profiles.findProfiles([creator])
     const bans = await this.#listBans(room, creators)
     const { room: successor } = await writer.found({
       version,
@@ -107,7 +107,7 @@ export class RoomUpgrades {
   /** Who was banned stays so; nobody else is brought along. */
   async #listBans(room: Room, creators: readonly string[]): Promise<{ userId: string, content: JsonObject }[]> {
     const banned = [...room.listMembers()].filter(({ userId, membership }) => membership === 'ban' && !creators.includes(userId))
-    const events = await this.#deps.events.map(banned.map((member) => member.nid))
+    const events = await this.#parts.events.map(banned.map((member) => member.nid))
     return banned.map(({ userId, nid }) => {
       const reason = ownValue(events.get(nid)?.content ?? {}, 'reason')
       return { userId, content: { membership: 'ban', ...(typeof reason === 'string' ? { reason } : {}) } }
@@ -118,7 +118,7 @@ export class RoomUpgrades {
   #canonicalAlias(room: Room): { moved: JsonObject, left: JsonObject }[] {
     const content = room.pendingState('m.room.canonical_alias')?.content
     if (content === undefined) return []
-    const isOurs = (alias: string): boolean => serverNameOf(alias) === this.#deps.serverName
+    const isOurs = (alias: string): boolean => serverNameOf(alias) === this.#parts.serverName
     const main = ownValue(content, 'alias')
     const all = listClaimedAliases(content).filter((alias) => alias !== main)
     if (typeof main === 'string' && !isOurs(main) && !all.some(isOurs)) return []
@@ -132,7 +132,7 @@ export class RoomUpgrades {
 
   /** Says where the room went, and as far as the sender's power reaches, lets nobody go on in it. */
   async #close(room: Room, successorId: string, sender: string): Promise<void> {
-    const { writer } = this.#deps
+    const { writer } = this.#parts
     const state = (type: string, content: JsonObject): Draft => ({ type, sender, stateKey: '', content })
     const tombstone = state('m.room.tombstone', { body: 'This room has been replaced', replacement_room: successorId })
     const levels = room.pendingState('m.room.power_levels')?.content
@@ -146,7 +146,7 @@ export class RoomUpgrades {
 
   async #tryAppend(room: Room, draft: Draft): Promise<void> {
     try {
-      await this.#deps.writer.append(room, [draft])
+      await this.#parts.writer.append(room, [draft])
     } catch (error) {
       if (!(error instanceof MatrixError) || error.errcode !== 'M_FORBIDDEN') throw error
     }
@@ -154,7 +154,7 @@ export class RoomUpgrades {
 
   /** A room that everybody could find is found in its new place. */
   async #moveListing(room: Room, successor: Room): Promise<void> {
-    const { db, directory } = this.#deps
+    const { db, directory } = this.#parts
     const isPublished = (await findRoom(db, room.roomId))?.published === true
     await directory.move(room.nid, successor.nid, isPublished)
   }

@@ -18,7 +18,7 @@ import type { EventCache } from './event-cache.ts'
 import type { EventNumbers } from './event-numbers.ts'
 import { breaksHistory, eventRows, type MessageClasses } from './event-rows.ts'
 import { findPolicyServer, recommended, type PolicyServers } from './policy-servers.ts'
-import { prepareOwn, type PrepareDeps } from './prepare.ts'
+import { prepareOwn, type PrepareParts } from './prepare.ts'
 import { describeEvent } from './read-event.ts'
 import { ReferenceHashes } from './reference-hashes.ts'
 import type { RoomEvent } from './room-event.ts'
@@ -44,7 +44,7 @@ export interface NewRoom {
   rest(room: { readonly nid: number, readonly roomId: string }): readonly Draft[] | Promise<readonly Draft[]>
 }
 
-export interface WriterDeps extends PrepareDeps {
+export interface WriterParts extends PrepareParts {
   readonly db: Db
   readonly rooms: Rooms
   readonly events: EventCache
@@ -66,14 +66,14 @@ const ATTEMPTS_MAX = 5
 
 /** The only door into a room: builds events upon what is pending and commits them together. */
 export class RoomWriter {
-  readonly #deps: WriterDeps
+  readonly #parts: WriterParts
   readonly #hashes: ReferenceHashes
   readonly #signing: Pick<BuildInput, 'signer' | 'referenceHashOf'>
 
-  constructor(deps: WriterDeps) {
-    this.#deps = deps
-    this.#hashes = new ReferenceHashes(deps.events)
-    this.#signing = { signer: deps.signer, referenceHashOf: (eventId) => this.#hashes.find(eventId) }
+  constructor(parts: WriterParts) {
+    this.#parts = parts
+    this.#hashes = new ReferenceHashes(parts.events)
+    this.#signing = { signer: parts.signer, referenceHashOf: (eventId) => this.#hashes.find(eventId) }
   }
 
   /**
@@ -87,21 +87,21 @@ export class RoomWriter {
         return await this.#attempt(current, drafts, options)
       } catch (error) {
         if (!(error instanceof StaleUnit) || attempt === ATTEMPTS_MAX) throw error
-        current = await this.#deps.rooms.get(room.roomId)
+        current = await this.#parts.rooms.get(room.roomId)
       }
     }
   }
 
   async #attempt(room: Room, drafts: readonly Draft[], options: AppendOptions): Promise<RoomEvent[]> {
-    const prepared = await prepareOwn(this.#deps, room, drafts)
-    await this.#deps.chains.prepare(room, drafts.flatMap((draft) => listAuthNids(room, draft)))
-    const { numbers } = this.#deps
+    const prepared = await prepareOwn(this.#parts, room, drafts)
+    await this.#parts.chains.prepare(room, drafts.flatMap((draft) => listAuthNids(room, draft)))
+    const { numbers } = this.#parts
     while (!this.#hashes.has(room, drafts)) await this.#hashes.load(room, drafts)
     // Not in a function of its own: between its end and what follows somebody else might take hold of the room.
     for (let held = room.held(); held !== undefined || !numbers.has(drafts.length); held = room.held()) await (held ?? numbers.draw())
-    if (!this.#deps.rooms.isCurrent(room)) throw new StaleUnit('The room was read anew')
+    if (!this.#parts.rooms.isCurrent(room)) throw new StaleUnit('The room was read anew')
     // Who is told before anything was built spoils nothing for those who wait already.
-    if (this.#deps.committer.isBusy()) throw tooManyWrites()
+    if (this.#parts.committer.isBusy()) throw tooManyWrites()
     const isWatched = drafts.some((draft) => findPolicyServer(room, draft) !== undefined)
     if (isWatched) return room.hold(() => this.#appendRecommended(room, prepared, options))
     const [alone] = prepared.length === 1 && namesTooFew(room) ? prepared : []
@@ -111,7 +111,7 @@ export class RoomWriter {
 
   /** An event as it would be appended, for what another server has to sign before it is said. Throws as `append` does. */
   async propose(room: Room, draft: Draft): Promise<Pdu> {
-    await prepareOwn(this.#deps, room, [draft])
+    await prepareOwn(this.#parts, room, [draft])
     await this.#getReady(room, draft)
     return signNext({ room, draft, ...this.#signing }).pdu
   }
@@ -132,13 +132,13 @@ export class RoomWriter {
    * that of the create event. Throws as `append` does.
    */
   async found({ version, roomId, create, rest }: NewRoom, options: AppendOptions = {}): Promise<{ room: Room, events: RoomEvent[] }> {
-    const { rooms, numbers, committer } = this.#deps
+    const { rooms, numbers, committer } = this.#parts
     if (committer.isBusy()) throw tooManyWrites()
     const { first, nid } = await this.#begin(version, roomId, create)
     const id = first.pdu.roomId
     const room = new Room({ nid, roomId: id, version }, EMPTY_HEAD)
     room.pend(first.change)
-    const others = await prepareOwn(this.#deps, room, await rest(room))
+    const others = await prepareOwn(this.#parts, room, await rest(room))
     while (!numbers.has(others.length)) await numbers.draw()
     const built = [first, ...this.#build(room, others)]
     if (committer.isBusy()) throw tooManyWrites()
@@ -152,7 +152,7 @@ export class RoomWriter {
    * the events with the numbers `after`, too. Who calls holds the room, in which nothing is pending.
    */
   correct(room: Room, changes: ResolvedChanges, after: readonly number[]): Promise<void> {
-    return correctState(this.#deps, room, changes, after)
+    return correctState(this.#parts, room, changes, after)
   }
 
   /**
@@ -161,10 +161,10 @@ export class RoomWriter {
    */
   async holdSettled<T>(roomId: string, work: (room: Room) => Promise<T>): Promise<T> {
     for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt += 1) {
-      const room = await this.#deps.rooms.get(roomId)
+      const room = await this.#parts.rooms.get(roomId)
       const done = await room.hold(async () => {
         await this.settle(room)
-        return this.#deps.rooms.isCurrent(room) ? { value: await work(room) } : undefined
+        return this.#parts.rooms.isCurrent(room) ? { value: await work(room) } : undefined
       })
       if (done !== undefined) return done.value
     }
@@ -174,7 +174,7 @@ export class RoomWriter {
   /** Resolves when everything that was built in the room before is committed, or known not to be. */
   async settle(room: Room): Promise<void> {
     try {
-      await this.#deps.committer.submit({ positions: 0, rows: () => ({}), committed: () => [], isStale: () => room.isStale() })
+      await this.#parts.committer.submit({ positions: 0, rows: () => ({}), committed: () => [], isStale: () => room.isStale() })
     } catch (error) {
       if (!(error instanceof StaleUnit)) throw error
       await room.quiet()
@@ -186,10 +186,10 @@ export class RoomWriter {
    * within one millisecond would be one: the later of them is dated a little later still.
    */
   async #begin(version: RoomVersion, roomId: string | undefined, create: Draft): Promise<{ first: BuiltEvent, nid: number }> {
-    const { db, numbers, signer } = this.#deps
+    const { db, numbers, signer } = this.#parts
     const room = new Room({ nid: NO_ROOM, roomId: roomId ?? '', version }, EMPTY_HEAD)
     for (let originServerTs = create.originServerTs ?? signer.now(); ; originServerTs += 1) {
-      const [prepared] = await prepareOwn(this.#deps, { nid: NO_ROOM }, [{ ...create, originServerTs }])
+      const [prepared] = await prepareOwn(this.#parts, { nid: NO_ROOM }, [{ ...create, originServerTs }])
       while (!numbers.has(1)) await numbers.draw()
       if (prepared === undefined) throw new Error('Nothing was prepared')
       const goBack = room.markPending()
@@ -203,7 +203,7 @@ export class RoomWriter {
 
   /** Where a policy server has its say, nobody else builds upon the room until it is heard. */
   async #appendRecommended(room: Room, prepared: readonly PreparedDraft[], options: AppendOptions): Promise<RoomEvent[]> {
-    const { numbers, signer, policyServers } = this.#deps
+    const { numbers, signer, policyServers } = this.#parts
     const nids = prepared.map(() => numbers.take())
     const built: BuiltEvent[] = []
     try {
@@ -225,7 +225,7 @@ export class RoomWriter {
 
   /** Where an event of ours cannot name all ends of the room, what it follows and what it leads to is found out as for those of others. */
   async #appendAmongMany(room: Room, prepared: PreparedDraft, options: AppendOptions): Promise<RoomEvent[]> {
-    const { rooms, numbers, signer, chains } = this.#deps
+    const { rooms, numbers, signer, chains } = this.#parts
     const { draft } = prepared
     await this.settle(room)
     while (!this.#hashes.has(room, [draft])) await this.#hashes.load(room, [draft])
@@ -236,7 +236,7 @@ export class RoomWriter {
     await chains.prepare(room, signed.authNids)
     while (!numbers.has(1)) await numbers.draw()
     const nid = numbers.take()
-    const forked = await buildAmongMany(this.#deps, room, { ...signed, prepared, nid, now: signer.now() })
+    const forked = await buildAmongMany(this.#parts, room, { ...signed, prepared, nid, now: signer.now() })
     if (!rooms.isCurrent(room)) throw new StaleUnit('The room was read anew')
     if (forked === undefined) return this.commit(room, this.#build(room, [prepared]), options)
     for (const { change } of forked.built) room.pend(change)
@@ -255,7 +255,7 @@ export class RoomWriter {
   }
 
   #buildNext(room: Room, prepared: PreparedDraft): BuiltEvent {
-    const built = buildNext({ room, prepared, nid: this.#deps.numbers.take(), ...this.#signing })
+    const built = buildNext({ room, prepared, nid: this.#parts.numbers.take(), ...this.#signing })
     this.#hashes.note(room, built.pdu)
     return built
   }
@@ -267,14 +267,14 @@ export class RoomWriter {
   async commit(room: Room, built: readonly BuiltEvent[], { transaction, places: given }: AppendOptions = {}): Promise<RoomEvent[]> {
     for (const { pdu } of built) this.#hashes.note(room, pdu)
     const summaries = summaryRows(room, built)
-    const places = given ?? this.#deps.chains.assign(room, built.map(chainedEvent))
+    const places = given ?? this.#parts.chains.assign(room, built.map(chainedEvent))
     const answer = transaction === undefined ? undefined : JSON.stringify(transaction.answer(built.map(({ pdu }) => pdu.eventId)))
     let committed: RoomEvent[] = []
     const unit: Unit = {
       positions: built.length,
       bytes: built.reduce((sum, { canonical }) => sum + canonical.length, 0),
       rows: (first) => ({
-        ...eventRows(room, built, first, { classes: this.#deps.messageClasses, places }),
+        ...eventRows(room, built, first, { classes: this.#parts.messageClasses, places }),
         ...(summaries.length === 0 ? {} : { room_summaries: summaries }),
         ...(
           transaction === undefined || answer === undefined ? {} : {
@@ -291,7 +291,7 @@ export class RoomWriter {
     }
     room.beginFlight()
     try {
-      await this.#deps.committer.submit(unit)
+      await this.#parts.committer.submit(unit)
       return committed
     } catch (error) {
       // What was built is pending and will never be committed: nothing may be built upon it.
@@ -304,7 +304,7 @@ export class RoomWriter {
 
   /** Brings memory up to date with a committed event. */
   #commit(room: Room, built: BuiltEvent, pos: number): RoomEvent {
-    const { events, members } = this.#deps
+    const { events, members } = this.#parts
     const event = describeBuilt(room, built, pos)
     const { change, standing, prepared: { target } } = built
     if (standing?.place === undefined) room.commit(change, pos)
@@ -322,11 +322,11 @@ export class RoomWriter {
   }
 
   #redact(room: Room, target: RoomEvent, redactedBy: string): void {
-    const known = room.recent.find(target.nid) ?? this.#deps.events.peek(target.nid) ?? target
+    const known = room.recent.find(target.nid) ?? this.#parts.events.peek(target.nid) ?? target
     if (known.redactedBy !== undefined) return
     const redacted = describeEvent({ ...known, redactedBy }, known.pdu, room.version)
     room.recent.replace(redacted)
-    this.#deps.events.put(redacted)
+    this.#parts.events.put(redacted)
   }
 }
 

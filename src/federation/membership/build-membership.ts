@@ -53,21 +53,21 @@ export function buildFederatedMembership(parts: FederatedMembershipParts): Feder
   const now = (): number => clock.now()
   const outside = new OutsideMemberships({ ...parts, now })
   const partialJoins = new PartialJoins(parts)
-  const deps = {
+  const membershipParts = {
     ...parts, now, outside, partialJoins, partialRooms: partialJoins,
     serverAcls: new ServerAcls(),
     keys: parts.keyRing,
     signer: { serverName, key: signingKey, now },
   }
-  const remoteMemberships = new RemoteChanges(deps)
+  const remoteMemberships = new RemoteChanges(membershipParts)
   return {
     partialJoins,
     outsideMemberships: outside,
     remoteMemberships,
-    thirdPartyInvites: new ThirdPartyInvites({ ...deps, remoteMemberships }),
-    servedJoins: new ServedJoins(deps),
-    servedLeaves: new ServedLeaves(deps),
-    servedKnocks: new ServedKnocks(deps),
-    servedInvites: new ServedInvites(deps),
+    thirdPartyInvites: new ThirdPartyInvites({ ...membershipParts, remoteMemberships }),
+    servedJoins: new ServedJoins(membershipParts),
+    servedLeaves: new ServedLeaves(membershipParts),
+    servedKnocks: new ServedKnocks(membershipParts),
+    servedInvites: new ServedInvites(membershipParts),
   }
 }

@@ -9,7 +9,7 @@ import type { Room } from '../../rooms/room.ts'
 import { stateBefore, type StateReference } from '../../rooms/state-reference.ts'
 import type { StatesAt } from '../../rooms/state-at.ts'
 
-export interface JoinAnswersDeps {
+export interface JoinAnswersParts {
   readonly events: EventCache
   readonly chains: AuthChains
   readonly statesAt: StatesAt
@@ -18,10 +18,10 @@ export interface JoinAnswersDeps {
 
 /** Tells who has joined what the room is. */
 export class JoinAnswers {
-  readonly #deps: JoinAnswersDeps
+  readonly #parts: JoinAnswersParts
 
-  constructor(deps: JoinAnswersDeps) {
-    this.#deps = deps
+  constructor(parts: JoinAnswersParts) {
+    this.#parts = parts
   }
 
   /**
@@ -30,7 +30,7 @@ export class JoinAnswers {
    * could not be told from the state (Server-Server API, PUT /send_join).
    */
   async write(room: Room, join: RoomEvent, omitsMembers: boolean): Promise<string> {
-    const { statesAt, chains, serverName } = this.#deps
+    const { statesAt, chains, serverName } = this.#parts
     const before = stateBefore(join)
     if (before === undefined) throw new MatrixError('M_UNKNOWN', 'The state before the join is not known.')
     const nids: number[] = []
@@ -57,11 +57,11 @@ export class JoinAnswers {
 
   async #listHeroes(room: Room, { stateKey = '' }: RoomEvent, before: StateReference): Promise<number[]> {
     const keys = (heroesOf(room, stateKey) ?? []).map((userId) => ({ type: 'm.room.member', stateKey: userId }))
-    return (await this.#deps.statesAt.find(room.nid, before, keys)).map(({ nid }) => nid)
+    return (await this.#parts.statesAt.find(room.nid, before, keys)).map(({ nid }) => nid)
   }
 
   async #texts(nids: readonly number[]): Promise<string[]> {
-    return (await this.#deps.events.list(nids)).map((event) => canonicalJson(event.pdu))
+    return (await this.#parts.events.list(nids)).map((event) => canonicalJson(event.pdu))
   }
 }
 

@@ -9,7 +9,7 @@ import { isServerIn } from '../../rooms/servers-in-room.ts'
 import type { ServerAcls } from '../server-acls.ts'
 import type { PartialJoins } from './partial-joins.ts'
 
-export interface ResidentDeps {
+export interface ResidentParts {
   readonly rooms: Rooms
   readonly serverAcls: ServerAcls
   readonly partialJoins: Pick<PartialJoins, 'isPartial'>
@@ -28,7 +28,7 @@ export type OwnMembership = 'join' | 'leave' | 'knock'
 
 /** A room that we can speak for, to a server that may take part in it. Throws M_NOT_FOUND, M_FORBIDDEN. */
 export async function getResidentRoom(
-  { rooms, serverAcls, partialJoins, serverName }: ResidentDeps, roomId: string, origin: string,
+  { rooms, serverAcls, partialJoins, serverName }: ResidentParts, roomId: string, origin: string,
 ): Promise<Room> {
   const room = await rooms.find(roomId)
   if (room === undefined || !isServerIn(room, serverName)) throw notFound('This server is not in that room.')

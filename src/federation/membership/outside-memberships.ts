@@ -12,7 +12,7 @@ import type { Committer } from '../../streams/committer.ts'
 import { KeyedTurns } from '../../util/keyed-turns.ts'
 import { readShown } from './shown-state.ts'
 
-export interface OutsideMembershipsDeps {
+export interface OutsideMembershipsParts {
   readonly db: Db
   readonly committer: Committer
   readonly members: Members
@@ -36,11 +36,11 @@ export interface OutsideMembership {
  * they could stand.
  */
 export class OutsideMemberships {
-  readonly #deps: OutsideMembershipsDeps
+  readonly #parts: OutsideMembershipsParts
   readonly #turns = new KeyedTurns()
 
-  constructor(deps: OutsideMembershipsDeps) {
-    this.#deps = deps
+  constructor(parts: OutsideMembershipsParts) {
+    this.#parts = parts
   }
 
   /** Does one after the other what takes us into a room or keeps us out of it. */
@@ -50,12 +50,12 @@ export class OutsideMemberships {
 
   /** What the user was shown of a room with the invite or knock. */
   async listShown(user: number, room: number): Promise<readonly JsonObject[]> {
-    return readShown((await findMembership(this.#deps.db, user, room))?.stripped_state)
+    return readShown((await findMembership(this.#parts.db, user, room))?.stripped_state)
   }
 
   /** The version of a room of which we know no more. */
   async findVersion(roomId: string): Promise<RoomVersion | undefined> {
-    const room = await findRoom(this.#deps.db, roomId)
+    const room = await findRoom(this.#parts.db, roomId)
     return room === undefined ? undefined : findRoomVersion(room.version)
   }
 
@@ -71,7 +71,7 @@ export class OutsideMemberships {
   }
 
   async #write(user: number, entry: Pick<UserRoom, 'room' | 'roomId' | 'membership'>, stripped: string | null): Promise<void> {
-    const { committer, members, numbers } = this.#deps
+    const { committer, members, numbers } = this.#parts
     while (!numbers.has(1)) await numbers.draw()
     // There is no event behind it, and yet it must differ from the memberships before and after it.
     const eventNid = numbers.take()
@@ -86,7 +86,7 @@ export class OutsideMemberships {
   }
 
   async #findNid(roomId: string, version: RoomVersion): Promise<number> {
-    const { db, now } = this.#deps
+    const { db, now } = this.#parts
     const nid = await insertRoom(db, { roomId, version: version.id, createdAt: now() }) ?? (await findRoom(db, roomId))?.nid
     if (nid === undefined) throw new MatrixError('M_UNKNOWN', 'This room is being deleted here.')
     return nid

@@ -11,7 +11,7 @@ import type { Log } from '../../util/log.ts'
 import type { AssumedServers } from '../sending/assumed-servers.ts'
 import { fetchState } from './fetch-state.ts'
 
-export interface PartialJoinsDeps {
+export interface PartialJoinsParts {
   readonly db: Db
   readonly clock: Clock
   readonly log: Log
@@ -41,17 +41,17 @@ const PARTIAL_RETRY_MS = 5_000
  * background, also after a restart. Until then nobody of other servers can be judged, and nobody is.
  */
 export class PartialJoins {
-  readonly #deps: PartialJoinsDeps
+  readonly #parts: PartialJoinsParts
   readonly #closing = new AbortController()
   readonly #partial = new Map<string, PromiseWithResolvers<void>>()
 
-  constructor(deps: PartialJoinsDeps) {
-    this.#deps = deps
+  constructor(parts: PartialJoinsParts) {
+    this.#parts = parts
   }
 
   /** Goes on with what was left when the process ended. */
   async start(): Promise<void> {
-    for (const row of await listPartialJoins(this.#deps.db)) {
+    for (const row of await listPartialJoins(this.#parts.db)) {
       const servers: unknown = JSON.parse(row.servers)
       this.#partial.set(row.room_id, Promise.withResolvers())
       void this.#run({ roomId: row.room_id, eventId: row.event_id, servers: Array.isArray(servers) ? servers.map(String) : [] })
@@ -60,26 +60,26 @@ export class PartialJoins {
 
   /** The whole state before a join, as a server tells it; undefined where it does not. */
   fetch(server: string, join: Pick<PartialJoin, 'roomId' | 'eventId'>): Promise<StateEvents | undefined> {
-    return fetchState(this.#deps.signedRequests, server, join, this.#closing.signal)
+    return fetchState(this.#parts.signedRequests, server, join, this.#closing.signal)
   }
 
   /** Notes that a room is about to be entered in part, before anything of it is seen. */
   async note({ roomId, eventId, servers }: PartialJoin): Promise<void> {
-    await insertPartialJoin(this.#deps.db, { room_id: roomId, event_id: eventId, servers: JSON.stringify(servers) })
+    await insertPartialJoin(this.#parts.db, { room_id: roomId, event_id: eventId, servers: JSON.stringify(servers) })
     // Who waits for another join into this room goes on waiting.
     if (!this.#partial.has(roomId)) this.#partial.set(roomId, Promise.withResolvers())
   }
 
   /** Goes on with a room that was entered, while its state is being fetched already. */
   async complete(join: PartialJoin, fetching: Promise<StateEvents | undefined>): Promise<void> {
-    const room = await this.#deps.rooms.find(join.roomId)
-    if (room !== undefined) await this.#deps.assumedServers.set(room.nid, join.servers)
+    const room = await this.#parts.rooms.find(join.roomId)
+    if (room !== undefined) await this.#parts.assumedServers.set(room.nid, join.servers)
     void this.#run(join, fetching)
   }
 
   /** Forgets a join that came to nothing. */
   async drop(roomId: string): Promise<void> {
-    await deletePartialJoin(this.#deps.db, roomId)
+    await deletePartialJoin(this.#parts.db, roomId)
     this.#end(roomId)
   }
 
@@ -114,7 +114,7 @@ export class PartialJoins {
   }
 
   async #run(join: PartialJoin, fetching?: Promise<StateEvents | undefined>): Promise<void> {
-    const { clock } = this.#deps
+    const { clock } = this.#parts
     const given = await fetching
     let isComplete = given !== undefined && await this.#attempt(join, given)
     for (let waitMs = RETRY_MS; !isComplete && !this.#closing.signal.aborted; waitMs = Math.min(waitMs * 2, RETRY_MAX_MS)) {
@@ -135,7 +135,7 @@ export class PartialJoins {
 
   /** Takes the state in; whether nothing is left to do. */
   async #attempt(join: PartialJoin, given: StateEvents): Promise<boolean> {
-    const { db, rooms, assumedServers, log } = this.#deps
+    const { db, rooms, assumedServers, log } = this.#parts
     try {
       await this.#take(join, given)
       const room = await rooms.find(join.roomId)
@@ -150,7 +150,7 @@ export class PartialJoins {
 
   /** A join that is not there was never committed: then there is nothing to complete. */
   async #take({ roomId, eventId }: PartialJoin, given: StateEvents): Promise<void> {
-    const { rooms, events, stateCompletion } = this.#deps
+    const { rooms, events, stateCompletion } = this.#parts
     const [room, event] = [await rooms.find(roomId), await events.findById(eventId)]
     if (room !== undefined && event?.pos !== undefined) await stateCompletion.complete(room, event.pos, given)
   }

@@ -18,10 +18,10 @@ import type { Log } from '../../util/log.ts'
 import { askEach, listObjects, valueOf, withSignaturesOf } from './asking.ts'
 import { buildFromTemplate, KNOWN_VERSIONS, type BuiltMembership, type MembershipWish } from './called-template.ts'
 import type { OutsideMemberships } from './outside-memberships.ts'
-import { RemoteJoins, type RemoteJoinsDeps } from './remote-joins.ts'
+import { RemoteJoins, type RemoteJoinsParts } from './remote-joins.ts'
 import { stripShown } from './shown-state.ts'
 
-export interface RemoteChangesDeps extends RemoteJoinsDeps {
+export interface RemoteChangesParts extends RemoteJoinsParts {
   readonly rooms: Rooms
   readonly writer: RoomWriter
   readonly events: EventCache
@@ -34,16 +34,16 @@ export interface RemoteChangesDeps extends RemoteJoinsDeps {
 
 /** Changes memberships for which other servers are needed (Server-Server API). */
 export class RemoteChanges implements RemoteMemberships {
-  readonly #deps: RemoteChangesDeps
+  readonly #parts: RemoteChangesParts
   readonly #joins: RemoteJoins
 
-  constructor(deps: RemoteChangesDeps) {
-    this.#deps = deps
-    this.#joins = new RemoteJoins(deps)
+  constructor(parts: RemoteChangesParts) {
+    this.#parts = parts
+    this.#joins = new RemoteJoins(parts)
   }
 
   inTurn<T>(roomId: string, work: () => Promise<T>): Promise<T> {
-    return this.#deps.outside.inTurn(roomId, work)
+    return this.#parts.outside.inTurn(roomId, work)
   }
 
   async join(user: LocalUser, target: RoomTarget, content: JsonObject): Promise<void> {
@@ -51,7 +51,7 @@ export class RemoteChanges implements RemoteMemberships {
   }
 
   async knock(user: LocalUser, target: RoomTarget, content: JsonObject): Promise<void> {
-    const { outside, destinations } = this.#deps
+    const { outside, destinations } = this.#parts
     const { roomId } = target
     const wish: MembershipWish = { roomId, userId: user.userId, membership: 'knock', content }
     const { version, shown } = await askEach(await this.#listServers(user, target), destinations, async (server) => {
@@ -63,7 +63,7 @@ export class RemoteChanges implements RemoteMemberships {
   }
 
   async leave(user: LocalUser, roomId: string, content: JsonObject): Promise<boolean> {
-    const { outside, members } = this.#deps
+    const { outside, members } = this.#parts
     const entry = await members.findByRoomId(user.user, roomId)
     if (entry?.membership !== 'invite' && entry?.membership !== 'knock') return false
     const wish: MembershipWish = { roomId, userId: user.userId, membership: 'leave', content }
@@ -73,7 +73,7 @@ export class RemoteChanges implements RemoteMemberships {
 
   /** The leave that another server took; undefined where none does. */
   async #leaveWithOthers(user: LocalUser, wish: MembershipWish): Promise<Pdu | undefined> {
-    const { destinations, log } = this.#deps
+    const { destinations, log } = this.#parts
     const { roomId, userId } = wish
     try {
       const servers = await this.#listServers(user, { roomId, servers: [] })
@@ -88,7 +88,7 @@ export class RemoteChanges implements RemoteMemberships {
 
   /** A leave that nobody else is told of. It follows what it ends. */
   async #leaveAlone({ user }: LocalUser, { room }: UserRoom, { roomId, userId, content }: MembershipWish): Promise<Pdu> {
-    const { outside, signer } = this.#deps
+    const { outside, signer } = this.#parts
     const version = await outside.findVersion(roomId)
     if (version === undefined) throw notFound('There is no such room.')
     const shown = (await outside.listShown(user, room)).map((event) => ownValue(event, 'event_id')).filter(isEventId)
@@ -102,7 +102,7 @@ export class RemoteChanges implements RemoteMemberships {
   }
 
   async invite(room: Room, draft: Draft): Promise<string> {
-    const { writer, events, receiver, serverName } = this.#deps
+    const { writer, events, receiver, serverName } = this.#parts
     const server = serverNameOf(draft.stateKey ?? '') ?? ''
     const { json, eventId } = await writer.propose(room, draft)
     const shown = (await events.list(listShownState(room, draft.sender))).map((event) => event.pdu)
@@ -119,7 +119,7 @@ export class RemoteChanges implements RemoteMemberships {
     server: string, { roomId, version }: Room,
     { eventId, json, shown }: { readonly eventId: string, readonly json: JsonObject, readonly shown: readonly JsonObject[] },
   ): Promise<JsonObject> {
-    const { signedRequests } = this.#deps
+    const { signedRequests } = this.#parts
     const body = { room_version: version.id, event: json, invite_room_state: shown }
     const answer = await signedRequests.put(server, federationPath('v2', 'invite', roomId, eventId), body, { ignoreBackOff: true })
     if (answer.ok || version.eventFormat !== 'v1' || !isUnrecognised(answer)) return valueOf(server, answer)
@@ -131,7 +131,7 @@ export class RemoteChanges implements RemoteMemberships {
 
   /** Asks for a template, builds the event after it and sends it. */
   async #handShake(server: string, kind: 'knock' | 'leave', wish: MembershipWish): Promise<{ built: BuiltMembership, answer: JsonObject }> {
-    const { signedRequests, signer } = this.#deps
+    const { signedRequests, signer } = this.#parts
     const { roomId, userId } = wish
     const ver = kind === 'knock' ? KNOWN_VERSIONS : undefined
     const make = withQuery(federationPath('v1', `make_${kind}`, roomId, userId), { ver })
@@ -146,7 +146,7 @@ export class RemoteChanges implements RemoteMemberships {
    * for want of them, those that were in it when we were, and the one that made it, by its id.
    */
   async #listServers(user: LocalUser, { roomId, servers }: RoomTarget): Promise<string[]> {
-    const { outside, members, rooms, serverName } = this.#deps
+    const { outside, members, rooms, serverName } = this.#parts
     const entry = await members.findByRoomId(user.user, roomId)
     const shown = entry === undefined ? [] : await outside.listShown(user.user, entry.room)
     // Who invites is in the room for sure; who said something of it was once.

@@ -14,7 +14,7 @@ import { askEach, listObjects, valueOf, withSignaturesOf } from './asking.ts'
 import { buildFromTemplate, KNOWN_VERSIONS, type BuiltMembership, type MembershipWish } from './called-template.ts'
 import type { PartialJoins } from './partial-joins.ts'
 
-export interface RemoteJoinsDeps {
+export interface RemoteJoinsParts {
   readonly rooms: Rooms
   readonly signedRequests: SignedRequests
   readonly destinations: Destinations
@@ -37,27 +37,27 @@ const SERVERS_MAX = 50_000
 
 /** Joins rooms of other servers for our users (Server-Server API, Joining Rooms). */
 export class RemoteJoins {
-  readonly #deps: RemoteJoinsDeps
+  readonly #parts: RemoteJoinsParts
 
-  constructor(deps: RemoteJoinsDeps) {
-    this.#deps = deps
+  constructor(parts: RemoteJoinsParts) {
+    this.#parts = parts
   }
 
   /** Joins over the first of the servers that lets the user in; throws what they say where none does. */
   async join({ userId }: LocalUser, roomId: string, servers: readonly string[], content: JsonObject): Promise<void> {
     const wish: MembershipWish = { roomId, userId, membership: 'join', content }
-    await askEach(servers, this.#deps.destinations, (server) => this.#joinOver(server, wish))
+    await askEach(servers, this.#parts.destinations, (server) => this.#joinOver(server, wish))
   }
 
   async #joinOver(server: string, wish: MembershipWish): Promise<void> {
-    const { signedRequests, signer, rooms } = this.#deps
+    const { signedRequests, signer, rooms } = this.#parts
     const { roomId, userId } = wish
     const make = withQuery(federationPath('v1', 'make_join', roomId, userId), { ver: KNOWN_VERSIONS })
     const template = valueOf(server, await signedRequests.get(server, make, { ignoreBackOff: true, timeoutMs: MAKE_TIMEOUT_MS }))
     const built = buildFromTemplate(template, wish, signer)
     const { eventId } = built.pdu
     // That server tells the others of the join.
-    await this.#deps.carriedEvents.promise(eventId, server)
+    await this.#parts.carriedEvents.promise(eventId, server)
     // Of a room that somebody of us is in, what is known must not be taken for what has gone since because it is left out.
     const room = await rooms.find(roomId)
     const isIn = room !== undefined && isServerIn(room, signer.serverName)
@@ -66,7 +66,7 @@ export class RemoteJoins {
     const answer = valueOf(server, sent)
     const told: StateEvents = { state: listObjects(answer, 'state'), authChain: listObjects(answer, 'auth_chain') }
     if (ownValue(answer, 'members_omitted') !== true) return this.#enter(built, answer, told)
-    const fetching = this.#deps.partialJoins.fetch(server, { roomId, eventId })
+    const fetching = this.#parts.partialJoins.fetch(server, { roomId, eventId })
     const whole = await this.#atOnce(fetching)
     if (whole !== undefined && whole.state.length <= WHOLE_ENTRIES_MAX) {
       return this.#enter(built, answer, { state: whole.state, authChain: [...told.authChain, ...told.state, ...whole.authChain] })
@@ -78,7 +78,7 @@ export class RemoteJoins {
     server: string, built: BuiltMembership, answer: JsonObject,
     { told, fetching }: { readonly told: StateEvents, readonly fetching: Promise<StateEvents | undefined> },
   ): Promise<void> {
-    const { partialJoins } = this.#deps
+    const { partialJoins } = this.#parts
     const { roomId, eventId } = built.pdu
     const join = { roomId, eventId, servers: listServers(server, answer) }
     await partialJoins.note(join)
@@ -93,7 +93,7 @@ export class RemoteJoins {
 
   async #enter(built: BuiltMembership, answer: JsonObject, { state, authChain }: StateEvents): Promise<void> {
     const { pdu: { roomId }, version } = built
-    await this.#deps.roomImport.importRoom({
+    await this.#parts.roomImport.importRoom({
       roomId, state, authChain, version: version.id, join: signedJoin(built, answer),
     })
   }
@@ -101,7 +101,7 @@ export class RemoteJoins {
   /** What is fetched; undefined where it does not come soon. */
   async #atOnce<T>(fetching: Promise<T>): Promise<T | undefined> {
     const { promise: tooLate, resolve } = Promise.withResolvers<undefined>()
-    const cancel = this.#deps.clock.setTimer(WHOLE_WITHIN_MS, () => resolve(undefined))
+    const cancel = this.#parts.clock.setTimer(WHOLE_WITHIN_MS, () => resolve(undefined))
     const fetched = await Promise.race([fetching, tooLate])
     cancel()
     return fetched

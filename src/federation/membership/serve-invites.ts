@@ -21,7 +21,7 @@ import { readEventOf, type SentMembership } from './membership-request.ts'
 import type { OutsideMemberships } from './outside-memberships.ts'
 import { readShownState } from './shown-state.ts'
 
-export interface ServedInvitesDeps {
+export interface ServedInvitesParts {
   readonly rooms: Rooms
   readonly receiver: Receiver
   readonly keys: ServerKeys
@@ -43,10 +43,10 @@ export interface SentInvite extends SentMembership {
 
 /** Takes invites of our users (Server-Server API, Inviting to a room). */
 export class ServedInvites {
-  readonly #deps: ServedInvitesDeps
+  readonly #parts: ServedInvitesParts
 
-  constructor(deps: ServedInvitesDeps) {
-    this.#deps = deps
+  constructor(parts: ServedInvitesParts) {
+    this.#parts = parts
   }
 
   /**
@@ -54,7 +54,7 @@ export class ServedInvites {
    * M_INVALID_PARAM, M_BAD_JSON, M_FORBIDDEN, M_INVITE_BLOCKED, M_NOT_FOUND, M_TOO_LARGE, M_LIMIT_EXCEEDED.
    */
   async take(sent: SentInvite): Promise<JsonObject> {
-    const { membershipLimits, roomBlocks } = this.#deps
+    const { membershipLimits, roomBlocks } = this.#parts
     const version = findRoomVersion(sent.version)
     if (version === undefined) throw new MatrixError('M_INCOMPATIBLE_ROOM_VERSION', `Room version ${sent.version} is unknown here.`)
     const invite = this.#readInvite(version, sent)
@@ -64,7 +64,7 @@ export class ServedInvites {
     await this.#checkSigned(version, invite)
     const signed = this.#sign(version, invite)
     const invites = { sender: invite.sender, invited: [invite.stateKey ?? ''], roomId: undefined }
-    await membershipLimits.invite(invites, () => this.#deps.outside.inTurn(sent.roomId, () => (
+    await membershipLimits.invite(invites, () => this.#parts.outside.inTurn(sent.roomId, () => (
       this.#enter(sent, version, { user, signed, shown })
     )))
     return signed
@@ -75,7 +75,7 @@ export class ServedInvites {
    * membership, of somebody of us, it becomes an invite, and who sends it is of the server that asks.
    */
   #readInvite(version: RoomVersion, sent: SentInvite): Pdu {
-    const { serverName } = this.#deps
+    const { serverName } = this.#parts
     const invite = readEventOf(version, sent)
     if (invite.type !== 'm.room.member') throw invalidParam(`This is no membership, but ${invite.type}.`)
     if (ownValue(invite.content, 'membership') !== 'invite') throw invalidParam('This is no invite.')
@@ -86,7 +86,7 @@ export class ServedInvites {
 
   /** The number of the user who is invited, if he may be. */
   async #findInvited({ stateKey = '' }: Pdu): Promise<number> {
-    const { accounts, invitePermissions } = this.#deps
+    const { accounts, invitePermissions } = this.#parts
     const account = await accounts.find(stateKey)
     if (account === undefined || account.deactivatedAt !== null) throw notFound('There is no such user.')
     await invitePermissions.check(stateKey)
@@ -95,13 +95,13 @@ export class ServedInvites {
 
   /** Also an invite that redeems one by e-mail, whose sender needs not have signed it, is signed by the server that asks. */
   async #checkSigned(version: RoomVersion, { json, roomId }: Pdu): Promise<void> {
-    const [checked] = await checkPdus({ roomId, version }, [json], this.#deps.keys)
+    const [checked] = await checkPdus({ roomId, version }, [json], this.#parts.keys)
     if (checked?.ok !== true) throw forbidden(checked?.reason ?? 'The invite is not signed.')
     if (!hasRightContentHash(json)) throw invalidParam('The content is not the one that was signed.')
   }
 
   #sign(version: RoomVersion, { json }: Pdu): JsonObject {
-    const { serverName, signingKey } = this.#deps
+    const { serverName, signingKey } = this.#parts
     const signature = signText(eventSignedText(json, version), signingKey)
     return withSignature(json, serverName, { keyId: signingKey.keyId, signature })
   }
@@ -111,7 +111,7 @@ export class ServedInvites {
     { roomId, origin }: SentInvite, version: RoomVersion,
     { user, signed, shown }: { readonly user: number, readonly signed: JsonObject, readonly shown: readonly JsonObject[] },
   ): Promise<void> {
-    const { rooms, receiver, serverAcls, serverName, outside } = this.#deps
+    const { rooms, receiver, serverAcls, serverName, outside } = this.#parts
     const room: Room | undefined = await rooms.find(roomId)
     if (room === undefined || !isServerIn(room, serverName)) return outside.set({ user, roomId, version, membership: 'invite', shown })
     serverAcls.check(room, origin)

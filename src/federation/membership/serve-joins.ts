@@ -9,13 +9,13 @@ import type { RoomBlocks } from '../../rooms/room-blocks.ts'
 import type { Room } from '../../rooms/room.ts'
 import type { RoomWriter } from '../../rooms/writer.ts'
 import {
-  checkOwnUser, checkVersionKnown, getResidentRoom, readMembership, type ResidentDeps, type SentMembership,
+  checkOwnUser, checkVersionKnown, getResidentRoom, readMembership, type ResidentParts, type SentMembership,
 } from './membership-request.ts'
-import { JoinAnswers, type JoinAnswersDeps } from './join-answers.ts'
-import { checkSent, takeSent, type TakingDeps } from './taking.ts'
+import { JoinAnswers, type JoinAnswersParts } from './join-answers.ts'
+import { checkSent, takeSent, type TakingParts } from './taking.ts'
 import { membershipTemplate } from './templates.ts'
 
-export interface ServedJoinsDeps extends ResidentDeps, TakingDeps, JoinAnswersDeps {
+export interface ServedJoinsParts extends ResidentParts, TakingParts, JoinAnswersParts {
   readonly roomBlocks: RoomBlocks
   readonly partialRooms: PartialRooms
   readonly signingKey: SigningKey
@@ -24,12 +24,12 @@ export interface ServedJoinsDeps extends ResidentDeps, TakingDeps, JoinAnswersDe
 
 /** Lets users of other servers into rooms that we are in (Server-Server API, Joining Rooms). */
 export class ServedJoins {
-  readonly #deps: ServedJoinsDeps
+  readonly #parts: ServedJoinsParts
   readonly #answers: JoinAnswers
 
-  constructor(deps: ServedJoinsDeps) {
-    this.#deps = deps
-    this.#answers = new JoinAnswers(deps)
+  constructor(parts: ServedJoinsParts) {
+    this.#parts = parts
+    this.#answers = new JoinAnswers(parts)
   }
 
   /**
@@ -38,23 +38,23 @@ export class ServedJoins {
    */
   async make(origin: string, roomId: string, userId: string, versions: readonly string[]): Promise<JsonObject> {
     checkOwnUser(userId, origin)
-    const { roomBlocks } = this.#deps
-    const room = await getResidentRoom(this.#deps, roomId, origin)
+    const { roomBlocks } = this.#parts
+    const room = await getResidentRoom(this.#parts, roomId, origin)
     roomBlocks.check(roomId)
     checkVersionKnown(room, versions)
-    const admission = await findAdmission(room, userId, this.#deps)
+    const admission = await findAdmission(room, userId, this.#parts)
     checkAdmission(admission)
     const content = admission.kind === 'vouched' ? { join_authorised_via_users_server: admission.by } : {}
-    return membershipTemplate(this.#deps, room, { userId, membership: 'join', content })
+    return membershipTemplate(this.#parts, room, { userId, membership: 'join', content })
   }
 
   /** Takes the join; resolves with the answer as JSON text: the state before it and what authorises that. */
   async send(sent: SentMembership, omitsMembers: boolean): Promise<string> {
-    const room = await getResidentRoom(this.#deps, sent.roomId, sent.origin)
-    this.#deps.roomBlocks.check(sent.roomId)
+    const room = await getResidentRoom(this.#parts, sent.roomId, sent.origin)
+    this.#parts.roomBlocks.check(sent.roomId)
     const pdu = readMembership(room.version, sent, 'join')
-    const checked = await checkSent(this.#deps, room, await this.#vouch(room, pdu))
-    const event = await takeSent(this.#deps, room, checked, sent.origin)
+    const checked = await checkSent(this.#parts, room, await this.#vouch(room, pdu))
+    const event = await takeSent(this.#parts, room, checked, sent.origin)
     return this.#answers.write(room, event, omitsMembers)
   }
 
@@ -64,10 +64,10 @@ export class ServedJoins {
    * rooms that are asked for, and that who is named for it is the one of us whom we would name.
    */
   async #vouch(room: Room, pdu: Pdu): Promise<JsonObject> {
-    const { serverName, signingKey } = this.#deps
+    const { serverName, signingKey } = this.#parts
     if (findAuthorisingServer(pdu, room.version) !== serverName) return pdu.json
-    await checkSent(this.#deps, room, pdu.json)
-    const admission = await findAdmission(room, pdu.sender, this.#deps)
+    await checkSent(this.#parts, room, pdu.json)
+    const admission = await findAdmission(room, pdu.sender, this.#parts)
     checkAdmission(admission)
     const named = ownValue(pdu.content, 'join_authorised_via_users_server')
     if (admission.kind !== 'vouched' || named !== admission.by) throw forbidden('Who is named does not vouch for this join.')

@@ -3,39 +3,39 @@ import type { RoomBlocks } from '../../rooms/room-blocks.ts'
 import type { RoomWriter } from '../../rooms/writer.ts'
 import { listShownState } from '../../rooms/stripped-state.ts'
 import {
-  checkOwnUser, checkVersionKnown, getResidentRoom, readMembership, type ResidentDeps, type SentMembership,
+  checkOwnUser, checkVersionKnown, getResidentRoom, readMembership, type ResidentParts, type SentMembership,
 } from './membership-request.ts'
-import { checkSent, takeSent, type TakingDeps } from './taking.ts'
+import { checkSent, takeSent, type TakingParts } from './taking.ts'
 import { membershipTemplate } from './templates.ts'
 
-export interface ServedKnocksDeps extends ResidentDeps, TakingDeps {
+export interface ServedKnocksParts extends ResidentParts, TakingParts {
   readonly roomBlocks: RoomBlocks
   readonly writer: RoomWriter
 }
 
 /** Lets users of other servers knock at rooms that we are in (Server-Server API, Knocking upon a room). */
 export class ServedKnocks {
-  readonly #deps: ServedKnocksDeps
+  readonly #parts: ServedKnocksParts
 
-  constructor(deps: ServedKnocksDeps) {
-    this.#deps = deps
+  constructor(parts: ServedKnocksParts) {
+    this.#parts = parts
   }
 
   /** Throws M_NOT_FOUND, M_FORBIDDEN, M_INCOMPATIBLE_ROOM_VERSION. */
   async make(origin: string, roomId: string, userId: string, versions: readonly string[]): Promise<JsonObject> {
     checkOwnUser(userId, origin)
-    const room = await getResidentRoom(this.#deps, roomId, origin)
-    this.#deps.roomBlocks.check(roomId)
+    const room = await getResidentRoom(this.#parts, roomId, origin)
+    this.#parts.roomBlocks.check(roomId)
     checkVersionKnown(room, versions)
-    return membershipTemplate(this.#deps, room, { userId, membership: 'knock' })
+    return membershipTemplate(this.#parts, room, { userId, membership: 'knock' })
   }
 
   /** Takes the knock; resolves with what who knocks may know of the room, as whole events. */
   async send(sent: SentMembership): Promise<readonly JsonObject[]> {
-    const room = await getResidentRoom(this.#deps, sent.roomId, sent.origin)
-    this.#deps.roomBlocks.check(sent.roomId)
+    const room = await getResidentRoom(this.#parts, sent.roomId, sent.origin)
+    this.#parts.roomBlocks.check(sent.roomId)
     const { json } = readMembership(room.version, sent, 'knock')
-    await takeSent(this.#deps, room, await checkSent(this.#deps, room, json), sent.origin)
-    return (await this.#deps.events.list(listShownState(room))).map((event) => event.pdu)
+    await takeSent(this.#parts, room, await checkSent(this.#parts, room, json), sent.origin)
+    return (await this.#parts.events.list(listShownState(room))).map((event) => event.pdu)
   }
 }

@@ -8,14 +8,14 @@ import type { RoomEvent } from '../../rooms/room-event.ts'
 import type { Room } from '../../rooms/room.ts'
 import type { CarriedEvents } from '../sending/carried-events.ts'
 
-export interface TakingDeps {
+export interface TakingParts {
   readonly receiver: Receiver
   readonly events: EventCache
   readonly carriedEvents: CarriedEvents
 }
 
 /** The event with what the first checks found out of it. Throws M_FORBIDDEN where its signatures are not right. */
-export async function checkSent({ receiver }: TakingDeps, room: Room, json: JsonObject): Promise<CheckedPdu> {
+export async function checkSent({ receiver }: TakingParts, room: Room, json: JsonObject): Promise<CheckedPdu> {
   const [checked] = await receiver.check(room, [json])
   if (checked?.ok !== true) throw forbidden(checked?.reason ?? 'The event cannot be used.')
   return checked
@@ -26,7 +26,7 @@ export async function checkSent({ receiver }: TakingDeps, room: Room, json: Json
  * the rules of the room refuse it.
  */
 export async function takeSent(
-  { receiver, events, carriedEvents }: TakingDeps, room: Room, checked: CheckedPdu, origin: string,
+  { receiver, events, carriedEvents }: TakingParts, room: Room, checked: CheckedPdu, origin: string,
 ): Promise<RoomEvent> {
   await carriedEvents.promise(checked.eventId, origin)
   const [outcome] = await receiver.take(room, [checked], { origin })

@@ -9,9 +9,9 @@ import type { Room } from '../../rooms/room.ts'
 import type { RoomWriter } from '../../rooms/writer.ts'
 import type { Accounts } from '../../users/accounts.ts'
 import type { Log } from '../../util/log.ts'
-import { getResidentRoom, type ResidentDeps } from './membership-request.ts'
+import { getResidentRoom, type ResidentParts } from './membership-request.ts'
 
-export interface ThirdPartyInvitesDeps extends ResidentDeps {
+export interface ThirdPartyInvitesParts extends ResidentParts {
   readonly writer: RoomWriter
   readonly accounts: Accounts
   readonly remoteMemberships: RemoteMemberships
@@ -35,10 +35,10 @@ const INVITES_MAX = 50
 
 /** Turns invites of addresses into invites of users (Server-Server API, Third-party invites). */
 export class ThirdPartyInvites {
-  readonly #deps: ThirdPartyInvitesDeps
+  readonly #parts: ThirdPartyInvitesParts
 
-  constructor(deps: ThirdPartyInvitesDeps) {
-    this.#deps = deps
+  constructor(parts: ThirdPartyInvitesParts) {
+    this.#parts = parts
   }
 
   /**
@@ -47,8 +47,8 @@ export class ThirdPartyInvites {
    * not know the key by which it is signed.
    */
   async exchange(origin: string, invite: BoundInvite): Promise<void> {
-    const { serverName } = this.#deps
-    const room = await getResidentRoom(this.#deps, invite.roomId, origin)
+    const { serverName } = this.#parts
+    const room = await getResidentRoom(this.#parts, invite.roomId, origin)
     if (serverNameOf(invite.sender) !== serverName) throw forbidden(`${invite.sender} is not of this server.`)
     await this.#invite(room, invite)
   }
@@ -58,7 +58,7 @@ export class ThirdPartyInvites {
    * users are made here; else the servers of those who invite are told.
    */
   async bind(userId: string, invites: readonly BoundInvite[]): Promise<void> {
-    const { accounts, serverName, log } = this.#deps
+    const { accounts, serverName, log } = this.#parts
     if (serverNameOf(userId) !== serverName || await accounts.find(userId) === undefined) throw notFound('There is no such user.')
     for (const invite of invites.slice(0, INVITES_MAX)) {
       if (invite.userId !== userId) continue
@@ -77,7 +77,7 @@ export class ThirdPartyInvites {
    * invited already. Throws M_FORBIDDEN, and what the server of who invited answers.
    */
   async redeem(userId: string, roomId: string, signed: JsonObject): Promise<void> {
-    const { rooms, serverName } = this.#deps
+    const { rooms, serverName } = this.#parts
     const [sender, mxid] = [ownValue(signed, 'sender'), ownValue(signed, 'mxid')]
     if (typeof sender !== 'string' || mxid !== userId) throw forbidden('The address is not that of who joins.')
     const membership = (await rooms.find(roomId))?.pendingMember(userId)?.membership
@@ -88,7 +88,7 @@ export class ThirdPartyInvites {
   }
 
   async #invite(room: Room, { sender, userId, signed }: BoundInvite): Promise<void> {
-    const { writer, remoteMemberships, serverName } = this.#deps
+    const { writer, remoteMemberships, serverName } = this.#parts
     if (!isUserId(userId)) throw invalidParam(`${userId} is not a user id.`)
     const token = ownValue(signed, 'token')
     const known = typeof token === 'string' ? room.state('m.room.third_party_invite', token) : undefined
@@ -112,7 +112,7 @@ export class ThirdPartyInvites {
       type: 'm.room.member', room_id: roomId, sender, state_key: userId,
       content: { membership: 'invite', third_party_invite: { display_name: userId, signed } },
     }
-    const answer = await this.#deps.signedRequests.put(server, federationPath('v1', 'exchange_third_party_invite', roomId), body)
+    const answer = await this.#parts.signedRequests.put(server, federationPath('v1', 'exchange_third_party_invite', roomId), body)
     if (!answer.ok) throw new MatrixError('M_UNKNOWN', answer.message)
   }
 }

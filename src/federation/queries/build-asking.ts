@@ -11,7 +11,7 @@ import { DeviceListResync } from './device-list-resync.ts'
 import { FollowedRemoteKeys } from './followed-remote-keys.ts'
 import { PatientRequests } from './patient-requests.ts'
 import { PolicyServersByRequests } from './policy-servers-by-requests.ts'
-import { RemoteDeviceLists, type RemoteDeviceListsDeps } from './remote-device-lists.ts'
+import { RemoteDeviceLists, type RemoteDeviceListsParts } from './remote-device-lists.ts'
 import { RemoteKeysByRequests } from './remote-keys-by-requests.ts'
 import { RemoteProfilesByRequests } from './remote-profiles-by-requests.ts'
 import { RemotePublicRoomsByRequests } from './remote-public-rooms-by-requests.ts'
@@ -29,7 +29,7 @@ export interface Asking {
   readonly remoteSpaces: RemoteSpaces
 }
 
-export interface AskingParts extends RemoteDeviceListsDeps, Pick<Remote, 'signedRequests' | 'destinations'> {
+export interface AskingParts extends RemoteDeviceListsParts, Pick<Remote, 'signedRequests' | 'destinations'> {
   readonly log: Log
 }
 

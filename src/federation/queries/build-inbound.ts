@@ -1,10 +1,10 @@
 import type { EduHandlers } from '../receiving/edu-handlers.ts'
-import { inboundDeviceLists, type InboundDeviceListsDeps } from './inbound-device-lists.ts'
-import { inboundPresence, type InboundPresenceDeps } from './inbound-presence.ts'
-import { inboundToDevice, type InboundToDeviceDeps } from './inbound-to-device.ts'
+import { inboundDeviceLists, type InboundDeviceListsParts } from './inbound-device-lists.ts'
+import { inboundPresence, type InboundPresenceParts } from './inbound-presence.ts'
+import { inboundToDevice, type InboundToDeviceParts } from './inbound-to-device.ts'
 import { UnknownDevices } from './unknown-devices.ts'
 
-export interface InboundQueriesParts extends InboundDeviceListsDeps, InboundPresenceDeps, Omit<InboundToDeviceDeps, 'unknownDevices'> {}
+export interface InboundQueriesParts extends InboundDeviceListsParts, InboundPresenceParts, Omit<InboundToDeviceParts, 'unknownDevices'> {}
 
 /** What other servers tell by themselves about their users and to devices of ours. */
 export function buildInboundQueries(parts: InboundQueriesParts): EduHandlers {

@@ -8,7 +8,7 @@ import { Lru } from '../../util/lru.ts'
 import type { OutdatedUser, RemoteDeviceLists } from './remote-device-lists.ts'
 import { readServedDevices } from './told-keys.ts'
 
-export interface DeviceListResyncDeps {
+export interface DeviceListResyncParts {
   readonly lists: RemoteDeviceLists
   readonly signedRequests: Pick<SignedRequests, 'get'>
   readonly destinations: Pick<Destinations, 'listen'>
@@ -33,7 +33,7 @@ const SLICE = 1_000
 
 /** Asks for the whole device lists of users of whom an update is missing, one of each server at a time. */
 export class DeviceListResync {
-  readonly #deps: DeviceListResyncDeps
+  readonly #parts: DeviceListResyncParts
   readonly #waiting = new Map<number, Job>()
   /** Those whose servers did not answer. */
   readonly #failed = new Map<number, Job>()
@@ -43,9 +43,9 @@ export class DeviceListResync {
   #cancelTimer: (() => void) | undefined
   readonly #stopListening: () => void
 
-  constructor(deps: DeviceListResyncDeps) {
-    this.#deps = deps
-    this.#stopListening = deps.destinations.listen((server) => {
+  constructor(parts: DeviceListResyncParts) {
+    this.#parts = parts
+    this.#stopListening = parts.destinations.listen((server) => {
       for (const job of this.#failed.values()) if (job.server === server) this.add(job, true)
     })
   }
@@ -54,7 +54,7 @@ export class DeviceListResync {
   add({ user, userId }: OutdatedUser, isLate = false): void {
     const server = serverNameOf(userId)
     if (server === undefined || this.#waiting.has(user) || this.#waiting.size >= WAITING_MAX) return
-    const now = this.#deps.clock.now()
+    const now = this.#parts.clock.now()
     const askedAt = this.#askedAt.get(user)
     const hasFailed = this.#failed.delete(user)
     const dueAt = askedAt === undefined ? now : Math.max(now, askedAt + AGAIN_MS)
@@ -65,7 +65,7 @@ export class DeviceListResync {
   /** Looks for those that were left when the process ended, or for whom there was no room. */
   async takeUp(): Promise<void> {
     for (let after = 0; this.#waiting.size < WAITING_MAX;) {
-      const outdated = await this.#deps.lists.listOutdated(after, SLICE)
+      const outdated = await this.#parts.lists.listOutdated(after, SLICE)
       for (const each of outdated) this.add(each, true)
       if (outdated.length < SLICE) return
       after = outdated.at(-1)?.user ?? after
@@ -86,7 +86,7 @@ export class DeviceListResync {
   }
 
   #work(): void {
-    const now = this.#deps.clock.now()
+    const now = this.#parts.clock.now()
     let nextAt = Infinity
     for (const job of this.#waiting.values()) {
       if (this.#busy.size >= AT_ONCE_MAX || this.#closing.signal.aborted) break
@@ -95,14 +95,14 @@ export class DeviceListResync {
       else this.#begin(job)
     }
     this.#cancelTimer?.()
-    this.#cancelTimer = nextAt === Infinity ? undefined : this.#deps.clock.setTimer(nextAt - now, () => this.#work())
+    this.#cancelTimer = nextAt === Infinity ? undefined : this.#parts.clock.setTimer(nextAt - now, () => this.#work())
   }
 
   #begin(job: Job): void {
     this.#waiting.delete(job.user)
-    this.#askedAt.set(job.user, this.#deps.clock.now())
+    this.#askedAt.set(job.user, this.#parts.clock.now())
     const running = this.#ask(job).catch((error: unknown) => {
-      this.#deps.log.info({ user: job.userId, error: String(error) }, 'The devices of a user could not be asked for')
+      this.#parts.log.info({ user: job.userId, error: String(error) }, 'The devices of a user could not be asked for')
     }).finally(() => {
       this.#busy.delete(job.server)
       this.#work()
@@ -111,7 +111,7 @@ export class DeviceListResync {
   }
 
   async #ask(job: Job): Promise<void> {
-    const { lists, signedRequests } = this.#deps
+    const { lists, signedRequests } = this.#parts
     const { user, userId, server, isLate } = job
     const [known] = await lists.list([userId])
     if (known === undefined || known.isCurrent) return

@@ -5,7 +5,7 @@ import type { DeviceListResync } from './device-list-resync.ts'
 import { readDeviceUpdate, readSigningUpdate, type DeviceUpdate } from './device-update.ts'
 import type { RemoteDeviceLists } from './remote-device-lists.ts'
 
-export interface InboundDeviceListsDeps {
+export interface InboundDeviceListsParts {
   readonly remoteDeviceLists: RemoteDeviceLists
   readonly deviceListResync: DeviceListResync
 }
@@ -14,12 +14,12 @@ export interface InboundDeviceListsDeps {
  * `m.device_list_update` and `m.signing_key_update`: a user of the server has other devices or keys. What is known of them is
  * changed so, or asked for anew where an update before it is missing (Server-Server API, Device Management).
  */
-export function inboundDeviceLists(deps: InboundDeviceListsDeps): { readonly devices: EduHandler, readonly signing: EduHandler } {
-  return { devices: takeUpdate(deps, readDeviceUpdate), signing: takeUpdate(deps, readSigningUpdate) }
+export function inboundDeviceLists(parts: InboundDeviceListsParts): { readonly devices: EduHandler, readonly signing: EduHandler } {
+  return { devices: takeUpdate(parts, readDeviceUpdate), signing: takeUpdate(parts, readSigningUpdate) }
 }
 
 function takeUpdate(
-  { remoteDeviceLists, deviceListResync }: InboundDeviceListsDeps, read: (userId: string, content: JsonObject) => DeviceUpdate,
+  { remoteDeviceLists, deviceListResync }: InboundDeviceListsParts, read: (userId: string, content: JsonObject) => DeviceUpdate,
 ): EduHandler {
   return {
     isKept: true,

@@ -6,7 +6,7 @@ import type { Presence, PresenceState } from '../../users/presence.ts'
 import type { Clock } from '../../util/clock.ts'
 import type { EduHandler } from '../receiving/edu-handlers.ts'
 
-export interface InboundPresenceDeps {
+export interface InboundPresenceParts {
   readonly names: Names
   readonly members: Members
   readonly presence: Presence
@@ -17,7 +17,7 @@ export interface InboundPresenceDeps {
 const USERS_MAX = 500
 
 /** `m.presence`: how users of the server are, of whom we meet (Server-Server API, Presence). */
-export function inboundPresence({ names, members, presence, clock }: InboundPresenceDeps): EduHandler {
+export function inboundPresence({ names, members, presence, clock }: InboundPresenceParts): EduHandler {
   return {
     isKept: false,
     async take(origin, content) {

@@ -5,7 +5,7 @@ import { isJsonObject, ownValue, type JsonObject } from '../../matrix/json.ts'
 import type { EduHandler } from '../receiving/edu-handlers.ts'
 import type { UnknownDevices } from './unknown-devices.ts'
 
-export interface InboundToDeviceDeps {
+export interface InboundToDeviceParts {
   readonly encryption: Pick<Encryption, 'toDevice'>
   readonly unknownDevices: Pick<UnknownDevices, 'look'>
 }
@@ -16,7 +16,7 @@ const MESSAGE_ID_LENGTH_MAX = 1000
  * `m.direct_to_device`: messages of a user of the server to devices of ours. One that comes a second time, under its
  * server's name for it, is passed over (Server-Server API, Send-to-device messaging).
  */
-export function inboundToDevice({ encryption, unknownDevices }: InboundToDeviceDeps): EduHandler {
+export function inboundToDevice({ encryption, unknownDevices }: InboundToDeviceParts): EduHandler {
   return {
     isKept: true,
     async take(origin, content) {

@@ -14,7 +14,7 @@ import { DAY_MS } from '../../util/durations.ts'
 import { TokenBuckets } from '../../util/token-bucket.ts'
 import { applyUpdate, isContained, type DeviceUpdate } from './device-update.ts'
 
-export interface RemoteDeviceListsDeps {
+export interface RemoteDeviceListsParts {
   readonly db: Db
   readonly stream: Stream
   readonly clock: Clock
@@ -52,17 +52,17 @@ const REPEATS = { perSecond: 0.1, burst: 20 }
  * and whoever wants to know has to ask.
  */
 export class RemoteDeviceLists {
-  readonly #deps: RemoteDeviceListsDeps
+  readonly #parts: RemoteDeviceListsParts
   readonly #repeats = new TokenBuckets(REPEATS)
   #forgotAt = 0
 
-  constructor(deps: RemoteDeviceListsDeps) {
-    this.#deps = deps
+  constructor(parts: RemoteDeviceListsParts) {
+    this.#parts = parts
   }
 
   /** Of the users those whom we meet. */
   async list(userIds: readonly string[]): Promise<KnownDevices[]> {
-    const { db, clock } = this.#deps
+    const { db, clock } = this.#parts
     const rows = userIds.length === 0 ? [] : await listRemoteDeviceLists(db, userIds)
     return rows.map((row) => (
       { user: row.user, userId: row.userId, keys: readStored(row.keys), isCurrent: row.isCurrent && row.toldAt > clock.now() - KEPT_MS }
@@ -71,8 +71,8 @@ export class RemoteDeviceLists {
 
   /** To be called before a server is asked for devices of users, so that updates that come meanwhile are not undone. */
   async beginTelling(users: readonly number[]): Promise<Telling> {
-    const sincePos = this.#deps.stream.head()
-    return { sincePos, versions: users.length === 0 ? new Map() : await beginTellingDevices(this.#deps.db, users) }
+    const sincePos = this.#parts.stream.head()
+    return { sincePos, versions: users.length === 0 ? new Map() : await beginTellingDevices(this.#parts.db, users) }
   }
 
   /** Keeps what the server told. */
@@ -82,7 +82,7 @@ export class RemoteDeviceLists {
       const text = canonicalJson(keys as unknown as JsonObject)
       return version === undefined || text.length > KEYS_LENGTH_MAX ? [] : [{ user, keys: text, streamId: streamId ?? null, version }]
     })
-    await saveToldDevices(this.#deps.db, rows, { sincePos, toldAt: this.#deps.clock.now() })
+    await saveToldDevices(this.#parts.db, rows, { sincePos, toldAt: this.#parts.clock.now() })
   }
 
   /** Takes over an update; resolves with whose whole list has to be asked for after it, if so. */
@@ -105,26 +105,26 @@ export class RemoteDeviceLists {
 
   /** Tells our users to ask for the keys of a user. */
   async announce(user: number): Promise<void> {
-    await this.#deps.stream.transact(() => Promise.resolve({ value: undefined, positions: 1, write: announcing(user) }))
+    await this.#parts.stream.transact(() => Promise.resolve({ value: undefined, positions: 1, write: announcing(user) }))
   }
 
   listOutdated(after: number, limit: number): Promise<OutdatedUser[]> {
-    return listOutdatedUsers(this.#deps.db, after, limit)
+    return listOutdatedUsers(this.#parts.db, after, limit)
   }
 
   /** Forgets whom nobody meets any more. */
   async forgetUnmet(): Promise<void> {
-    const now = this.#deps.clock.now()
+    const now = this.#parts.clock.now()
     if (now < this.#forgotAt + FORGET_MS) return
     this.#forgotAt = now
-    for (let after: number | undefined = 0; after !== undefined;) after = await deleteUnmetDeviceLists(this.#deps.db, after, SLICE)
+    for (let after: number | undefined = 0; after !== undefined;) after = await deleteUnmetDeviceLists(this.#parts.db, after, SLICE)
   }
 
   /** Our users are told to ask anew: once until somebody has asked, but for what the server says of whom nobody has asked for yet. */
   #change(
     userId: string, change: (known: RemoteDeviceList) => UpdatedDeviceList | undefined, { isNews }: { readonly isNews: boolean },
   ): Promise<OutdatedUser | undefined> {
-    return this.#deps.stream.transact(async (trx) => {
+    return this.#parts.stream.transact(async (trx) => {
       const known = await lockRemoteDeviceList(trx, userId)
       // Whom nobody meets nobody follows.
       if (known === undefined) return unchanged(undefined)
@@ -141,7 +141,7 @@ export class RemoteDeviceLists {
   }
 
   #mayRepeat(user: number): boolean {
-    return this.#repeats.take(String(user), this.#deps.clock.monotonicMs()) === 0
+    return this.#repeats.take(String(user), this.#parts.clock.monotonicMs()) === 0
   }
 }
 

@@ -7,7 +7,7 @@ import type { Clock } from '../../util/clock.ts'
 import { Lru } from '../../util/lru.ts'
 import { readSummary } from './read-summary.ts'
 
-export interface RemoteSpacesDeps {
+export interface RemoteSpacesParts {
   readonly requests: Pick<SignedRequests, 'get'>
   readonly clock: Clock
 }
@@ -20,15 +20,15 @@ const REMEMBERED_MS = 5 * 60 * 1000
 
 /** Asks other servers about their spaces, and keeps the answers for a while, since people page through them. */
 export class RemoteSpacesByRequests implements RemoteSpaces {
-  readonly #deps: RemoteSpacesDeps
+  readonly #parts: RemoteSpacesParts
   readonly #remembered = new Lru<string, Remembered>(REMEMBERED_MAX)
 
-  constructor(deps: RemoteSpacesDeps) {
-    this.#deps = deps
+  constructor(parts: RemoteSpacesParts) {
+    this.#parts = parts
   }
 
   async find(roomId: string, servers: readonly string[], suggestedOnly: boolean): Promise<RemoteSpace | undefined> {
-    const { requests, clock } = this.#deps
+    const { requests, clock } = this.#parts
     const name = `${suggestedOnly ? 'suggested' : 'all'} ${roomId}`
     const remembered = this.#remembered.get(name)
     if (remembered !== undefined && clock.monotonicMs() < remembered.until) return remembered.space

@@ -9,7 +9,7 @@ import type { HierarchyRoom } from '../../rooms/space-hierarchy.ts'
 import { listChildren } from '../../rooms/space-children.ts'
 import type { ServerAcls } from '../server-acls.ts'
 
-export interface ServedSpacesDeps {
+export interface ServedSpacesParts {
   readonly rooms: Rooms
   readonly events: EventCache
   readonly serverAcls: ServerAcls
@@ -27,15 +27,15 @@ const DESCRIBED_MAX = 100
 
 /** What other servers are told of spaces that we are in (Server-Server API, Spaces). */
 export class ServedSpaces {
-  readonly #deps: ServedSpacesDeps
+  readonly #parts: ServedSpacesParts
 
-  constructor(deps: ServedSpacesDeps) {
-    this.#deps = deps
+  constructor(parts: ServedSpacesParts) {
+    this.#parts = parts
   }
 
   /** The room, and of its children those that we are in. Throws M_NOT_FOUND where the server's users may not find the room. */
   async get(origin: string, roomId: string, suggestedOnly: boolean): Promise<ServedSpace> {
-    const { rooms, events, serverAcls, serverName } = this.#deps
+    const { rooms, events, serverAcls, serverName } = this.#parts
     const room = await rooms.find(roomId)
     if (room === undefined || !isServerIn(room, serverName) || !serverAcls.allows(room, origin)
       || !await mayServerFind(room, origin, rooms)) throw notFound('There is no such room that your users could find.')

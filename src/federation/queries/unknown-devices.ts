@@ -4,7 +4,7 @@ import { Lru } from '../../util/lru.ts'
 import type { DeviceListResync } from './device-list-resync.ts'
 import type { RemoteDeviceLists } from './remote-device-lists.ts'
 
-export interface UnknownDevicesDeps {
+export interface UnknownDevicesParts {
   readonly remoteDeviceLists: RemoteDeviceLists
   readonly deviceListResync: DeviceListResync
 }
@@ -16,12 +16,12 @@ const REMEMBERED_MAX = 10_000
  * told of, and these are asked for (Server-Server API, Device Management).
  */
 export class UnknownDevices {
-  readonly #deps: UnknownDevicesDeps
+  readonly #parts: UnknownDevicesParts
   /** Users with a key that was found among those of their devices. */
   readonly #seen = new Lru<string, true>(REMEMBERED_MAX)
 
-  constructor(deps: UnknownDevicesDeps) {
-    this.#deps = deps
+  constructor(parts: UnknownDevicesParts) {
+    this.#parts = parts
   }
 
   /** Looks at encrypted messages of a user, by user and device that they are for. */
@@ -31,15 +31,15 @@ export class UnknownDevices {
     if (typeof senderKey !== 'string') return
     const name = `${sender} ${senderKey}`
     if (this.#seen.get(name) === true) return
-    const [known] = await this.#deps.remoteDeviceLists.list([sender])
+    const [known] = await this.#parts.remoteDeviceLists.list([sender])
     if (known?.keys === undefined || !known.isCurrent) return
     if (holdsKey(known.keys, senderKey)) this.#seen.set(name, true)
     else await this.#ask(sender)
   }
 
   async #ask(sender: string): Promise<void> {
-    const outdated = await this.#deps.remoteDeviceLists.outdate(sender)
-    if (outdated !== undefined) this.#deps.deviceListResync.add(outdated)
+    const outdated = await this.#parts.remoteDeviceLists.outdate(sender)
+    if (outdated !== undefined) this.#parts.deviceListResync.add(outdated)
   }
 }
 

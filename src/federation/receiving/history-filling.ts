@@ -11,7 +11,7 @@ import type { Clock } from '../../util/clock.ts'
 import { KeyedTurns } from '../../util/keyed-turns.ts'
 import { Lru } from '../../util/lru.ts'
 
-export interface HistoryFillingDeps {
+export interface HistoryFillingParts {
   readonly clock: Clock
   readonly events: EventCache
   readonly backfilling: Backfilling
@@ -35,13 +35,13 @@ const REMEMBERED_MAX = 10_000
 
 /** Fetches what is missing in the history of rooms when somebody looks there (Server-Server API, Backfilling). */
 export class HistoryFilling {
-  readonly #deps: HistoryFillingDeps
+  readonly #parts: HistoryFillingParts
   readonly #turns = new KeyedTurns()
   /** Until when a gap is left alone, by the number of its event. */
   readonly #unfilled = new Lru<number, number>(REMEMBERED_MAX)
 
-  constructor(deps: HistoryFillingDeps) {
-    this.#deps = deps
+  constructor(parts: HistoryFillingParts) {
+    this.#parts = parts
   }
 
   /**
@@ -61,7 +61,7 @@ export class HistoryFilling {
 
   /** What nobody has must not stand before what is further back. */
   async #fillOneOf(room: Room, first: GapRow, { from, to }: { readonly from: Place, readonly to: Place | undefined }): Promise<boolean> {
-    const { clock } = this.#deps
+    const { clock } = this.#parts
     const endMs = clock.monotonicMs() + PATIENCE_MS
     let gap: GapRow | undefined = first
     for (let tries = 0; gap !== undefined && tries < GAPS_TRIED_MAX && clock.monotonicMs() < endMs; tries += 1) {
@@ -78,7 +78,7 @@ export class HistoryFilling {
 
   /** Some other servers in a room that may answer, that of the given user first. */
   listServers(room: Room, userId?: string): string[] {
-    const { destinations, serverName } = this.#deps
+    const { destinations, serverName } = this.#parts
     const first = userId === undefined ? undefined : serverNameOf(userId)
     const mayAsk = (server: string): boolean => server !== serverName && destinations.downUntil(server) === undefined
     const servers = new Set(first !== undefined && room.servers.has(first) && mayAsk(first) ? [first] : [])
@@ -91,18 +91,18 @@ export class HistoryFilling {
 
   /** Who reads backwards from a place comes at once upon what is missing before the event just behind it. */
   #listGaps(room: Room, from: Place, limit: number): Promise<GapRow[]> {
-    return this.#deps.backfilling.listGaps(room, justBeyond(from), limit)
+    return this.#parts.backfilling.listGaps(room, justBeyond(from), limit)
   }
 
   async #findGap(room: Room, from: Place, to: Place | undefined): Promise<GapRow | undefined> {
     const gaps = await this.#listGaps(room, from, GAPS_MAX)
     return gaps.find(({ nid, place }) => (
-      (to === undefined || !isBefore(place, to)) && (this.#unfilled.get(nid) ?? 0) <= this.#deps.clock.now()
+      (to === undefined || !isBefore(place, to)) && (this.#unfilled.get(nid) ?? 0) <= this.#parts.clock.now()
     ))
   }
 
   async #fillGap(room: Room, gap: GapRow): Promise<boolean> {
-    const { clock, backfilling, remoteRooms, events } = this.#deps
+    const { clock, backfilling, remoteRooms, events } = this.#parts
     const startMs = clock.monotonicMs()
     for (const server of this.listServers(room, (await events.find(gap.nid))?.sender)) {
       const pdus = await remoteRooms.backfill(server, room.roomId, gap.missing.slice(0, NAMED_MAX), EVENTS_MAX)

@@ -7,7 +7,7 @@ import type { Page, PageRequest, Timeline } from '../../rooms/timeline.ts'
 import { placeBefore } from '../../streams/tokens.ts'
 import type { HistoryFilling } from './history-filling.ts'
 
-export interface HistoryPagesDeps {
+export interface HistoryPagesParts {
   readonly timeline: Timeline
   readonly events: EventCache
   readonly tokens: PageTokens
@@ -19,15 +19,15 @@ const FETCHES_MAX = 3
 
 /** Pages of the history of rooms, with what other servers have of it. */
 export class HistoryPages {
-  readonly #deps: HistoryPagesDeps
+  readonly #parts: HistoryPagesParts
 
-  constructor(deps: HistoryPagesDeps) {
-    this.#deps = deps
+  constructor(parts: HistoryPagesParts) {
+    this.#parts = parts
   }
 
   /** As `Timeline` reads it; what is missing within the page is fetched first. */
   async page(room: Room, reader: Reader, request: PageRequest): Promise<Page> {
-    const { timeline, tokens, historyFilling } = this.#deps
+    const { timeline, tokens, historyFilling } = this.#parts
     let page = await timeline.page(room, reader, request)
     if (request.dir === 'f') return page
     for (let fetches = 0; fetches < FETCHES_MAX; fetches += 1) {
@@ -43,7 +43,7 @@ export class HistoryPages {
 
   /** Where history ends because nobody answers, the client may come again. */
   async #withEnd(room: Room, page: Page): Promise<Page> {
-    const { tokens, events, historyFilling } = this.#deps
+    const { tokens, events, historyFilling } = this.#parts
     const last: unknown = JSON.parse(page.chunk.at(-1) ?? 'null')
     const eventId = isJsonObject(last) ? last['event_id'] : undefined
     if (typeof eventId !== 'string' || !await historyFilling.hasGaps(room, tokens.read('start', page.start))) return page

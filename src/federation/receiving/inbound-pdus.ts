@@ -15,7 +15,7 @@ import type { ServerAcls } from '../server-acls.ts'
 import type { Task } from './backlog.ts'
 import type { OutsideEnds } from './outside-ends.ts'
 
-export interface InboundPdusDeps {
+export interface InboundPdusParts {
   readonly rooms: Rooms
   readonly receiver: Receiver
   readonly serverAcls: ServerAcls
@@ -50,16 +50,16 @@ const OVERHEAD = 1_000
 
 /** Events of other servers on their way into rooms. */
 export class InboundPdus {
-  readonly #deps: InboundPdusDeps
+  readonly #parts: InboundPdusParts
 
-  constructor(deps: InboundPdusDeps) {
-    this.#deps = deps
+  constructor(parts: InboundPdusParts) {
+    this.#parts = parts
   }
 
   /** What needs no more than the events themselves, the keys of who signed them, and the rules of the room on servers. */
   async check(origin: string, pdus: readonly JsonObject[]): Promise<FirstChecks> {
     const byRoom = Map.groupBy(pdus, (pdu) => roomIdOf(pdu) ?? '')
-    const rooms = await this.#deps.rooms.findAll([...byRoom.keys()].filter(isRoomId))
+    const rooms = await this.#parts.rooms.findAll([...byRoom.keys()].filter(isRoomId))
     const results = Object.create(null) as PduResults
     // Keys that cannot be had are waited for in all rooms at the same time.
     const passed = await Promise.all([...byRoom].map(([roomId, ofRoom]) => (
@@ -72,26 +72,26 @@ export class InboundPdus {
     room: Room | undefined, roomId: string,
     { origin, pdus, results }: { readonly origin: string, readonly pdus: readonly JsonObject[], readonly results: PduResults },
   ): Promise<AwaitedPdu[]> {
-    if (room === undefined || !isServerIn(room, this.#deps.serverName)) {
-      await this.#deps.outsideEnds.take(roomId, pdus)
+    if (room === undefined || !isServerIn(room, this.#parts.serverName)) {
+      await this.#parts.outsideEnds.take(roomId, pdus)
       return []
     }
-    if (!this.#deps.serverAcls.allows(room, origin)) {
+    if (!this.#parts.serverAcls.allows(room, origin)) {
       for (const pdu of pdus) note(results, eventIdOf(pdu, room.version), 'The room excludes this server.')
       return []
     }
-    const checked = await this.#deps.receiver.check(room, pdus)
+    const checked = await this.#parts.receiver.check(room, pdus)
     for (const each of checked) note(results, each.eventId, each.ok ? undefined : each.reason)
     return checked.flatMap((each) => each.ok ? [{ room: room.nid, checked: each }] : [])
   }
 
   /** The remaining checks of events of one room, which is left what passes them. */
   async take(nid: number, staged: readonly StagedPdu[]): Promise<void> {
-    const room = await this.#deps.rooms.findByNid(nid)
-    if (room === undefined || !isServerIn(room, this.#deps.serverName)) return
-    await this.#deps.partialJoins.whole(room.roomId)
+    const room = await this.#parts.rooms.findByNid(nid)
+    if (room === undefined || !isServerIn(room, this.#parts.serverName)) return
+    await this.#parts.partialJoins.whole(room.roomId)
     for (const [origin, ofOrigin] of runsOf(staged)) {
-      await this.#deps.receiver.take(room, ofOrigin.flatMap((pdu) => pdu.checked ?? readBack(pdu, room)), { origin })
+      await this.#parts.receiver.take(room, ofOrigin.flatMap((pdu) => pdu.checked ?? readBack(pdu, room)), { origin })
     }
   }
 }

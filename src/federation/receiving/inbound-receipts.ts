@@ -7,7 +7,7 @@ import type { Names } from '../../store/names.ts'
 import type { ServerAcls } from '../server-acls.ts'
 import type { EduHandler } from './edu-handlers.ts'
 
-export interface InboundReceiptsDeps {
+export interface InboundReceiptsParts {
   readonly rooms: Rooms
   readonly receipts: Receipts
   readonly names: Names
@@ -21,23 +21,23 @@ const ROOMS_MAX = 100
 const RECEIPTS_MAX = 500
 
 /** `m.receipt`: how far users of the server have read; of these only public ones are told (Server-Server API, Receipts). */
-export function inboundReceipts(deps: InboundReceiptsDeps): EduHandler {
+export function inboundReceipts(parts: InboundReceiptsParts): EduHandler {
   return {
     isKept: false,
     async take(origin, content) {
       for (const [roomId, byType] of entriesOf(content).slice(0, ROOMS_MAX)) {
-        const room = await deps.rooms.find(roomId)
-        if (room === undefined || !deps.serverAcls.allows(room, origin)) continue
-        await deps.eventsOf(room.nid)
+        const room = await parts.rooms.find(roomId)
+        if (room === undefined || !parts.serverAcls.allows(room, origin)) continue
+        await parts.eventsOf(room.nid)
         for (const [userId, receipt] of entriesOf(ownValueOf(byType, 'm.read')).slice(0, RECEIPTS_MAX)) {
-          if (serverNameOf(userId) === origin && room.membershipOf(userId) === 'join') await takeReceipt(deps, room, userId, receipt)
+          if (serverNameOf(userId) === origin && room.membershipOf(userId) === 'join') await takeReceipt(parts, room, userId, receipt)
         }
       }
     },
   }
 }
 
-async function takeReceipt({ names, receipts }: InboundReceiptsDeps, room: Room, userId: string, receipt: JsonValue): Promise<void> {
+async function takeReceipt({ names, receipts }: InboundReceiptsParts, room: Room, userId: string, receipt: JsonValue): Promise<void> {
   const eventIds = ownValueOf(receipt, 'event_ids')
   const eventId = Array.isArray(eventIds) ? eventIds[0] : undefined
   const data = ownValueOf(receipt, 'data')

@@ -13,7 +13,7 @@ import { Backlog, type Task } from './backlog.ts'
 import { stagedEdu, stagedEduOf, type Edu, type InboundEdus, type StagedEdu } from './inbound-edus.ts'
 import { stagedPdu, stagedPduOf, type InboundPdus, type StagedPdu } from './inbound-pdus.ts'
 
-export interface InboundDeps {
+export interface InboundParts {
   readonly db: Db
   readonly clock: Clock
   readonly log: Log
@@ -45,7 +45,7 @@ const FAILURES_KEPT = 1_000
  * together with the answer, and worked off afterwards, so that a kill at any time loses nothing.
  */
 export class Inbound {
-  readonly #deps: InboundDeps
+  readonly #parts: InboundParts
   /** By the number of the room. */
   readonly #pdus: Backlog<number, StagedPdu>
   readonly #edus: InboundEdus
@@ -57,20 +57,20 @@ export class Inbound {
   /** How much of each server waits. */
   readonly #waiting = new Map<string, number>()
 
-  constructor(deps: InboundDeps) {
-    this.#deps = deps
-    const { db, pdus } = deps
+  constructor(parts: InboundParts) {
+    this.#parts = parts
+    const { db, pdus } = parts
     this.#strikes = { inbound_pdus: batchStrikes(db, 'inbound_pdus'), inbound_edus: batchStrikes(db, 'inbound_edus') }
     this.#pdus = new Backlog<number, StagedPdu>({
-      ...deps,
+      ...parts,
       list: async (room, limit) => (await listInboundPdus(db, room, limit)).map(stagedPduOf),
       work: (room, staged) => pdus.take(room, staged),
       finish: (staged) => this.#finish('inbound_pdus', staged),
       setAside: (pdu, error) => this.#setAside('inbound_pdus', pdu, pdu.eventId, error),
     })
-    this.#edus = deps.createEdus((room) => this.#pdus.idle(room))
+    this.#edus = parts.createEdus((room) => this.#pdus.idle(room))
     this.#keptEdus = new Backlog<string, StagedEdu>({
-      ...deps,
+      ...parts,
       list: async (origin, limit) => (await listInboundEdus(db, origin, limit)).map(stagedEduOf),
       work: (origin, staged) => this.#edus.take(origin, staged),
       finish: (staged) => this.#finish('inbound_edus', staged),
@@ -80,7 +80,7 @@ export class Inbound {
 
   /** Goes on with what was left when the process ended. */
   async start(): Promise<void> {
-    const { rooms, origins, counts } = await listInboundWork(this.#deps.db)
+    const { rooms, origins, counts } = await listInboundWork(this.#parts.db)
     for (const [origin, count] of counts) this.#count(origin, count)
     for (const room of rooms) this.#pdus.resume(room)
     for (const origin of origins) this.#keptEdus.resume(origin)
@@ -101,8 +101,8 @@ export class Inbound {
 
   /** Forgets answers that are older than a retry may be, and old records of what failed. */
   async forgetOld(): Promise<void> {
-    await deleteInboundAnswersBefore(this.#deps.db, this.#deps.clock.now() - ANSWERS_KEPT_MS)
-    await trimInboundFailures(this.#deps.db, FAILURES_KEPT)
+    await deleteInboundAnswersBefore(this.#parts.db, this.#parts.clock.now() - ANSWERS_KEPT_MS)
+    await trimInboundFailures(this.#parts.db, FAILURES_KEPT)
   }
 
   /**
@@ -129,15 +129,15 @@ export class Inbound {
 
   async #answer(transaction: ReceivedTransaction): Promise<string> {
     const { origin, txnId } = transaction
-    const given = await findInboundAnswer(this.#deps.db, origin, txnId)
+    const given = await findInboundAnswer(this.#parts.db, origin, txnId)
     if (given !== undefined) return given
     if ((this.#waiting.get(origin) ?? 0) >= WAITING_MAX) throw limitExceeded(BUSY_RETRY_MS)
-    const { passed, results } = await this.#deps.pdus.check(origin, transaction.pdus)
+    const { passed, results } = await this.#parts.pdus.check(origin, transaction.pdus)
     const answer = JSON.stringify({ pdus: results })
     const kept = this.#edus.listKept(transaction.edus)
-    const numbers = await stageTransaction(this.#deps.db, {
+    const numbers = await stageTransaction(this.#parts.db, {
       origin, txnId, answer,
-      receivedAt: this.#deps.clock.now(),
+      receivedAt: this.#parts.clock.now(),
       pdus: passed.map(({ room, checked: { eventId, canonical: json, isAuthorised } }) => (
         { room_nid: room, event_id: eventId, json, is_authorised: isAuthorised }
       )),
@@ -157,7 +157,7 @@ export class Inbound {
   }
 
   async #setAside(table: InboundTable, item: StagedPdu | StagedEdu, name: string, cause: unknown): Promise<void> {
-    const { db, clock, log } = this.#deps
+    const { db, clock, log } = this.#parts
     const { nid, origin, json } = item
     const error = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause)
     log.error({ origin, name, error }, 'Something that was received fails again and again, and was set aside')

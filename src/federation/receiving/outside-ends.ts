@@ -9,7 +9,7 @@ import type { Names } from '../../store/names.ts'
 import { findRoom } from '../../store/rooms.ts'
 import type { OutsideMemberships } from '../membership/outside-memberships.ts'
 
-export interface OutsideEndsDeps {
+export interface OutsideEndsParts {
   readonly db: Db
   readonly names: Names
   readonly members: Members
@@ -20,10 +20,10 @@ export interface OutsideEndsDeps {
 
 /** Invites that are taken back and knocks that are refused, in rooms that nobody of this server is in. */
 export class OutsideEnds {
-  readonly #deps: OutsideEndsDeps
+  readonly #parts: OutsideEndsParts
 
-  constructor(deps: OutsideEndsDeps) {
-    this.#deps = deps
+  constructor(parts: OutsideEndsParts) {
+    this.#parts = parts
   }
 
   /**
@@ -33,11 +33,11 @@ export class OutsideEnds {
    */
   async take(roomId: string, pdus: readonly JsonObject[]): Promise<void> {
     const ends = pdus.filter((pdu) => this.#mayBeEnd(pdu))
-    const room = ends.length === 0 ? undefined : await findRoom(this.#deps.db, roomId)
+    const room = ends.length === 0 ? undefined : await findRoom(this.#parts.db, roomId)
     const version = room === undefined ? undefined : findRoomVersion(room.version)
     if (room === undefined || version === undefined) return
-    for (const checked of await this.#deps.receiver.check({ roomId, version }, ends)) {
-      if (checked.ok) await this.#deps.outsideMemberships.inTurn(roomId, () => this.#end(room.nid, checked))
+    for (const checked of await this.#parts.receiver.check({ roomId, version }, ends)) {
+      if (checked.ok) await this.#parts.outsideMemberships.inTurn(roomId, () => this.#end(room.nid, checked))
     }
   }
 
@@ -45,12 +45,12 @@ export class OutsideEnds {
     const [userId, content] = [ownValue(pdu, 'state_key'), ownValue(pdu, 'content')]
     const membership = isJsonObject(content) ? ownValue(content, 'membership') : undefined
     return ownValue(pdu, 'type') === 'm.room.member' && (membership === 'leave' || membership === 'ban')
-      && typeof userId === 'string' && serverNameOf(userId) === this.#deps.serverName
+      && typeof userId === 'string' && serverNameOf(userId) === this.#parts.serverName
   }
 
   async #end(nid: number, { pdu }: CheckedPdu): Promise<void> {
     const { sender, stateKey = '', authEvents } = pdu
-    const { names, members, outsideMemberships } = this.#deps
+    const { names, members, outsideMemberships } = this.#parts
     const user = await names.findUser(stateKey)
     const entry = user === undefined ? undefined : await members.membershipOf(user, nid)
     if (user === undefined || entry === undefined) return

@@ -17,7 +17,7 @@ import type { PartialJoins } from '../membership/partial-joins.ts'
 import type { ServerAcls } from '../server-acls.ts'
 import type { ServerViews } from './server-views.ts'
 
-export interface ServedRoomsDeps {
+export interface ServedRoomsParts {
   readonly db: Db
   readonly rooms: Rooms
   readonly events: EventCache
@@ -51,18 +51,18 @@ const SLICE = 200
  * for a server that is not in the room or that the room excludes, and M_NOT_FOUND for events that are not in the room.
  */
 export class ServedRooms {
-  readonly #deps: ServedRoomsDeps
+  readonly #parts: ServedRoomsParts
 
-  constructor(deps: ServedRoomsDeps) {
-    this.#deps = deps
+  constructor(parts: ServedRoomsParts) {
+    this.#parts = parts
   }
 
   /** One event, redacted where the server's users may not see it. */
   async getEvent(origin: string, eventId: string): Promise<JsonObject> {
-    const event = await this.#deps.events.findById(eventId)
+    const event = await this.#parts.events.findById(eventId)
     if (event === undefined || event.status === 'rejected') throw notFound('There is no such event.')
     const room = await this.#open(origin, event.roomId)
-    const [pdu] = await this.#deps.serverViews.format(room, origin, [event])
+    const [pdu] = await this.#parts.serverViews.format(room, origin, [event])
     if (pdu === undefined) throw notFound('There is no such event.')
     return pdu
   }
@@ -72,7 +72,7 @@ export class ServedRooms {
     const nids = (await this.#listState(room, eventId)).map((entry) => entry.event_nid)
     const state = await this.#listTexts(nids)
     const authChain: string[] = []
-    for await (const page of this.#deps.chains.chain(room, nids)) authChain.push(...await this.#listTexts(page))
+    for await (const page of this.#parts.chains.chain(room, nids)) authChain.push(...await this.#listTexts(page))
     return { state, authChain }
   }
 
@@ -80,8 +80,8 @@ export class ServedRooms {
     const room = await this.#openWhole(origin, roomId)
     const entries = await this.#listState(room, eventId)
     const authChain: string[] = []
-    for await (const page of this.#deps.chains.chain(room, entries.map((entry) => entry.event_nid))) {
-      authChain.push(...(await listHeaders(this.#deps.db, page)).map((header) => header.event_id))
+    for await (const page of this.#parts.chains.chain(room, entries.map((entry) => entry.event_nid))) {
+      authChain.push(...(await listHeaders(this.#parts.db, page)).map((header) => header.event_id))
     }
     return { state: entries.map((entry) => entry.event_id), authChain }
   }
@@ -92,7 +92,7 @@ export class ServedRooms {
     const event = await this.#getEventIn(room, eventId)
     const create = room.version.roomIdFromCreateEvent && event.type !== 'm.room.create' ? room.state('m.room.create') : undefined
     const texts = await this.#listTexts(create === undefined ? [] : [create.nid])
-    for await (const page of this.#deps.chains.chain(room, [event.nid])) texts.push(...await this.#listTexts(page))
+    for await (const page of this.#parts.chains.chain(room, [event.nid])) texts.push(...await this.#listTexts(page))
     return texts
   }
 
@@ -101,7 +101,7 @@ export class ServedRooms {
     origin: string, roomId: string, { earliest, latest, limit = MISSING_DEFAULT, depthMin = 0 }: MissingWanted,
   ): Promise<JsonObject[]> {
     const room = await this.#open(origin, roomId)
-    const nids = await walkBetween(this.#deps.db, {
+    const nids = await walkBetween(this.#parts.db, {
       room: room.nid, from: latest.slice(0, NAMED_MAX), to: earliest.slice(0, NAMED_MAX), depthMin, limit: bounded(limit, MISSING_MAX),
     })
     return (await this.#listHistory(origin, room, nids)).toReversed()
@@ -110,7 +110,7 @@ export class ServedRooms {
   /** Some events and those before them, newest first. */
   async backfill(origin: string, roomId: string, eventIds: readonly string[], limit: number): Promise<JsonObject[]> {
     const room = await this.#open(origin, roomId)
-    const nids = await walkBackwards(this.#deps.db, {
+    const nids = await walkBackwards(this.#parts.db, {
       room: room.nid, from: eventIds.slice(0, NAMED_MAX), limit: bounded(limit, BACKFILLED_MAX),
     })
     return this.#listHistory(origin, room, nids)
@@ -119,21 +119,21 @@ export class ServedRooms {
   /** The event nearest to a moment of which the server may know. */
   async getEventByTimestamp(origin: string, roomId: string, moment: Moment): Promise<RoomEvent> {
     const room = await this.#open(origin, roomId)
-    const event = await this.#deps.eventTimes.find(room, moment, (events) => this.#deps.serverViews.filter(room, origin, events))
+    const event = await this.#parts.eventTimes.find(room, moment, (events) => this.#parts.serverViews.filter(room, origin, events))
     if (event === undefined) throw notFound('There is no event in that direction.')
     return event
   }
 
   async #open(origin: string, roomId: string): Promise<Room> {
-    const room = await this.#deps.rooms.find(roomId)
+    const room = await this.#parts.rooms.find(roomId)
     // Whoever is not in the room does not learn whether there is one.
     if (room === undefined || !isServerIn(room, origin)) throw forbidden('This server is not in the room.')
-    this.#deps.serverAcls.check(room, origin)
+    this.#parts.serverAcls.check(room, origin)
     return room
   }
 
   async #getEventIn(room: Room, eventId: string): Promise<RoomEvent> {
-    const event = await this.#deps.events.findById(eventId)
+    const event = await this.#parts.events.findById(eventId)
     const isHere = event?.room === room.nid && event.status !== 'rejected'
     if (!isHere) throw notFound('There is no such event in this room.')
     return event
@@ -141,7 +141,7 @@ export class ServedRooms {
 
   /** A room of which all of the state is known. */
   async #openWhole(origin: string, roomId: string): Promise<Room> {
-    if (this.#deps.partialJoins.isPartial(roomId)) throw notFound('Not all of the state of this room is known here yet.')
+    if (this.#parts.partialJoins.isPartial(roomId)) throw notFound('Not all of the state of this room is known here yet.')
     return this.#open(origin, roomId)
   }
 
@@ -149,20 +149,20 @@ export class ServedRooms {
     const reference = stateBefore(await this.#getEventIn(room, eventId))
     if (reference === undefined) throw notFound('The state before this event is not known here.')
     const entries: { readonly event_nid: number, readonly event_id: string }[] = []
-    for await (const page of this.#deps.statesAt.pages(room.nid, reference)) entries.push(...page)
+    for await (const page of this.#parts.statesAt.pages(room.nid, reference)) entries.push(...page)
     return entries
   }
 
   /** Events as the server may see them, newest first. */
   async #listHistory(origin: string, room: Room, nids: readonly number[]): Promise<JsonObject[]> {
-    const events = (await this.#deps.events.list(nids)).filter((event) => event.status !== 'rejected')
-    return this.#deps.serverViews.format(room, origin, events.toSorted((a, b) => b.depth - a.depth))
+    const events = (await this.#parts.events.list(nids)).filter((event) => event.status !== 'rejected')
+    return this.#parts.serverViews.format(room, origin, events.toSorted((a, b) => b.depth - a.depth))
   }
 
   async #listTexts(nids: readonly number[]): Promise<string[]> {
     const texts: string[] = []
     for (let at = 0; at < nids.length; at += SLICE) {
-      const events = await this.#deps.events.list(nids.slice(at, at + SLICE))
+      const events = await this.#parts.events.list(nids.slice(at, at + SLICE))
       for (const event of events) texts.push(JSON.stringify(event.pdu))
       await yieldToLoop()
     }

@@ -13,7 +13,7 @@ import type { Names } from '../../store/names.ts'
 import { listKeyHistories } from '../../store/rooms.ts'
 import { listBranchHistories } from '../../store/state-at.ts'
 
-export interface ServerViewsDeps {
+export interface ServerViewsParts {
   readonly db: Db
   readonly names: Names
   readonly events: EventCache
@@ -21,10 +21,10 @@ export interface ServerViewsDeps {
 
 /** What servers that are in a room may see of its history, a server standing for all of its users. */
 export class ServerViews {
-  readonly #deps: ServerViewsDeps
+  readonly #parts: ServerViewsParts
 
-  constructor(deps: ServerViewsDeps) {
-    this.#deps = deps
+  constructor(parts: ServerViewsParts) {
+    this.#parts = parts
   }
 
   /**
@@ -60,10 +60,10 @@ export class ServerViews {
 
   /** How visible an event is: by the setting before it, and where it changes the setting, by the one after it as well. */
   async #loadSettings(room: Room): Promise<(event: RoomEvent) => readonly HistoryVisibility[]> {
-    const key = await this.#deps.names.findKey({ type: 'm.room.history_visibility', stateKey: '' })
+    const key = await this.#parts.names.findKey({ type: 'm.room.history_visibility', stateKey: '' })
     if (key === undefined) return () => [historyVisibilityOf(undefined)]
     const [course] = await this.#loadCourses(room, [key], async (nids) => {
-      const settings = await this.#deps.events.map(nids)
+      const settings = await this.#parts.events.map(nids)
       return (nid) => historyVisibilityOf(settings.get(nid)?.content)
     })
     return (event) => {
@@ -75,7 +75,7 @@ export class ServerViews {
   }
 
   async #loadMembers(room: Room, serverName: string): Promise<KeyCourse[]> {
-    const keys = await listMemberKeysOfServer(this.#deps.db, room.nid, serverName)
+    const keys = await listMemberKeysOfServer(this.#parts.db, room.nid, serverName)
     return this.#loadCourses(room, keys, () => Promise.resolve((_, membership) => membership ?? 'leave'))
   }
 
@@ -83,7 +83,7 @@ export class ServerViews {
     room: Room, keys: readonly number[],
     load: (nids: readonly number[]) => Promise<(nid: number, membership: string | null) => string>,
   ): Promise<KeyCourse[]> {
-    const { db, events } = this.#deps
+    const { db, events } = this.#parts
     const [episodes, forked] = await Promise.all([listKeyHistories(db, [room.nid], keys), listBranchHistories(db, [room.nid], keys)])
     const valueOf = await load([...episodes, ...forked].flatMap((episode) => episode.event_nid ?? []))
     const byKey = Map.groupBy(episodes, (episode) => episode.key_nid)

@@ -21,7 +21,7 @@ export interface CheckedRoom {
   readonly version: RoomVersion
 }
 
-export interface RoomCheckDeps {
+export interface RoomCheckParts {
   readonly db: Db
   readonly keys: ServerKeys
 }
@@ -39,15 +39,15 @@ const NOW = Number.MAX_SAFE_INTEGER
  */
 export class RoomCheck {
   readonly counts: CheckCounts = { events: 0, withoutBody: 0, withoutKey: 0, states: 0 }
-  readonly #deps: RoomCheckDeps
+  readonly #parts: RoomCheckParts
   readonly #room: CheckedRoom
   readonly #stateEvents = new Map<string, ResolvableEvent>()
   readonly #comparedBranches = new Set<string>()
   /** The state events of the room's graph by id. */
   readonly #rows = new Map<string, GraphRow & { readonly state_key: string }>()
 
-  constructor(deps: RoomCheckDeps, room: CheckedRoom) {
-    this.#deps = deps
+  constructor(parts: RoomCheckParts, room: CheckedRoom) {
+    this.#parts = parts
     this.#room = room
   }
 
@@ -66,13 +66,13 @@ export class RoomCheck {
   }
 
   #page(after: number): Promise<GraphRow[]> {
-    return listGraph(this.#deps.db, this.#room.nid, { after, limit: PAGE_SIZE })
+    return listGraph(this.#parts.db, this.#room.nid, { after, limit: PAGE_SIZE })
   }
 
   async * #checkPage(order: RoomOrder, rows: readonly GraphRow[], states: ReplayedStates): AsyncGenerator<Finding> {
     const { version } = this.#room
     const pdus = await this.#readBodies(rows)
-    const findKey = await this.#deps.keys.load([...pdus.values()].flatMap((pdu) => listKeysOf(pdu, version)))
+    const findKey = await this.#parts.keys.load([...pdus.values()].flatMap((pdu) => listKeysOf(pdu, version)))
     for (const row of rows) {
       this.counts.events += 1
       const pdu = pdus.get(row.nid)
@@ -85,7 +85,7 @@ export class RoomCheck {
 
   async #readBodies(rows: readonly GraphRow[]): Promise<Map<number, Pdu>> {
     const pdus = new Map<number, Pdu>()
-    for (const { nid, event_id: eventId, json } of await listEvents(this.#deps.db, rows.map((row) => row.nid))) {
+    for (const { nid, event_id: eventId, json } of await listEvents(this.#parts.db, rows.map((row) => row.nid))) {
       const parsed = json === null ? undefined : parseJson(json, LOSSLESS)
       if (parsed?.ok === true && isJsonObject(parsed.value)) pdus.set(nid, pduOf(parsed.value, this.#room.version, eventId))
     }
@@ -176,7 +176,7 @@ export class RoomCheck {
   async #readState(reference: Reference | undefined): Promise<Map<string, string>> {
     this.counts.states += 1
     if (reference === undefined) return new Map()
-    const state = await readStoredState(this.#deps.db, this.#room.nid, reference, (eventId) => {
+    const state = await readStoredState(this.#parts.db, this.#room.nid, reference, (eventId) => {
       const row = this.#rows.get(eventId)
       return row === undefined ? undefined : { type: row.type, stateKey: row.state_key }
     })

@@ -23,10 +23,10 @@ import { checkByAuthEvents, checkByState } from './judge.ts'
 import { PresentCheck } from './present-check.ts'
 import { redactionTarget } from './redactions.ts'
 import type { Received } from './received.ts'
-import { describeChanges, type EntryEvent, type ResolvedChanges, type ResolvedChangesDeps } from './resolved-changes.ts'
-import type { Before, StateBeforeDeps } from './state-before.ts'
+import { describeChanges, type EntryEvent, type ResolvedChanges, type ResolvedChangesParts } from './resolved-changes.ts'
+import type { Before, StateBeforeParts } from './state-before.ts'
 
-export interface ForkedDeps extends StateBeforeDeps, ResolvedChangesDeps {
+export interface ForkedParts extends StateBeforeParts, ResolvedChangesParts {
   readonly chains: AuthChains
 }
 
@@ -77,7 +77,7 @@ const BYTES_MAX = 1024 * 1024
  * of the state of their room: once for all of them. Who calls holds the room, in which nothing is pending.
  */
 export class ForkedRun {
-  readonly #deps: ForkedDeps
+  readonly #parts: ForkedParts
   readonly #room: Room
   readonly #options: ForkedRunOptions
   readonly #taken: Taken[] = []
@@ -97,14 +97,14 @@ export class ForkedRun {
   #told: { readonly reference: StateReference, readonly isOurs: boolean } | undefined
   #bytes = 0
 
-  constructor(deps: ForkedDeps, room: Room, options: ForkedRunOptions) {
-    this.#deps = deps
+  constructor(parts: ForkedParts, room: Room, options: ForkedRunOptions) {
+    this.#parts = parts
     this.#room = room
     this.#options = options
     this.#extremities = room.extremities()
-    this.#state = new GrowingState(deps, room.nid, options.before.view)
+    this.#state = new GrowingState(parts, room.nid, options.before.view)
     this.#present = new PresentCheck({
-      events: deps.events,
+      events: parts.events,
       room,
       unstored: this.#unstored,
       resolve: () => this.#merge([...this.#views(), this.#state.view()]),
@@ -137,7 +137,7 @@ export class ForkedRun {
       return index === EVENTS_MAX || before === undefined || !pdu.prevEvents.includes(before)
     })
     const following = end < 0 ? coming : coming.slice(0, end)
-    const keys = await Promise.all(following.map(({ checked: { pdu } }) => listJudgingKeys(this.#deps, version, pdu)))
+    const keys = await Promise.all(following.map(({ checked: { pdu } }) => listJudgingKeys(this.#parts, version, pdu)))
     await this.#state.load(keys.flat().map(({ key }) => key))
   }
 
@@ -146,11 +146,11 @@ export class ForkedRun {
     const { before } = this.#options
     const { checked: { pdu, canonical }, prepared, nid } = received
     const isFirst = this.#taken.length === 0
-    const keys = await listJudgingKeys(this.#deps, this.#room.version, pdu)
+    const keys = await listJudgingKeys(this.#parts, this.#room.version, pdu)
     const findState = findAmong(await this.#state.list(keys, this.#unstored))
     const judged = await this.#judge(received, { policy, keys, findState })
     // Who lies about a state and is faster must not have the events of others refused for good.
-    const isByTold = judged.isByStateBefore === true && (before.missing.length > 0 || await hasToldState(this.#deps.db, this.#room.nid))
+    const isByTold = judged.isByStateBefore === true && (before.missing.length > 0 || await hasToldState(this.#parts.db, this.#room.nid))
     if (isByTold) return { unjudged: judged.reason ?? '' }
     const { status } = judged
     const replacedNid = pdu.stateKey === undefined ? undefined : this.#state.nidOf(prepared.key)
@@ -159,7 +159,7 @@ export class ForkedRun {
     this.#placeInChains(received)
     this.#add(received, added, status)
     const prevNids = isFirst ? before.prev.map((header) => header.nid) : [this.#taken.at(-1)?.received.nid ?? 0]
-    const passed = this.#passed ?? await listPassed(this.#deps.db, before.prev)
+    const passed = this.#passed ?? await listPassed(this.#parts.db, before.prev)
     const isLive = status === 'accepted' && received.place === undefined
     if (isLive) this.#follow(received, passed, branching)
     this.#passed = new Set(isLive ? [nid] : [nid, ...passed])
@@ -178,9 +178,9 @@ export class ForkedRun {
 
   /** The events as they are committed, and where they stand in the auth chains. */
   async finish(): Promise<{ readonly built: readonly BuiltEvent[], readonly places: ReadonlyMap<number, ChainPlace> }> {
-    const { events } = this.#deps
+    const { events } = this.#parts
     const differences = this.#last === undefined ? new Map<number, undefined>() : await this.#resolve()
-    const changes = await describeChanges(this.#deps, this.#room, differences, this.#unstored)
+    const changes = await describeChanges(this.#parts, this.#room, differences, this.#unstored)
     const [first] = this.#taken
     const isMain = this.#taken.length === 1 && first !== undefined && this.#followsMainLine(first, differences)
     const opened = this.#taken.flatMap(({ opens, branching }) => (opens?.parent ?? branching.branch)?.branch ?? MAIN_LINE)
@@ -211,7 +211,7 @@ export class ForkedRun {
 
   async #branchOff({ nid }: Received, added: Added | undefined): Promise<Branching> {
     const { reference, isOurs = false } = this.#told ?? {}
-    const branching = isOurs && reference !== undefined ? goOn(reference, added) : await branchOff(this.#deps.db, {
+    const branching = isOurs && reference !== undefined ? goOn(reference, added) : await branchOff(this.#parts.db, {
       room: this.#room.nid, nid, added, present: this.#base(),
       before: reference === undefined ? this.#options.before.view : viewOf(reference),
     })
@@ -223,7 +223,7 @@ export class ForkedRun {
   #placeInChains({ nid, prepared, cited, wasOutlier, checked: { pdu: { type, stateKey } } }: Received): void {
     if (wasOutlier) return
     const authNids = cited.map((event) => event.nid)
-    const places = this.#deps.chains.assign(this.#room, [{ nid, type, stateKey, key: prepared.key, authNids }])
+    const places = this.#parts.chains.assign(this.#room, [{ nid, type, stateKey, key: prepared.key, authNids }])
     for (const [placed, place] of places) this.#places.set(placed, place)
   }
 
@@ -260,7 +260,7 @@ export class ForkedRun {
    */
   #openedBy({ checked: { pdu } }: Received, missing: readonly string[], { opens }: Branching): OpenedBranch | undefined {
     const isWider = this.#taken.length === 0 && this.#options.before.isWider === true
-    const isTold = isWider || (missing.length > 0 && serverNameOf(pdu.sender) !== this.#deps.serverName)
+    const isTold = isWider || (missing.length > 0 && serverNameOf(pdu.sender) !== this.#parts.serverName)
     if (opens === undefined && !isTold) return undefined
     return { parent: this.#base(), depth: 1, ...opens, isTold }
   }
@@ -287,7 +287,7 @@ export class ForkedRun {
   /** What cannot be resolved leaves the room as it is; the next event tries again. */
   #merge(views: readonly StateView[]): Promise<StateDifferences> {
     const merge = { room: this.#room, base: this.#base(), views, uncommitted: this.#uncommitted }
-    return mergeStates(this.#deps, merge).catch((error: unknown) => {
+    return mergeStates(this.#parts, merge).catch((error: unknown) => {
       if (!(error instanceof ResolutionFailed)) throw error
       return new Map()
     })

@@ -8,7 +8,7 @@ import type { EventCache } from '../event-cache.ts'
 import { listViewEntries, withEntry, type StateView, type ViewEntry } from '../state-view.ts'
 import type { EntryEvent } from './resolved-changes.ts'
 
-export interface GrowingStateDeps {
+export interface GrowingStateParts {
   readonly db: Db
   readonly names: Names
   readonly events: EventCache
@@ -21,7 +21,7 @@ export interface NumberedKey extends StateKey {
 
 /** The entries by which an event is judged, and its own; those left out that no event has ever had. */
 export async function listJudgingKeys(
-  { names }: Pick<GrowingStateDeps, 'names'>, version: RoomVersion, pdu: Pdu,
+  { names }: Pick<GrowingStateParts, 'names'>, version: RoomVersion, pdu: Pdu,
 ): Promise<readonly NumberedKey[]> {
   const wanted = authTypesFor(pdu, version).map(({ type, stateKey }) => ({ type, stateKey }))
   if (impliedCreateEvent(pdu, version) !== undefined) wanted.push({ type: 'm.room.create', stateKey: '' })
@@ -42,13 +42,13 @@ export function findAmong(events: Iterable<EntryEvent>): FindState {
 
 /** A state to which events are added that are not stored yet; of what is stored it is read what is asked for, and once. */
 export class GrowingState {
-  readonly #deps: GrowingStateDeps
+  readonly #parts: GrowingStateParts
   readonly #room: number
   readonly #entries = new Map<number, ViewEntry | undefined>()
   #view: StateView
 
-  constructor(deps: GrowingStateDeps, room: number, view: StateView) {
-    this.#deps = deps
+  constructor(parts: GrowingStateParts, room: number, view: StateView) {
+    this.#parts = parts
     this.#room = room
     this.#view = view
   }
@@ -70,14 +70,14 @@ export class GrowingState {
   async load(keys: readonly number[]): Promise<void> {
     const missing = [...new Set(keys)].filter((key) => !this.#entries.has(key))
     if (missing.length === 0) return
-    const found = await listViewEntries(this.#deps.db, this.#room, this.#view, missing)
+    const found = await listViewEntries(this.#parts.db, this.#room, this.#view, missing)
     for (const key of missing) this.#entries.set(key, found.get(key))
   }
 
   /** The events in the places of these keys; `unstored` has those that only this process knows, or knows better. */
   async list(keys: readonly NumberedKey[], unstored: ReadonlyMap<number, EntryEvent>): Promise<EntryEvent[]> {
     await this.load(keys.map(({ key }) => key))
-    return listEntryEvents(this.#deps.events, keys.flatMap(({ key }) => this.nidOf(key) ?? []), unstored)
+    return listEntryEvents(this.#parts.events, keys.flatMap(({ key }) => this.nidOf(key) ?? []), unstored)
   }
 }
 

@@ -4,7 +4,7 @@ import type { Room } from '../room.ts'
 import type { ServerKeys } from '../server-keys.ts'
 import { checkPdus, type CheckedPdu } from './check-pdus.ts'
 
-export interface MissingAuthDeps {
+export interface MissingAuthParts {
   readonly outliers: Outliers
   readonly remote: RemoteRooms
   readonly keys: ServerKeys
@@ -20,7 +20,7 @@ const CHAIN_MAX = 5_000
  * once is asked for and taken in as outliers (Server-Server API, Retrieving event authorization information).
  */
 export async function gatherAuth(
-  { outliers, remote, keys }: MissingAuthDeps, room: Room, batch: ReadonlyMap<string, CheckedPdu>,
+  { outliers, remote, keys }: MissingAuthParts, room: Room, batch: ReadonlyMap<string, CheckedPdu>,
   { origin, isAsked }: { readonly origin: string, isAsked(event: CheckedPdu): boolean },
 ): Promise<Map<string, KnownState>> {
   const events = [...batch.values()]

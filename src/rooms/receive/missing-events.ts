@@ -7,7 +7,7 @@ import { checkPdus, type CheckedPdu } from './check-pdus.ts'
 import type { ReceiptLookups } from './receipt-lookups.ts'
 import { isPlaced } from './received.ts'
 
-export interface MissingEventsDeps {
+export interface MissingEventsParts {
   readonly lookups: ReceiptLookups
   readonly remote: RemoteRooms
   readonly keys: ServerKeys
@@ -43,12 +43,12 @@ export interface Gathered {
  * Retrieving missing events). What comes before an event that is behind others itself is history, and left to who looks there.
  */
 export async function gatherMissing(
-  deps: MissingEventsDeps, room: Room, given: readonly CheckedPdu[], { origin, isHistory }: Gathering,
+  parts: MissingEventsParts, room: Room, given: readonly CheckedPdu[], { origin, isHistory }: Gathering,
 ): Promise<Gathered> {
   const batch = new Map(given.map((each) => [each.eventId, each]))
   const headers = new Map<string, HeaderRow>()
-  await addHeaders(deps.lookups, headers, given)
-  const named = new Set(isHistory ? [] : await deps.lookups.listMissing(room.nid, [...batch.keys()]))
+  await addHeaders(parts.lookups, headers, given)
+  const named = new Set(isHistory ? [] : await parts.lookups.listMissing(room.nid, [...batch.keys()]))
   let behind = withEarlier(named, batch)
   for (let round = 0; round < (isHistory ? 0 : ROUNDS_MAX) && !isSpent(batch); round += 1) {
     const latest = [...batch.values()].filter((each) => (
@@ -56,13 +56,13 @@ export async function gatherMissing(
     ))
     if (latest.length === 0) break
     const missing = [...new Set(latest.flatMap((each) => listLacking(each, batch, headers)))]
-    const answer = round < SMALL_ROUNDS ? await askBetween(deps, room, origin, latest) : await askBehind(deps, room, origin, missing)
-    const checked = (await checkPdus(room, answer, deps.keys)).filter((each): each is CheckedPdu => each.ok && !batch.has(each.eventId))
-    await addHeaders(deps.lookups, headers, checked)
+    const answer = round < SMALL_ROUNDS ? await askBetween(parts, room, origin, latest) : await askBehind(parts, room, origin, missing)
+    const checked = (await checkPdus(room, answer, parts.keys)).filter((each): each is CheckedPdu => each.ok && !batch.has(each.eventId))
+    await addHeaders(parts.lookups, headers, checked)
     const fresh = listLeadingTo(missing, checked, headers)
     if (fresh.length === 0) break
     for (const each of fresh) batch.set(each.eventId, each)
-    for (const eventId of await deps.lookups.listMissing(room.nid, fresh.map((each) => each.eventId))) named.add(eventId)
+    for (const eventId of await parts.lookups.listMissing(room.nid, fresh.map((each) => each.eventId))) named.add(eventId)
     behind = withEarlier(named, batch)
     if (answer.length < FEW) break
   }
@@ -91,7 +91,7 @@ function isSpent(batch: ReadonlyMap<string, CheckedPdu>): boolean {
 }
 
 async function askBetween(
-  { remote }: MissingEventsDeps, room: Room, origin: string, latest: readonly CheckedPdu[],
+  { remote }: MissingEventsParts, room: Room, origin: string, latest: readonly CheckedPdu[],
 ): Promise<readonly JsonObject[]> {
   const answer = await remote.listMissingEvents(origin, room.roomId, {
     earliest: room.extremities().slice(0, NAMED_MAX).map(({ eventId }) => eventId),
@@ -103,7 +103,7 @@ async function askBetween(
 }
 
 async function askBehind(
-  { remote }: MissingEventsDeps, room: Room, origin: string, missing: readonly string[],
+  { remote }: MissingEventsParts, room: Room, origin: string, missing: readonly string[],
 ): Promise<readonly JsonObject[]> {
   return (await remote.backfill(origin, room.roomId, missing.slice(0, NAMED_MAX), HISTORY_PER_ROUND)).slice(0, HISTORY_PER_ROUND)
 }

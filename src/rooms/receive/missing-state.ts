@@ -10,7 +10,7 @@ import { MAIN_LINE } from '../state-reference.ts'
 import type { StateView, ViewEntry } from '../state-view.ts'
 import { checkPdus, type Checked, type CheckedPdu } from './check-pdus.ts'
 
-export interface MissingStateDeps {
+export interface MissingStateParts {
   readonly db: Db
   readonly events: EventCache
   readonly outliers: Outliers
@@ -35,20 +35,20 @@ export interface ToldState {
  * says is judged as always, by the events' own auth events.
  */
 export async function fetchStateAfter(
-  deps: MissingStateDeps, room: Room, eventId: string, origin: string,
+  parts: MissingStateParts, room: Room, eventId: string, origin: string,
 ): Promise<ToldState | undefined> {
-  const { remote } = deps
+  const { remote } = parts
   const ids = await remote.findStateIds(origin, room.roomId, eventId)
   if (ids === undefined) return undefined
-  await fetchUnknown(deps, room, ids, eventId, origin)
+  await fetchUnknown(parts, room, ids, eventId, origin)
   const json = await remote.findEvent(origin, eventId)
-  if (json !== undefined) await storeChecked(deps, room, await checkPdus(room, [json], deps.keys))
+  if (json !== undefined) await storeChecked(parts, room, await checkPdus(room, [json], parts.keys))
   return { eventId, before: ids.state }
 }
 
 /** The state that was told, by how it differs from the present one of the room; undefined where too much of it is missing. */
 export async function viewTold(
-  { db, events }: Pick<MissingStateDeps, 'db' | 'events'>, room: Room, { eventId, before }: ToldState,
+  { db, events }: Pick<MissingStateParts, 'db' | 'events'>, room: Room, { eventId, before }: ToldState,
 ): Promise<StateView | undefined> {
   const headers = await findHeaders(db, [...before, eventId])
   const missing = before.filter((each) => !headers.has(each)).length
@@ -84,21 +84,21 @@ async function compareWithPresent(
   return changes
 }
 
-async function fetchUnknown(deps: MissingStateDeps, room: Room, ids: StateIds, eventId: string, origin: string): Promise<void> {
-  const { db, remote, keys } = deps
+async function fetchUnknown(parts: MissingStateParts, room: Room, ids: StateIds, eventId: string, origin: string): Promise<void> {
+  const { db, remote, keys } = parts
   const wanted = [...new Set([...ids.state, ...ids.authChain])]
   const known = await findHeaders(db, wanted)
   const unknown = wanted.filter((each) => !known.has(each))
   if (unknown.length === 0) return
   if (unknown.length > SINGLE_MAX) {
     const whole = await remote.findState(origin, room.roomId, eventId)
-    return storeChecked(deps, room, await checkPdus(room, [...whole?.authChain ?? [], ...whole?.state ?? []], keys))
+    return storeChecked(parts, room, await checkPdus(room, [...whole?.authChain ?? [], ...whole?.state ?? []], keys))
   }
   const found = await Promise.all(unknown.map((each) => remote.findEvent(origin, each)))
-  return storeChecked(deps, room, await checkPdus(room, found.filter((each) => each !== undefined), keys))
+  return storeChecked(parts, room, await checkPdus(room, found.filter((each) => each !== undefined), keys))
 }
 
-async function storeChecked({ outliers }: MissingStateDeps, room: Room, checked: readonly Checked[]): Promise<void> {
+async function storeChecked({ outliers }: MissingStateParts, room: Room, checked: readonly Checked[]): Promise<void> {
   const good = checked.filter((each): each is CheckedPdu => each.ok)
   await outliers.store(room, good, room.pendingState('m.room.create'))
 }

@@ -7,7 +7,7 @@ import { pendingAuthState, take } from '../build.ts'
 import type { BuiltEvent } from '../draft.ts'
 import type { EventNumbers } from '../event-numbers.ts'
 import type { KnownState } from '../outliers.ts'
-import { prepareDrafts, type PrepareDeps } from '../prepare.ts'
+import { prepareDrafts, type PrepareParts } from '../prepare.ts'
 import { checkPolicy, findPolicyServer, type PolicyServers } from '../policy-servers.ts'
 import type { Room } from '../room.ts'
 import type { Rooms } from '../rooms.ts'
@@ -15,12 +15,12 @@ import type { StatesAt } from '../state-at.ts'
 import { MAIN_LINE } from '../state-reference.ts'
 import type { RoomWriter } from '../writer.ts'
 import type { CheckedPdu } from './check-pdus.ts'
-import { ForkedRun, type ForkedDeps, type Judged, type Unjudged } from './forked-run.ts'
+import { ForkedRun, type ForkedParts, type Judged, type Unjudged } from './forked-run.ts'
 import { inOrder } from './in-order.ts'
 import { checkByAuthEvents, checkByState, isOtherCreate } from './judge.ts'
 import { gatherAuth } from './missing-auth.ts'
 import { gatherMissing, lacksPredecessor } from './missing-events.ts'
-import { fetchStateAfter, type MissingStateDeps, type ToldState } from './missing-state.ts'
+import { fetchStateAfter, type MissingStateParts, type ToldState } from './missing-state.ts'
 import { findPlaces } from './places.ts'
 import { findTakenIds } from './same-ids.ts'
 import type { ReceiptLookups } from './receipt-lookups.ts'
@@ -28,7 +28,7 @@ import { draftOf, isPlaced, referenceAfter, type Outcome, type Received, type Re
 import { findEarlyRedactions, redactionTarget } from './redactions.ts'
 import { findStateBefore, withCited, type Before } from './state-before.ts'
 
-export interface ReceiptDeps extends ForkedDeps, MissingStateDeps, PrepareDeps {
+export interface ReceiptParts extends ForkedParts, MissingStateParts, PrepareParts {
   readonly lookups: ReceiptLookups
   readonly policyServers: PolicyServers
   readonly rooms: Rooms
@@ -41,7 +41,7 @@ export interface ReceiptDeps extends ForkedDeps, MissingStateDeps, PrepareDeps {
 
 /** The receipt of some events in a room. What it finds out of them is noted in `outcomes`, and not asked again. */
 export class Receipt {
-  readonly #deps: ReceiptDeps
+  readonly #parts: ReceiptParts
   readonly #room: Room
   readonly #options: ReceiveOptions
   readonly #outcomes: Map<string, Outcome>
@@ -58,8 +58,8 @@ export class Receipt {
   /** What is on its way to the database. */
   #commits: Promise<unknown>[] = []
 
-  constructor(deps: ReceiptDeps, room: Room, options: ReceiveOptions, outcomes: Map<string, Outcome>) {
-    this.#deps = deps
+  constructor(parts: ReceiptParts, room: Room, options: ReceiveOptions, outcomes: Map<string, Outcome>) {
+    this.#parts = parts
     this.#room = room
     this.#options = options
     this.#outcomes = outcomes
@@ -80,26 +80,26 @@ export class Receipt {
   /** The events that are new, with those missing before them, predecessors first; and what authorises them. */
   async #gather(given: readonly CheckedPdu[]): Promise<CheckedPdu[]> {
     const { origin, filling } = this.#options
-    const { batch, headers, behind } = await gatherMissing(this.#deps, this.#room, given, { origin, isHistory: filling !== undefined })
+    const { batch, headers, behind } = await gatherMissing(this.#parts, this.#room, given, { origin, isHistory: filling !== undefined })
     this.#headers = headers
     this.#behind = behind
-    const taken = await findTakenIds(this.#deps.events, this.#room.version, [...batch.values()])
+    const taken = await findTakenIds(this.#parts.events, this.#room.version, [...batch.values()])
     for (const eventId of taken) this.#note(eventId, 'dropped', 'Another event has this id.')
     const fresh = new Map([...batch].filter(([eventId]) => !taken.has(eventId) && !isPlaced(headers.get(eventId))))
     for (const { eventId } of given) if (!fresh.has(eventId) && !this.#outcomes.has(eventId)) this.#note(eventId, 'known')
     // The state before what is missing is asked for as well, and brings what authorises those after it.
     const isAsked = (event: CheckedPdu): boolean => !lacksPredecessor(event, batch, headers)
-    this.#known = await gatherAuth(this.#deps, this.#room, fresh, { origin, isAsked })
+    this.#known = await gatherAuth(this.#parts, this.#room, fresh, { origin, isAsked })
     return inOrder([...fresh.values()], ({ pdu }) => [...pdu.prevEvents, ...pdu.authEvents])
   }
 
   async #prepare(ordered: readonly CheckedPdu[]): Promise<Received[]> {
-    const { db, numbers, chains } = this.#deps
+    const { db, numbers, chains } = this.#parts
     const room = this.#room
-    const prepared = await prepareDrafts(this.#deps, room, ordered.map((checked) => draftOf(checked, room.version)))
+    const prepared = await prepareDrafts(this.#parts, room, ordered.map((checked) => draftOf(checked, room.version)))
     const { filling } = this.#options
     const places = filling === undefined ? new Map<string, Place>() : await findPlaces(db, room.nid, ordered, filling)
-    const redactions = await findEarlyRedactions(this.#deps, room, ordered)
+    const redactions = await findEarlyRedactions(this.#parts, room, ordered)
     await chains.prepare(room, [...this.#known.values()].map(({ nid }) => nid))
     while (!numbers.has(ordered.length)) await numbers.draw()
     return ordered.flatMap((checked, index): Received[] => {
@@ -137,12 +137,12 @@ export class Receipt {
       return this.#drop(eventId, 'An auth event is missing.')
     }
     const citing = await this.#withRedactions({ ...received, cited })
-    const policy = received.place === undefined ? await checkPolicy(this.#deps.policyServers, this.#room, pdu) : allow
+    const policy = received.place === undefined ? await checkPolicy(this.#parts.policyServers, this.#room, pdu) : allow
     const current = await this.#asWritten(citing)
     for (let held = this.#room.held(); held !== undefined; held = this.#room.held()) await held
     const built = policy.allowed ? this.#follow(current) : undefined
     if (built !== undefined) {
-      this.#commits.push(this.#deps.writer.commit(this.#room, [built]))
+      this.#commits.push(this.#parts.writer.commit(this.#room, [built]))
       return this.#note(eventId, 'accepted')
     }
     return this.#room.hold(() => this.#takeForked(current, policy, coming))
@@ -153,11 +153,11 @@ export class Receipt {
     const { eventId, checked, checked: { pdu: { authEvents } } } = received
     if (this.#listCited(received).length === authEvents.length || this.#authAsked === AUTH_ASKED_MAX) return this.#listCited(received)
     this.#authAsked += 1
-    const known = await gatherAuth(this.#deps, this.#room, new Map([[eventId, checked]]), {
+    const known = await gatherAuth(this.#parts, this.#room, new Map([[eventId, checked]]), {
       origin: this.#options.origin, isAsked: () => true,
     })
     for (const [each, event] of known) if (!this.#known.has(each)) this.#known.set(each, event)
-    await this.#deps.chains.prepare(this.#room, [...known.values()].map(({ nid }) => nid))
+    await this.#parts.chains.prepare(this.#room, [...known.values()].map(({ nid }) => nid))
     return this.#listCited(received)
   }
 
@@ -170,8 +170,8 @@ export class Receipt {
     const lacksTarget = redacts !== undefined && target === undefined && this.#outcomes.has(redacts)
     if (!isRedacted && !lacksTarget) return received
     await Promise.all(this.#commits)
-    const [again] = lacksTarget ? await prepareDrafts(this.#deps, this.#room, [prepared.draft]) : []
-    const redactions = isRedacted ? await findEarlyRedactions(this.#deps, this.#room, [checked]) : undefined
+    const [again] = lacksTarget ? await prepareDrafts(this.#parts, this.#room, [prepared.draft]) : []
+    const redactions = isRedacted ? await findEarlyRedactions(this.#parts, this.#room, [checked]) : undefined
     return { ...received, prepared: again ?? prepared, redactedBy: redactions?.get(eventId) ?? received.redactedBy }
   }
 
@@ -183,7 +183,7 @@ export class Receipt {
       if (isThere || this.#told.has(eventId)) continue
       // Where one of the states is not told the event is dropped, whatever the others are.
       if (this.#untold.has(eventId) || this.#told.size + this.#untold.size === STATES_MAX) return
-      const told = await fetchStateAfter(this.#deps, this.#room, eventId, this.#options.origin)
+      const told = await fetchStateAfter(this.#parts, this.#room, eventId, this.#options.origin)
       if (told === undefined) {
         this.#untold.add(eventId)
         return
@@ -195,7 +195,7 @@ export class Receipt {
   /** The states that others tell may hold events which are on their way here, and are outliers then. */
   async #asWritten(received: Received): Promise<Received> {
     const { eventId, wasOutlier, checked: { pdu } } = received
-    const header = wasOutlier || this.#told.size === 0 ? undefined : (await findHeaders(this.#deps.db, [eventId])).get(eventId)
+    const header = wasOutlier || this.#told.size === 0 ? undefined : (await findHeaders(this.#parts.db, [eventId])).get(eventId)
     if (header === undefined) return received
     this.#known.set(eventId, { ...pdu, nid: header.nid, rejected: false })
     return { ...received, nid: header.nid, wasOutlier: true, learnedAt: header.received_at }
@@ -210,13 +210,13 @@ export class Receipt {
     const state = pendingAuthState(room)
     if (!checkByAuthEvents(room.version, checked, cited, state('m.room.create', '')).allowed) return undefined
     if (!checkByState(room.version, checked, state).allowed) return undefined
-    if (!this.#deps.rooms.isCurrent(room)) throw new StaleUnit('The room was read anew')
+    if (!this.#parts.rooms.isCurrent(room)) throw new StaleUnit('The room was read anew')
     const target = redactionTarget(room.version, received, state)
     return take({
       room, nid, pdu,
       prepared: { ...prepared, target },
       canonical: checked.canonical,
-      receivedAt: this.#deps.now(),
+      receivedAt: this.#parts.now(),
       prevNids: this.#listPrevNids(pdu.prevEvents),
       authNids: cited.map((event) => event.nid),
     })
@@ -244,12 +244,12 @@ export class Receipt {
 
   /** Nobody builds upon the room meanwhile, and all that was pending is committed. */
   async #takeForked(received: Received, policy: Verdict, coming: Received[]): Promise<void> {
-    const { rooms, writer } = this.#deps
+    const { rooms, writer } = this.#parts
     const room = this.#room
     await Promise.all(this.#commits)
     await writer.settle(room)
     if (!rooms.isCurrent(room)) throw new StaleUnit('The room was read anew')
-    const before = await findStateBefore(this.#deps, room, received.checked.pdu, { told: this.#told, near: this.#options.near })
+    const before = await findStateBefore(this.#parts, room, received.checked.pdu, { told: this.#told, near: this.#options.near })
     if (before === undefined) return this.#drop(received.eventId, 'The state before it is not known.', received.wasOutlier)
     const { run, first } = await this.#judge(received, policy, before)
     if ('unjudged' in first) return this.#drop(received.eventId, first.unjudged, received.wasOutlier)
@@ -264,12 +264,12 @@ export class Receipt {
 
   /** Judges an event by the state before it; where that rests on what another server told, also with what the event cites. */
   async #judge(received: Received, policy: Verdict, before: Before): Promise<{ run: ForkedRun, first: Judged | Unjudged }> {
-    const now = this.#deps.now()
-    const run = new ForkedRun(this.#deps, this.#room, { before, now })
+    const now = this.#parts.now()
+    const run = new ForkedRun(this.#parts, this.#room, { before, now })
     const first = await run.take(received, policy)
-    const wider = 'unjudged' in first ? await withCited(this.#deps, this.#room, before, received.cited) : undefined
+    const wider = 'unjudged' in first ? await withCited(this.#parts, this.#room, before, received.cited) : undefined
     if (wider === undefined) return { run, first }
-    const again = new ForkedRun(this.#deps, this.#room, { before: wider, now })
+    const again = new ForkedRun(this.#parts, this.#room, { before: wider, now })
     return { run: again, first: await again.take(received, policy) }
   }
 
@@ -294,7 +294,7 @@ export class Receipt {
   async #withTarget(received: Received): Promise<Received> {
     const { draft, target } = received.prepared
     if (draft.redacts === undefined || target !== undefined || !this.#outcomes.has(draft.redacts)) return received
-    const [prepared = received.prepared] = await prepareDrafts(this.#deps, this.#room, [draft])
+    const [prepared = received.prepared] = await prepareDrafts(this.#parts, this.#room, [draft])
     return { ...received, prepared }
   }
 

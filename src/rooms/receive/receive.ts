@@ -6,10 +6,10 @@ import type { Room } from '../room.ts'
 import type { Rooms } from '../rooms.ts'
 import { checkPdus, type Checked, type CheckedPdu, type RoomIdentity } from './check-pdus.ts'
 import { Patience } from './patience.ts'
-import { Receipt, type ReceiptDeps } from './receipt.ts'
+import { Receipt, type ReceiptParts } from './receipt.ts'
 import type { Outcome, ReceiveOptions } from './received.ts'
 
-export interface ReceiverDeps extends ReceiptDeps {
+export interface ReceiverParts extends ReceiptParts {
   readonly clock: Clock
   readonly rooms: Rooms
   readonly log: Log
@@ -19,19 +19,19 @@ const ATTEMPTS_MAX = 5
 
 /** Takes events of other servers into rooms (Server-Server API, Checks performed on receipt of a PDU). */
 export class Receiver {
-  readonly #deps: ReceiverDeps
+  readonly #parts: ReceiverParts
   readonly #patience: Patience
   /** The receipts of each room, one after another. */
   readonly #last = new Map<number, Promise<unknown>>()
 
-  constructor(deps: ReceiverDeps) {
-    this.#deps = deps
-    this.#patience = new Patience(deps.clock)
+  constructor(parts: ReceiverParts) {
+    this.#parts = parts
+    this.#patience = new Patience(parts.clock)
   }
 
   /** Checks 1 to 3, which need no database; in the order of the events. */
   check(room: RoomIdentity, pdus: readonly JsonObject[]): Promise<Checked[]> {
-    return checkPdus(room, pdus, this.#deps.keys)
+    return checkPdus(room, pdus, this.#parts.keys)
   }
 
   /**
@@ -62,19 +62,19 @@ export class Receiver {
 
   async #take(given: Room, checked: readonly CheckedPdu[], options: ReceiveOptions): Promise<Outcome[]> {
     const outcomes = new Map<string, Outcome>()
-    const deps = { ...this.#deps, remote: this.#patience.ofReceipt(this.#deps.remote, given) }
+    const parts = { ...this.#parts, remote: this.#patience.ofReceipt(this.#parts.remote, given) }
     let room = given
     for (let attempt = 1; ; attempt += 1) {
       try {
-        await new Receipt(deps, room, options, outcomes).run(checked)
+        await new Receipt(parts, room, options, outcomes).run(checked)
         break
       } catch (error) {
         if (!(error instanceof StaleUnit) || attempt === ATTEMPTS_MAX) throw error
-        room = await this.#deps.rooms.find(given.roomId) ?? room
+        room = await this.#parts.rooms.find(given.roomId) ?? room
       }
     }
     for (const outcome of outcomes.values()) {
-      if (outcome.reason !== undefined) this.#deps.log.info({ room: room.roomId, ...outcome }, 'An event was not taken as it came')
+      if (outcome.reason !== undefined) this.#parts.log.info({ room: room.roomId, ...outcome }, 'An event was not taken as it came')
     }
     return checked.map(({ eventId }) => outcomes.get(eventId) ?? { eventId, kind: 'dropped' })
   }

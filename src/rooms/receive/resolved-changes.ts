@@ -9,7 +9,7 @@ import { contentString, type RoomEvent } from '../room-event.ts'
 import type { MemberEntry, ResolvedState, Room, StateEntry } from '../room.ts'
 import type { StateDifferences } from '../state-view.ts'
 
-export interface ResolvedChangesDeps {
+export interface ResolvedChangesParts {
   readonly db: Db
   readonly names: Names
   readonly events: EventCache
@@ -27,7 +27,7 @@ export interface ResolvedChanges {
 
 /** Puts names to the numbers by which a state differs from the present one. `unstored` has events that are not stored, or otherwise. */
 export async function describeChanges(
-  { db, names, events, serverName }: ResolvedChangesDeps,
+  { db, names, events, serverName }: ResolvedChangesParts,
   room: Room,
   differences: StateDifferences,
   unstored: ReadonlyMap<number, EntryEvent>,

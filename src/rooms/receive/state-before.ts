@@ -2,7 +2,7 @@ import type { Pdu } from '../../matrix/event.ts'
 import type { Names } from '../../store/names.ts'
 import { findHeaders, type HeaderRow } from '../../store/known-events.ts'
 import type { Room } from '../room.ts'
-import { mergeStates, type Merge, type MergeDeps } from '../merge-states.ts'
+import { mergeStates, type Merge, type MergeParts } from '../merge-states.ts'
 import type { KnownState } from '../outliers.ts'
 import { ResolutionFailed } from '../resolution-thread.ts'
 import { contentString } from '../room-event.ts'
@@ -11,7 +11,7 @@ import { areSameDifferences, compareViews, viewOf, type StateDifferences, type S
 import { viewTold, type ToldState } from './missing-state.ts'
 import { referenceAfter } from './received.ts'
 
-export interface StateBeforeDeps extends MergeDeps {
+export interface StateBeforeParts extends MergeParts {
   readonly names: Names
 }
 
@@ -41,12 +41,12 @@ export interface Before {
  * told, else it is undefined. Nothing of the room may be pending.
  */
 export async function findStateBefore(
-  deps: StateBeforeDeps, room: Room, pdu: Pdu, { told, near }: Surroundings,
+  parts: StateBeforeParts, room: Room, pdu: Pdu, { told, near }: Surroundings,
 ): Promise<Before | undefined> {
   const { prevEvents } = pdu
   const present = { branch: MAIN_LINE, at: room.lastPos() }
   if (pdu.type === 'm.room.create' && prevEvents.length === 0) return { view: viewOf(BEGINNING), isPresent: false, prev: [], missing: [] }
-  const headers = await findHeaders(deps.db, [...prevEvents])
+  const headers = await findHeaders(parts.db, [...prevEvents])
   const views: StateView[] = []
   const prev: HeaderRow[] = []
   const missing: string[] = []
@@ -60,7 +60,7 @@ export async function findStateBefore(
       continue
     }
     const state = told.get(eventId)
-    const view = state === undefined ? undefined : await viewTold(deps, room, state)
+    const view = state === undefined ? undefined : await viewTold(parts, room, state)
     if (view === undefined) return undefined
     missing.push(eventId)
     views.push(view)
@@ -69,11 +69,11 @@ export async function findStateBefore(
   if (first === undefined) return undefined
   const isOne = others.every((other) => other.changes.size === 0 && first.changes.size === 0 && isSameReference(first.base, other.base))
   const base = isOne ? first.base : present
-  const changes = isOne ? undefined : await tryMerge(deps, { room, base, views })
+  const changes = isOne ? undefined : await tryMerge(parts, { room, base, views })
   if (!isOne && changes === undefined) return undefined
   const view = changes === undefined ? first : { base, changes }
-  const isPresent = await isSameState(deps, room, view, present)
-  return { view: isPresent ? viewOf(present) : await moveNear(deps, room, view, near), isPresent, prev, missing }
+  const isPresent = await isSameState(parts, room, view, present)
+  return { view: isPresent ? viewOf(present) : await moveNear(parts, room, view, near), isPresent, prev, missing }
 }
 
 /**
@@ -81,30 +81,30 @@ export async function findStateBefore(
  * that rests on what another server told may lack what authorises the event. Undefined where that makes no difference.
  */
 export async function withCited(
-  deps: StateBeforeDeps, room: Room, before: Before, cited: readonly KnownState[],
+  parts: StateBeforeParts, room: Room, before: Before, cited: readonly KnownState[],
 ): Promise<Before | undefined> {
   const { base, changes } = before.view
   const entries = new Map(changes)
   for (const { nid, type, stateKey, content, rejected } of cited) {
-    const key = stateKey === undefined || rejected ? undefined : await deps.names.findKey({ type, stateKey })
+    const key = stateKey === undefined || rejected ? undefined : await parts.names.findKey({ type, stateKey })
     const membership = type === 'm.room.member' ? contentString({ content }, 'membership') ?? 'leave' : null
     if (key !== undefined) entries.set(key, { nid, membership })
   }
-  const merged = await tryMerge(deps, { room, base, views: [before.view, { base, changes: entries }] })
+  const merged = await tryMerge(parts, { room, base, views: [before.view, { base, changes: entries }] })
   if (merged === undefined || areSameDifferences(merged, changes)) return undefined
   return { ...before, view: { base, changes: merged }, isPresent: false, isWider: true }
 }
 
 /** A state that is told by differences is told by fewer of them from a state that is near it. */
-async function moveNear({ db }: StateBeforeDeps, room: Room, view: StateView, near: StateReference | undefined): Promise<StateView> {
+async function moveNear({ db }: StateBeforeParts, room: Room, view: StateView, near: StateReference | undefined): Promise<StateView> {
   if (near === undefined || view.changes.size === 0) return view
   const { differences: [changes] } = await compareViews(db, room.nid, near, [view])
   return changes === undefined || changes.size >= view.changes.size ? view : { base: near, changes }
 }
 
-async function tryMerge(deps: StateBeforeDeps, merge: Merge): Promise<StateDifferences | undefined> {
+async function tryMerge(parts: StateBeforeParts, merge: Merge): Promise<StateDifferences | undefined> {
   try {
-    return await mergeStates(deps, merge)
+    return await mergeStates(parts, merge)
   } catch (error) {
     if (!(error instanceof ResolutionFailed)) throw error
     return undefined
@@ -116,7 +116,7 @@ function isSincePresent(room: Room, { branch, at }: StateReference): boolean {
   return branch === MAIN_LINE && at >= room.lastChange()
 }
 
-async function isSameState({ db }: StateBeforeDeps, room: Room, view: StateView, present: StateReference): Promise<boolean> {
+async function isSameState({ db }: StateBeforeParts, room: Room, view: StateView, present: StateReference): Promise<boolean> {
   const isStored = view.changes.size === 0
   if (isStored && isSameReference(view.base, present)) return true
   if (isStored && room.isKnownUnlike(view.base)) return false
