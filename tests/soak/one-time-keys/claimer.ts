@@ -8,7 +8,7 @@ type Device = Pick<Account, 'userId' | 'deviceId'>
 type Given = Record<string, Record<string, Record<string, { key: string }>>>
 
 const PATIENCE_MS = 500
-const UNHEARD_MAX = 40
+const UNHEARD_MAX = 5
 
 /** Claims one key after the other, at either process, and asks for none a second time. */
 export class KeyClaimer {

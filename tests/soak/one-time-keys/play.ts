@@ -12,7 +12,7 @@ export interface KeySoakOptions {
   readonly onProgress: (line: string) => void
 }
 
-const CLAIMERS = 16
+const CLAIMERS = 10
 const PAUSE_EVERY = 3
 
 export async function soakKeys({ folder, kills, seed, onProgress }: KeySoakOptions, target: TwoProcesses): Promise<KeyReport> {

@@ -75,12 +75,12 @@ export async function claimSideBySide({ connection, folder, kills, seed }: SideB
   uploading.catch(() => {})
   const dice = new Dice(seed)
   // Both are at work before the first is killed.
-  while (files.some((file) => !existsSync(file))) await sleep(20)
+  await untilAtWork(running, files)
   for (let kill = 0; kill < kills; kill += 1) {
     await sleep(dice.between(100, 600))
     await end(running.splice(dice.next() < 0.5 ? 0 : 1, 1)[0])
     running.push(launch())
-    while (!existsSync(files.at(-1) ?? '')) await sleep(20)
+    await untilAtWork(running, files)
   }
   isStopped = true
   await uploading
@@ -100,6 +100,14 @@ export async function claimSideBySide({ connection, folder, kills, seed }: SideB
   return {
     uploaded: uploaded.size, given, byProcess: lines.map(({ length }) => length), strange: given.filter((name) => !uploaded.has(name)),
     gone: uploaded.size - new Set(given).size, goneMax: files.length * AT_ONCE,
+  }
+}
+
+/** Resolves when each process has claimed something. */
+async function untilAtWork(running: readonly ChildProcess[], files: readonly string[]): Promise<void> {
+  while (!files.every((file) => existsSync(file))) {
+    if (running.some(({ exitCode }) => exitCode !== null)) throw new Error('A process that claims has ended by itself')
+    await sleep(20)
   }
 }
 
