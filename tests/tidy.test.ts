@@ -19,7 +19,24 @@ const house = all.filter(({ path }) => path.startsWith('src/'))
 const written = all.filter(({ path }) => !path.startsWith('src/spec/'))
 const writtenHouse = house.filter(({ path }) => !path.startsWith('src/spec/'))
 
+interface Lock {
+  readonly packages: Record<
+    string,
+    { version?: string, resolved?: string, integrity?: string, link?: boolean, hasInstallScript?: boolean }
+  >
+}
+
+interface Manifest { readonly [group: string]: Record<string, string> | undefined }
+
 const lengthOf = ({ lines }: Source): number => lines.length - 1
+
+function textOf(path: string): string {
+  try {
+    return readFileSync(join(ROOT, path), 'utf8')
+  } catch {
+    return ''
+  }
+}
 
 t.test('imports go in one direction, without circles', async (t) => {
   t.strictSame(findLayerBreaches(house), [])
@@ -69,25 +86,9 @@ t.test('no notes to oneself, and no paths of someone\'s machine', async (t) => {
   t.strictSame(found, [])
 })
 
-function textOf(path: string): string {
-  try {
-    return readFileSync(join(ROOT, path), 'utf8')
-  } catch {
-    return ''
-  }
-}
-
-interface Lock {
-  readonly packages: Record<
-    string,
-    { version?: string, resolved?: string, integrity?: string, link?: boolean, hasInstallScript?: boolean }
-  >
-}
 t.test('each row on security has its case, or a reason why not', async (t) => {
   t.strictSame(findRowsWithoutCase(), [])
 })
-
-interface Manifest { readonly [group: string]: Record<string, string> | undefined }
 
 t.test('dependencies are few and pinned, and none runs a script when it is installed', async (t) => {
   const manifest = JSON.parse(textOf('package.json')) as Manifest
