@@ -2,10 +2,11 @@ import { createHash } from 'node:crypto'
 import { createReadStream, createWriteStream } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { Transform, type Readable } from 'node:stream'
+import { Readable, Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createGunzip, createGzip } from 'node:zlib'
 import type { Dump } from '../store/backup/dump.ts'
+import { messageOf } from '../util/message-of.ts'
 import { OperatorError } from '../util/operator-error.ts'
 
 /** The form of the folder; a program reads those up to its own. */
@@ -33,31 +34,32 @@ const damaged = (path: string, why: string): OperatorError => new OperatorError(
 
 /** The rows of a table. The stream fails at its end when they are not those that were written. */
 export function openTable(folder: string, table: string, { tables }: Manifest): Readable {
-  const expected = tables[table]
-  const sum = summing((found) =>
-    found.sha256 === expected?.sha256
-      ? undefined
-      : damaged(fileOf(folder, table), 'its checksum is another one'),
-  )
-  pipeline(createReadStream(fileOf(folder, table)), createGunzip(), sum.stream).catch((error: Error) => {
-    sum.stream.destroy(error instanceof OperatorError ? error : damaged(fileOf(folder, table), error.message))
-  })
-  return sum.stream
+  return Readable.from(readTable(fileOf(folder, table), tables[table]?.sha256), { objectMode: false })
 }
 
-function summing(complain?: (found: { sha256: string, bytes: number }) => Error | undefined) {
+async function* readTable(path: string, sha256: string | undefined): AsyncGenerator<Buffer> {
+  const sum = summing()
+  // Whoever reads the last stream below hears of it.
+  pipeline(createReadStream(path), createGunzip(), sum.stream).catch(() => undefined)
+  try {
+    for await (const chunk of sum.stream) yield chunk as Buffer
+  } catch (error) {
+    throw damaged(path, messageOf(error))
+  }
+  if (sum.result().sha256 !== sha256) throw damaged(path, 'its checksum is another one')
+}
+
+function summing() {
   const hash = createHash('sha256')
   let bytes = 0
-  const result = () => ({ sha256: hash.copy().digest('hex'), bytes })
   const stream = new Transform({
     transform(chunk: Buffer, _encoding, done) {
       hash.update(chunk)
       bytes += chunk.length
       done(undefined, chunk)
     },
-    flush: (done) => done(complain?.(result())),
   })
-  return { stream, result }
+  return { stream, result: () => ({ sha256: hash.copy().digest('hex'), bytes }) }
 }
 
 export async function writeManifest(folder: string, manifest: Omit<Manifest, 'format'>): Promise<void> {
@@ -65,7 +67,10 @@ export async function writeManifest(folder: string, manifest: Omit<Manifest, 'fo
 }
 
 export async function readManifest(folder: string): Promise<Manifest> {
-  const text = await readFile(join(folder, 'manifest.json'), 'utf8').catch(() => undefined)
+  const text = await readFile(join(folder, 'manifest.json'), 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'EACCES') throw error
+    return undefined
+  })
   if (text === undefined) {
     throw new OperatorError(`${folder} is no backup: it has no manifest.json, which is written when a backup is complete.`)
   }

@@ -63,7 +63,7 @@ async function readText(path: string): Promise<string | undefined> {
     return await readFile(path, 'utf8')
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
-    throw new OperatorError(`The signing key ${path} cannot be read: ${messageOf(error)}.`)
+    throw new OperatorError(`The signing key ${path} cannot be read (${messageOf(error)}). Give it to the user who runs Hearth.`)
   }
 }
 

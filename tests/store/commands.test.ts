@@ -196,7 +196,7 @@ t.test('a backup that is stopped leaves nothing behind', { timeout: 120_000 }, a
   const client = new pg.Client({ ...database.connection })
   await client.connect()
   // The copying of this table, which comes late, waits for it.
-  await client.query('begin; lock table users in access exclusive mode')
+  await client.query('begin; lock table unsent_events in access exclusive mode')
   const child = spawn(process.execPath, [MAIN, 'backup', 'stopped'], { cwd: folder, stdio: 'pipe' })
   let said = ''
   child.stderr.on('data', (data: Buffer) => said += data.toString())
