@@ -45,7 +45,11 @@ function configuration(folder: string, serverName: string, ports: { client: numb
     bcrypt_rounds: 4,
     allow_public_rooms_over_federation: true,
     room_list_publication_rules: [{ action: 'allow' }],
-    federation: { destination_min_retry_interval: '1s', destination_retry_multiplier: 1, destination_max_retry_interval: '2s' },
+    federation: {
+      destination_min_retry_interval: '1s', destination_retry_multiplier: 1, destination_max_retry_interval: '2s',
+      // Within one attempt it would wait for up to a minute, though the other server is back and talks to it.
+      max_long_retry_delay: '1s',
+    },
     // Otherwise the same question of a client is answered as before for two minutes.
     caches: { sync_response_cache_duration: '0s' },
     rc_message: unlimited,
@@ -61,6 +65,7 @@ function configuration(folder: string, serverName: string, ports: { client: numb
 
 const logging = (file: string): object => ({
   version: 1,
+  disable_existing_loggers: false,
   formatters: { plain: { format: '%(asctime)s %(name)s %(levelname)s %(message)s' } },
   handlers: { file: { class: 'logging.FileHandler', filename: file, formatter: 'plain' } },
   root: { level: 'INFO', handlers: ['file'] },

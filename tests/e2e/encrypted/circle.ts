@@ -15,8 +15,8 @@ export interface Unread {
   readonly problem: string
 }
 
-const AGREE_WITHIN_MS = 60_000
-const READ_WITHIN_MS = 60_000
+const AGREE_WITHIN_MS = 120_000
+const READ_WITHIN_MS = 120_000
 const LOOK_AGAIN_MS = 200
 
 /** The devices of people in one room, with an account of which of them must be able to read which message. */
@@ -109,6 +109,10 @@ export class Circle {
 
   count(): number {
     return this.#said.length
+  }
+
+  countUnread(): number {
+    return [...this.directions.values()].reduce((sum, { unread }) => sum + unread, 0)
   }
 
   /** Of all that was said. */

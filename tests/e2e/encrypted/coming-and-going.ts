@@ -76,7 +76,8 @@ async function talk({ circle }: Cast, { messages, pauseMs, dice, onProgress, las
     const sender = present[Math.floor(dice.between(0, present.length))]
     if (sender !== undefined) await circle.say(sender, `message ${count}, from ${sender.kind} ${sender.deviceId}`)
     await sleep(pauseMs)
-    if (count % 100 === 0) onProgress?.(`${count} of ${messages} messages`)
+    if (count % 100 > 0) continue
+    onProgress?.(`${count} of ${messages} messages, ${circle.readings} readings so far, ${circle.countUnread()} unread`)
   }
 }
 

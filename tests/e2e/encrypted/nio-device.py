@@ -30,7 +30,8 @@ class Device:
         self.is_line_bad = False
         # matrix-nio would go on with a room key that it is just giving out when it hears of a new device, and leave that one out.
         self.giving = asyncio.Lock()
-        config = AsyncClientConfig(store_sync_tokens=False, encryption_enabled=True, request_timeout=30)
+        config = AsyncClientConfig(
+            store_sync_tokens=False, encryption_enabled=True, request_timeout=30, max_timeout_retry_wait_time=1)
         self.client = AsyncClient(session["url"], session["userId"], device_id=session["deviceId"], store_path=folder, config=config)
         self.client.restore_login(session["userId"], session["deviceId"], session["accessToken"])
         keep_earliest(self.client.olm.inbound_group_store)
