@@ -1,7 +1,7 @@
-import { closeAccount } from '../store/accounts.ts'
 import { finishJob, insertJob, listUnfinishedJobs } from '../store/background-jobs.ts'
 import type { Db } from '../store/database.ts'
 import { deletePersonalRows } from '../store/personal-data.ts'
+import { closeAccount } from '../store/users/accounts.ts'
 import type { AccessTokens } from '../users/access-tokens.ts'
 import type { Profiles } from '../users/profiles.ts'
 import type { Sessions } from '../users/sessions.ts'

@@ -1,5 +1,5 @@
-import { findAccount } from '../store/accounts.ts'
 import type { Db } from '../store/database.ts'
+import { findAccount } from '../store/users/accounts.ts'
 import type { ApplicationService, ApplicationServices } from '../users/application-services.ts'
 import type { AppserviceRequests } from './requests.ts'
 

@@ -1,6 +1,6 @@
 import { notAServerName } from '../config/complaints.ts'
 import type { Db } from '../store/database.ts'
-import { askForReset, isKnownServer, listOutboxStatus, type OutboxStatus } from '../store/outboxes.ts'
+import { askForReset, isKnownServer, listOutboxStatus, type OutboxStatus } from '../store/federation/outboxes.ts'
 import { OperatorError } from '../util/operator-error.ts'
 import { withDatabase } from './open-accounts.ts'
 import type { Shell } from './shell.ts'

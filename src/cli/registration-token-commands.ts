@@ -1,7 +1,7 @@
 import { InvalidArgumentError, type Command } from 'commander'
 import {
   deleteRegistrationToken, insertRegistrationToken, listRegistrationTokens, type RegistrationTokenUse,
-} from '../store/registration-tokens.ts'
+} from '../store/users/registration-tokens.ts'
 import { DAY_MS } from '../util/durations.ts'
 import { OperatorError } from '../util/operator-error.ts'
 import { randomString } from '../util/random.ts'

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { MatrixError } from '../matrix/errors.ts'
-import type { Account } from '../store/accounts.ts'
+import type { Account } from '../store/users/accounts.ts'
 import type { Accounts } from '../users/accounts.ts'
 import { OperatorError } from '../util/operator-error.ts'
 import { findPassword, type PasswordOptions } from './find-password.ts'

@@ -1,5 +1,5 @@
 import type { Db } from '../store/database.ts'
-import { countMessages, type Inbox } from '../store/to-device.ts'
+import { countMessages, type Inbox } from '../store/encryption/to-device.ts'
 import type { Stream } from '../streams/stream.ts'
 import { Batch } from '../util/batch.ts'
 import { Lru } from '../util/lru.ts'

@@ -2,7 +2,7 @@ import { canonicalJson } from '../matrix/canonical-json.ts'
 import { MatrixError, invalidParam } from '../matrix/errors.ts'
 import { isJsonObject, ownValue, type JsonObject } from '../matrix/json.ts'
 import { verifyJson, verifyKeyFromBase64, type VerifyKey } from '../matrix/signing.ts'
-import type { KeyUsage } from '../store/cross-signing.ts'
+import type { KeyUsage } from '../store/encryption/cross-signing.ts'
 
 /** A cross-signing key that is what it says it is. Who else signed it is another matter. */
 export interface CrossSigningKey {

@@ -1,6 +1,6 @@
 import type { SharedRooms } from '../members/shared-rooms.ts'
 import type { Db } from '../store/database.ts'
-import { listDeviceListChanges } from '../store/device-lists.ts'
+import { listDeviceListChanges } from '../store/encryption/device-lists.ts'
 import type { Names } from '../store/names.ts'
 import type { Stream } from '../streams/stream.ts'
 

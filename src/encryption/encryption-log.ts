@@ -2,8 +2,8 @@ import type { JsonObject } from '../matrix/json.ts'
 import type { Db } from '../store/database.ts'
 import {
   deleteEncryptionLogBefore, listAlgorithmChanges, listEncryptionLog, type AlgorithmChange, type EncryptionLogEntry,
-} from '../store/encryption-log.ts'
-import { listLosses } from '../store/to-device-losses.ts'
+} from '../store/encryption/encryption-log.ts'
+import { listLosses } from '../store/encryption/to-device-losses.ts'
 import type { Clock } from '../util/clock.ts'
 import { DAY_MS } from '../util/durations.ts'
 

@@ -3,11 +3,11 @@ import { fits255Bytes } from '../matrix/ids.ts'
 import type { JsonObject } from '../matrix/json.ts'
 import type { KeyBackupData, KeyBackupDataInput, RoomKeyBackup, RoomKeyBackupInput } from '../spec/types.ts'
 import type { Db, Transaction } from '../store/database.ts'
-import { logEncryption } from '../store/encryption-log.ts'
+import { logEncryption } from '../store/encryption/encryption-log.ts'
 import {
   advanceBackup, deleteBackedUpKeys, deleteBackup, findBackup, insertBackup, listBackedUpKeys, lockBackups, putBackedUpKeys,
   setBackupAuthData, wasBackupDeleted, type BackedUpKey, type KeyBackup, type KeyPlace,
-} from '../store/key-backups.ts'
+} from '../store/encryption/key-backups.ts'
 import type { Clock } from '../util/clock.ts'
 
 export interface BackupInfo {

@@ -1,5 +1,5 @@
 import type { Db } from '../store/database.ts'
-import { countOneTimeKeys, listKeysLeft } from '../store/one-time-keys.ts'
+import { countOneTimeKeys, listKeysLeft } from '../store/encryption/one-time-keys.ts'
 import type { Stream } from '../streams/stream.ts'
 import { Batch } from '../util/batch.ts'
 import { Lru } from '../util/lru.ts'

@@ -2,7 +2,7 @@ import { canonicalJson } from '../matrix/canonical-json.ts'
 import { MatrixError, invalidParam } from '../matrix/errors.ts'
 import { fits255Bytes } from '../matrix/ids.ts'
 import type { JsonObject, JsonValue } from '../matrix/json.ts'
-import type { NewKey } from '../store/one-time-keys.ts'
+import type { NewKey } from '../store/encryption/one-time-keys.ts'
 
 const KEY_BYTES_MAX = 16_384
 const DEVICE_KEYS_BYTES_MAX = 65_536

@@ -1,9 +1,9 @@
 import type { Db } from '../store/database.ts'
-import { dropUnfetched } from '../store/to-device-losses.ts'
+import { dropUnfetched } from '../store/encryption/to-device-losses.ts'
 import {
   deleteMessages, deleteReceived, forgetReceivedBefore, listMessages, listMessagesToUsers, wasReceived, type AddressedMessage, type Inbox,
   type PendingMessage,
-} from '../store/to-device.ts'
+} from '../store/encryption/to-device.ts'
 import type { Committer } from '../streams/committer.ts'
 import type { Stream } from '../streams/stream.ts'
 import type { Clock } from '../util/clock.ts'

@@ -2,13 +2,13 @@ import { canonicalJson } from '../matrix/canonical-json.ts'
 import { forbidden, MatrixError, missingParam } from '../matrix/errors.ts'
 import type { JsonObject } from '../matrix/json.ts'
 import { signedText } from '../matrix/signing.ts'
+import type { Db, Transaction } from '../store/database.ts'
 import {
   deleteCrossSigningKeys, deleteSignaturesBy, deleteSignaturesOn, hasDeviceNamed, listCrossSigningKeys, lockCrossSigning,
   setCrossSigningKey, type KeyUsage,
-} from '../store/cross-signing.ts'
-import type { Db, Transaction } from '../store/database.ts'
-import { insertKeysChange } from '../store/device-lists.ts'
-import { logEncryption, type EncryptionEvent } from '../store/encryption-log.ts'
+} from '../store/encryption/cross-signing.ts'
+import { insertKeysChange } from '../store/encryption/device-lists.ts'
+import { logEncryption, type EncryptionEvent } from '../store/encryption/encryption-log.ts'
 import type { Change } from '../streams/changes.ts'
 import { unchanged, type Stream } from '../streams/stream.ts'
 import type { Clock } from '../util/clock.ts'

@@ -1,9 +1,9 @@
 import type { JsonObject } from '../matrix/json.ts'
 import { withSignature } from '../matrix/signing.ts'
 import type { CrossSigningKey, DeviceKeys } from '../spec/types.ts'
-import { listCrossSigningKeys, listKeySignatures } from '../store/cross-signing.ts'
 import type { Db } from '../store/database.ts'
-import { listDeviceKeys } from '../store/device-keys.ts'
+import { listCrossSigningKeys, listKeySignatures } from '../store/encryption/cross-signing.ts'
+import { listDeviceKeys } from '../store/encryption/device-keys.ts'
 
 export type DeviceInformation = DeviceKeys & { readonly unsigned?: { readonly device_display_name?: string } }
 

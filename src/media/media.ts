@@ -3,7 +3,7 @@ import { forbidden, limitExceeded, MatrixError, notFound } from '../matrix/error
 import type { Db } from '../store/database.ts'
 import {
   completeMedia, countPendingMedia, deleteExpiredMedia, findMedia, insertMedia, insertPendingMedia, type StoredMedia, type UploadedFile,
-} from '../store/media.ts'
+} from '../store/media/media.ts'
 import type { Clock } from '../util/clock.ts'
 import { DAY_MS } from '../util/durations.ts'
 import { randomString, type Random } from '../util/random.ts'

@@ -2,10 +2,10 @@ import { Readable } from 'node:stream'
 import { MatrixError, notFound } from '../matrix/errors.ts'
 import { isServerName } from '../matrix/server-name.ts'
 import type { Db } from '../store/database.ts'
-import type { UploadedFile } from '../store/media.ts'
+import type { UploadedFile } from '../store/media/media.ts'
 import {
   deleteOldestRemoteMedia, findRemoteMedia, insertRemoteMedia, listDigestsInUse, noteRemoteMediaRead, sumRemoteMedia,
-} from '../store/remote-media.ts'
+} from '../store/media/remote-media.ts'
 import type { Clock } from '../util/clock.ts'
 import { DAY_MS } from '../util/durations.ts'
 import { openRemoteFile, unavailable, type AskRemoteParts, type Incoming, type MediaName } from './ask-remote.ts'

@@ -1,6 +1,6 @@
-import { listMembershipsOfUsers, type MembershipRow } from '../store/memberships.ts'
+import { listMembershipsOfUsers, type MembershipRow } from '../store/rooms/memberships.ts'
 import type { Db } from '../store/database.ts'
-import { listRoomsJoined } from '../store/shared-rooms.ts'
+import { listRoomsJoined } from '../store/rooms/shared-rooms.ts'
 import { Batch } from '../util/batch.ts'
 import { Lru } from '../util/lru.ts'
 

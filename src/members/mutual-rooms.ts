@@ -2,7 +2,7 @@ import { invalidParam } from '../matrix/errors.ts'
 import { isRoomId, isUserId } from '../matrix/ids.ts'
 import { decodeBase64, encodeBase64Url } from '../matrix/base64.ts'
 import type { Db } from '../store/database.ts'
-import { listMutualRooms } from '../store/shared-rooms.ts'
+import { listMutualRooms } from '../store/rooms/shared-rooms.ts'
 
 /** A page of the rooms in which two users are. */
 export interface MutualRoomsPage {

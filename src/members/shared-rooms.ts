@@ -1,5 +1,5 @@
 import type { Db } from '../store/database.ts'
-import { findUserJoinedOrParted, listUsersMetOrLeft, listUsersSharing } from '../store/shared-rooms.ts'
+import { findUserJoinedOrParted, listUsersMetOrLeft, listUsersSharing } from '../store/rooms/shared-rooms.ts'
 import type { Change } from '../streams/changes.ts'
 import type { Stream } from '../streams/stream.ts'
 import type { Members, UserRooms } from './members.ts'

@@ -1,7 +1,7 @@
 import type { Db } from '../store/database.ts'
 import {
   deleteFailingDestinations, listFailingDestinations, saveFailingDestinations, type FailingDestination,
-} from '../store/destinations.ts'
+} from '../store/federation/destinations.ts'
 import type { Clock } from '../util/clock.ts'
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../util/durations.ts'
 import type { Log } from '../util/log.ts'

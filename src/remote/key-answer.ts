@@ -1,7 +1,7 @@
 import { canonicalJson } from '../matrix/canonical-json.ts'
 import { findNonCanonical, isJsonObject, ownValue, type JsonObject, type JsonValue } from '../matrix/json.ts'
 import { listSignatures, signedText, verifyKeyFromBase64, verifyText, type VerifyKey } from '../matrix/signing.ts'
-import type { ServerKeyRow } from '../store/server-keys.ts'
+import type { ServerKeyRow } from '../store/federation/server-keys.ts'
 import { DAY_MS } from '../util/durations.ts'
 
 /** What a server says of its keys, checked. */

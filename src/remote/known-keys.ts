@@ -1,7 +1,7 @@
 import { verifyKeyFromBase64, type VerifyKey } from '../matrix/signing.ts'
 import type { ServerKey } from '../matrix/verify-event.ts'
 import type { Db } from '../store/database.ts'
-import { listServerKeys, saveServerKeys, type ServerKeyRow } from '../store/server-keys.ts'
+import { listServerKeys, saveServerKeys, type ServerKeyRow } from '../store/federation/server-keys.ts'
 import { Batch } from '../util/batch.ts'
 import { Lru } from '../util/lru.ts'
 import type { KeyAnswer } from './key-answer.ts'

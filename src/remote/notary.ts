@@ -1,7 +1,7 @@
 import { canonicalJson } from '../matrix/canonical-json.ts'
 import { isJsonObject, ownValue, parseJson, STORED, type JsonObject } from '../matrix/json.ts'
 import type { Db } from '../store/database.ts'
-import { listServerKeyAnswers } from '../store/server-keys.ts'
+import { listServerKeyAnswers } from '../store/federation/server-keys.ts'
 import type { Clock } from '../util/clock.ts'
 import { readKeyAnswer } from './key-answer.ts'
 import type { KeyRing } from './key-ring.ts'

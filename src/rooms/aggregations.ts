@@ -1,6 +1,8 @@
 import { isJsonObject, ownValue, parseJson, STORED, type JsonObject, type MutableJsonObject } from '../matrix/json.ts'
 import type { Db } from '../store/database.ts'
-import { listReferences, listRelationTypes, listReplacements, listThreads, type ChildFilter, type ThreadRow } from '../store/relations.ts'
+import {
+  listReferences, listRelationTypes, listReplacements, listThreads, type ChildFilter, type ThreadRow,
+} from '../store/rooms/relations.ts'
 import type { ClientEvents, FormatOptions, Reader } from './client-events.ts'
 import type { EventCache } from './event-cache.ts'
 import { findIgnored, type IgnoredBy } from './ignored-users.ts'

@@ -1,7 +1,7 @@
 import { forbidden, invalidParam, MatrixError, notFound } from '../matrix/errors.ts'
 import { isRoomAlias, serverNameOf } from '../matrix/ids.ts'
 import { powerLevelsOf, requiredLevel, userLevel } from '../matrix/power-levels.ts'
-import { deleteAlias, findAlias, insertAlias, listAliasesOfRoom, moveAliases, type AliasRow } from '../store/aliases.ts'
+import { deleteAlias, findAlias, insertAlias, listAliasesOfRoom, moveAliases, type AliasRow } from '../store/rooms/aliases.ts'
 import type { Db } from '../store/database.ts'
 import type { Clock } from '../util/clock.ts'
 import type { ApplicationServices } from '../users/application-services.ts'

@@ -1,6 +1,6 @@
 import { ChainCover, inCitedOrder, type ChainPlace } from '../matrix/auth-chains/chain-cover.ts'
-import { listLinksOf, listUnplaced, savePlaces, type ChainLinkRow, type ChainPlaceRow } from '../store/auth-chains.ts'
 import type { Db } from '../store/database.ts'
+import { listLinksOf, listUnplaced, savePlaces, type ChainLinkRow, type ChainPlaceRow } from '../store/rooms/auth-chains.ts'
 import { yieldToLoop } from '../util/yield.ts'
 
 const PAGE = 2_000

@@ -1,5 +1,5 @@
 import { ChainCover, inCitedOrder, type ChainedEvent, type ChainPlace } from '../matrix/auth-chains/chain-cover.ts'
-import { CITABLE_TYPES } from '../store/auth-chains.ts'
+import { CITABLE_TYPES } from '../store/rooms/auth-chains.ts'
 import { yieldToLoop } from '../util/yield.ts'
 import type { AuthChainReader } from './auth-chain-reader.ts'
 

@@ -1,11 +1,11 @@
 import type { ChainCover } from '../matrix/auth-chains/chain-cover.ts'
 import { ChainLinks, extendReach, reachFrom, type ChainPosition } from '../matrix/auth-chains/chain-links.ts'
 import { portionsOf, type ChainRange } from '../matrix/auth-chains/chain-ranges.ts'
+import type { Db } from '../store/database.ts'
 import {
   listChainPlaces, listEventsInChains, listLinksBehind, listLinksOf, listLinksTo, listRoomLinks, listTips,
   type ChainLinkRow, type ChainPlaceRow, type PlacedEventRow,
-} from '../store/auth-chains.ts'
-import type { Db } from '../store/database.ts'
+} from '../store/rooms/auth-chains.ts'
 import { yieldToLoop } from '../util/yield.ts'
 import { AuthChainFilling } from './auth-chain-filling.ts'
 

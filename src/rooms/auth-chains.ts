@@ -3,8 +3,8 @@ import { ChainLinks, extendReach, reachFrom, type ChainPosition } from '../matri
 import {
   differenceOf, portionsOf, reachedFrom, startsOf, unreached, type ChainRange,
 } from '../matrix/auth-chains/chain-ranges.ts'
-import { CITABLE_TYPES, type PlacedEventRow } from '../store/auth-chains.ts'
 import type { Db } from '../store/database.ts'
+import { CITABLE_TYPES, type PlacedEventRow } from '../store/rooms/auth-chains.ts'
 import { ChainImport } from './auth-chain-import.ts'
 import { AuthChainReader, type ChainGraph } from './auth-chain-reader.ts'
 

@@ -1,6 +1,6 @@
-import { addBodyDays, dropStrayBodyDays, listBodyDays, type BodyDays } from '../store/body-days.ts'
 import type { Db } from '../store/database.ts'
-import { dayOf } from '../store/event-bodies.ts'
+import { addBodyDays, dropStrayBodyDays, listBodyDays, type BodyDays } from '../store/rooms/body-days.ts'
+import { dayOf } from '../store/rooms/event-bodies.ts'
 import type { Clock } from '../util/clock.ts'
 import { DAY_MS } from '../util/durations.ts'
 import type { RetentionPolicies } from './retention-policies.ts'

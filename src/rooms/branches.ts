@@ -1,5 +1,5 @@
 import type { Db } from '../store/database.ts'
-import { listBranchParents } from '../store/state-at.ts'
+import { listBranchParents } from '../store/rooms/state-at.ts'
 import { Lru } from '../util/lru.ts'
 import { MAIN_LINE, type StateReference } from './state-reference.ts'
 

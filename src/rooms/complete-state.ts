@@ -1,5 +1,5 @@
-import { listMainLineSince } from '../store/known-events.ts'
-import { listChangedKeys } from '../store/state-at.ts'
+import { listMainLineSince } from '../store/rooms/known-events.ts'
+import { listChangedKeys } from '../store/rooms/state-at.ts'
 import { checkGivenState, noteLeftOut, storeGivenState, type GivenState, type GivenStateParts } from './given-state.ts'
 import type { OutlierRoom } from './outliers.ts'
 import { describeChanges, type ResolvedChangesParts } from './receive/resolved-changes.ts'

@@ -4,7 +4,7 @@ import type { Db } from '../store/database.ts'
 import type { Names } from '../store/names.ts'
 import {
   closeRoom, deleteEventsOfRoom, deleteRowsOfMembers, deleteRowsOfRoom, hasUnsentEvents, listStragglers, markRoomDeleted, TABLES_OF_ROOMS,
-} from '../store/purge.ts'
+} from '../store/rooms/purge.ts'
 import type { Committer } from '../streams/committer.ts'
 import type { JobKind, JobStep, JobTask } from '../streams/background-jobs.ts'
 import type { Clock } from '../util/clock.ts'

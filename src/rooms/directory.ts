@@ -4,8 +4,8 @@ import type { PublicRoomsChunk, PublicRoomsResponse } from '../spec/types.ts'
 import type { Db } from '../store/database.ts'
 import {
   countPublicRooms, listPublicRooms, moveListed, setListed, setPublished, type PublicRoomPlace, type PublicRoomRow, type RoomList,
-} from '../store/public-rooms.ts'
-import { findRoom } from '../store/rooms.ts'
+} from '../store/rooms/public-rooms.ts'
+import { findRoom } from '../store/rooms/rooms.ts'
 import { isNetworkId, type ApplicationServices } from '../users/application-services.ts'
 import type { Requester } from '../users/requester.ts'
 import { pendingAuthState } from './build.ts'

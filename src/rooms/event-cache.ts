@@ -1,5 +1,5 @@
 import { isEventId } from '../matrix/ids.ts'
-import { findEventNids, listEvents } from '../store/events.ts'
+import { findEventNids, listEvents } from '../store/rooms/events.ts'
 import type { Db } from '../store/database.ts'
 import { Lru } from '../util/lru.ts'
 import { yieldToLoop } from '../util/yield.ts'

@@ -1,5 +1,5 @@
 import type { Db } from '../store/database.ts'
-import { listEventsNear } from '../store/event-times.ts'
+import { listEventsNear } from '../store/rooms/event-times.ts'
 import { HOUR_MS } from '../util/durations.ts'
 import type { EventCache } from './event-cache.ts'
 import type { RoomEvent } from './room-event.ts'

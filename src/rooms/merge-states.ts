@@ -1,6 +1,6 @@
 import type { RoomVersion } from '../matrix/room-versions.ts'
 import type { Db } from '../store/database.ts'
-import { listEntriesAt, listStatePage } from '../store/state-at.ts'
+import { listEntriesAt, listStatePage } from '../store/rooms/state-at.ts'
 import { contentString } from './room-event.ts'
 import type { EventCache } from './event-cache.ts'
 import type { StateReference } from './state-reference.ts'

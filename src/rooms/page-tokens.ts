@@ -1,5 +1,5 @@
 import { invalidParam } from '../matrix/errors.ts'
-import type { Place } from '../store/events.ts'
+import type { Place } from '../store/rooms/events.ts'
 import type { Stream } from '../streams/stream.ts'
 import { formatPlaceToken, parsePlaceToken } from '../streams/tokens.ts'
 

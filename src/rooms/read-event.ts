@@ -3,7 +3,7 @@ import { pduOf } from '../matrix/event.ts'
 import { redactEvent, redactsOf } from '../matrix/redaction.ts'
 import { findRoomVersion, type RoomVersion } from '../matrix/room-versions.ts'
 import { isJsonObject, parseJson, LOSSLESS, type JsonObject } from '../matrix/json.ts'
-import type { StoredRow } from '../store/events.ts'
+import type { StoredRow } from '../store/rooms/events.ts'
 import { EVENT_STATUSES, type RoomEvent } from './room-event.ts'
 
 /** What a header says about an event besides the event itself. */

@@ -1,7 +1,7 @@
 import { invalidParam } from '../matrix/errors.ts'
 import { isJsonObject, ownValue, parseJson, STORED } from '../matrix/json.ts'
-import { findAccountData } from '../store/account-data.ts'
 import type { Db } from '../store/database.ts'
+import { findAccountData } from '../store/users/account-data.ts'
 import type { Committer } from '../streams/committer.ts'
 import type { EventCache } from './event-cache.ts'
 import { checkThreadId, type ReceiptReader, type Receipts, type ReceiptType } from './receipts.ts'

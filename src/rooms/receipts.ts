@@ -1,7 +1,7 @@
 import { forbidden, invalidParam, notFound } from '../matrix/errors.ts'
 import type { Members } from '../members/members.ts'
 import type { Db } from '../store/database.ts'
-import { listReceiptsOfUser, listReceiptsSince, type ReceiptRow } from '../store/receipts.ts'
+import { listReceiptsOfUser, listReceiptsSince, type ReceiptRow } from '../store/rooms/receipts.ts'
 import type { Committer } from '../streams/committer.ts'
 import type { Stream } from '../streams/stream.ts'
 import type { Clock } from '../util/clock.ts'

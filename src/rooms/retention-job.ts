@@ -1,11 +1,11 @@
-import { dropBodyDays, listBodyDays, type BodyDays } from '../store/body-days.ts'
 import type { Db } from '../store/database.ts'
-import { dayOf, deleteBodies, EXPIRING_CLASS, KEPT_CLASS, moveBodies } from '../store/event-bodies.ts'
-import type { Place } from '../store/events.ts'
+import { dropBodyDays, listBodyDays, type BodyDays } from '../store/rooms/body-days.ts'
+import { dayOf, deleteBodies, EXPIRING_CLASS, KEPT_CLASS, moveBodies } from '../store/rooms/event-bodies.ts'
+import type { Place } from '../store/rooms/events.ts'
 import {
   deleteAppliedLifetime, findNextRoom, forgetMediaOfDays, forgetSweptDays, listAppliedLifetimes, listBodiesOfDay, listStoredPlaces,
   listSweptDays, saveAppliedLifetime, saveSweptDay, START, type BodyPlace, type StoredPlace,
-} from '../store/retention.ts'
+} from '../store/rooms/retention.ts'
 import { findServerFact, setServerFact } from '../store/server-info.ts'
 import type { JobKind, JobStep, JobTask } from '../streams/background-jobs.ts'
 import type { Clock } from '../util/clock.ts'

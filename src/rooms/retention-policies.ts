@@ -1,7 +1,7 @@
 import type { Config } from '../config/config.ts'
 import type { JsonObject } from '../matrix/json.ts'
 import { effectiveLifetime, retentionPolicyOf } from '../matrix/retention.ts'
-import { dayOf, EXPIRING_CLASS, KEPT_CLASS } from '../store/event-bodies.ts'
+import { dayOf, EXPIRING_CLASS, KEPT_CLASS } from '../store/rooms/event-bodies.ts'
 import type { Clock } from '../util/clock.ts'
 import type { MessageClasses } from './event-rows.ts'
 import { isStateEvent, type RoomEvent } from './room-event.ts'

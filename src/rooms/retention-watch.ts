@@ -1,6 +1,6 @@
 import { isJsonObject, LOSSLESS, parseJson, type JsonObject } from '../matrix/json.ts'
 import type { Db } from '../store/database.ts'
-import { listRetentionEvents, type RetentionEventRow } from '../store/retention.ts'
+import { listRetentionEvents, type RetentionEventRow } from '../store/rooms/retention.ts'
 import type { Change } from '../streams/changes.ts'
 import type { Stream } from '../streams/stream.ts'
 import type { RetentionPolicies } from './retention-policies.ts'

@@ -1,6 +1,6 @@
 import { forbidden } from '../matrix/errors.ts'
-import { deleteBlockedRoom, findBlocker, insertBlockedRoom, listBlockedRooms } from '../store/blocked-rooms.ts'
 import type { Db } from '../store/database.ts'
+import { deleteBlockedRoom, findBlocker, insertBlockedRoom, listBlockedRooms } from '../store/rooms/blocked-rooms.ts'
 import type { Clock } from '../util/clock.ts'
 
 /** Rooms that nobody of this server may enter, because an administrator said so. */

@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue } from '../matrix/json.ts'
-import type { Place } from '../store/events.ts'
+import type { Place } from '../store/rooms/events.ts'
 import type { StateReference } from './state-reference.ts'
 
 /** An event as it is served: parsed once, serialised once, whoever reads it. */

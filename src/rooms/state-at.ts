@@ -1,6 +1,6 @@
 import type { Db } from '../store/database.ts'
 import type { Names } from '../store/names.ts'
-import { listEntriesAt, listStatePage, type StatePage } from '../store/state-at.ts'
+import { listEntriesAt, listStatePage, type StatePage } from '../store/rooms/state-at.ts'
 import { yieldToLoop } from '../util/yield.ts'
 import type { EventCache } from './event-cache.ts'
 import type { RoomEvent } from './room-event.ts'

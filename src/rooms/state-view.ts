@@ -1,5 +1,5 @@
 import type { Db } from '../store/database.ts'
-import { listDifferingKeys, listEntriesAt, type EntryRow } from '../store/state-at.ts'
+import { listDifferingKeys, listEntriesAt, type EntryRow } from '../store/rooms/state-at.ts'
 import { isSameReference, type StateReference } from './state-reference.ts'
 
 /** An entry of a state. */

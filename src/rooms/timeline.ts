@@ -1,6 +1,6 @@
 import { findUsers } from '../store/dictionary.ts'
 import type { Db } from '../store/database.ts'
-import { listTimeline, type Place, type TimelineQuery } from '../store/events.ts'
+import { listTimeline, type Place, type TimelineQuery } from '../store/rooms/events.ts'
 import { placeBefore } from '../streams/tokens.ts'
 import type { Aggregations } from './aggregations.ts'
 import type { ClientEvents, Reader } from './client-events.ts'

@@ -1,5 +1,5 @@
 import type { Db } from '../store/database.ts'
-import { searchUsers } from '../store/user-directory.ts'
+import { searchUsers } from '../store/users/user-directory.ts'
 import { pageSize } from './page-tokens.ts'
 
 export interface FoundUser {

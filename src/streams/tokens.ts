@@ -1,4 +1,4 @@
-import type { Place } from '../store/events.ts'
+import type { Place } from '../store/rooms/events.ts'
 
 /** How far a client has come: what `next_batch` of `/sync` stands for. */
 export interface SyncToken {

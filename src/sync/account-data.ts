@@ -1,4 +1,4 @@
-import { WHOLE_ACCOUNT, type AccountDataRow } from '../store/account-data.ts'
+import { WHOLE_ACCOUNT, type AccountDataRow } from '../store/users/account-data.ts'
 import type { ChangeIndex } from './change-index.ts'
 import type { SyncContext } from './context.ts'
 

@@ -1,7 +1,7 @@
 import { isJsonObject } from '../matrix/json.ts'
 import type { UserRoom } from '../members/members.ts'
 import type { Db } from '../store/database.ts'
-import { listStrippedState } from '../store/memberships.ts'
+import { listStrippedState } from '../store/rooms/memberships.ts'
 import type { SyncContext } from './context.ts'
 
 /** What of a room to which somebody is invited or at which he knocks he may know of it. */

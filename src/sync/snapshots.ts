@@ -1,7 +1,7 @@
 import type { Members, UserRoom } from '../members/members.ts'
 import type { Room } from '../rooms/room.ts'
 import type { StateAccess } from '../rooms/state-reader.ts'
-import { listPublished } from '../store/public-rooms.ts'
+import { listPublished } from '../store/rooms/public-rooms.ts'
 import { formatPlaceToken, formatSyncToken } from '../streams/tokens.ts'
 import type { Requester } from '../users/requester.ts'
 import { readAccountData, readRoomAccountData, type AccountDataNews } from './account-data.ts'

@@ -1,11 +1,11 @@
 import { MatrixError, notFound } from '../matrix/errors.ts'
 import { fits255Bytes } from '../matrix/ids.ts'
 import type { JsonObject } from '../matrix/json.ts'
+import type { Db, Transaction } from '../store/database.ts'
+import { findRoom } from '../store/rooms/rooms.ts'
 import {
   findAccountData, listAccountDataOfRooms, listAccountDataSince, upsertAccountData, WHOLE_ACCOUNT, type AccountDataRow,
-} from '../store/account-data.ts'
-import type { Db, Transaction } from '../store/database.ts'
-import { findRoom } from '../store/rooms.ts'
+} from '../store/users/account-data.ts'
 import type { Committer } from '../streams/committer.ts'
 import type { Stream } from '../streams/stream.ts'
 

@@ -1,13 +1,13 @@
 import { forbidden, MatrixError, notFound } from '../matrix/errors.ts'
 import { newUserId, parseUserId } from '../matrix/ids.ts'
-import {
-  findAccount, findAccountByNumber, hasAdmin, insertAccount, listAccounts, setAccountFlags, setPasswordHash, type Account,
-} from '../store/accounts.ts'
 import type { Db, Transaction } from '../store/database.ts'
 import type { Names } from '../store/names.ts'
-import { insertProfile } from '../store/profiles.ts'
 import { raiseSessionVersion } from '../store/session-version.ts'
-import { deleteTokens } from '../store/tokens.ts'
+import {
+  findAccount, findAccountByNumber, hasAdmin, insertAccount, listAccounts, setAccountFlags, setPasswordHash, type Account,
+} from '../store/users/accounts.ts'
+import { insertProfile } from '../store/users/profiles.ts'
+import { deleteTokens } from '../store/users/tokens.ts'
 import type { Clock } from '../util/clock.ts'
 import { randomString, type Random } from '../util/random.ts'
 import type { AccessTokens } from './access-tokens.ts'

@@ -3,7 +3,7 @@ import { invalidParam, MatrixError, notFound } from '../matrix/errors.ts'
 import { isJsonObject, parseJson, STRICT, type JsonObject } from '../matrix/json.ts'
 import type { SyncFilterInput } from '../spec/types.ts'
 import type { Db } from '../store/database.ts'
-import { ensureFilter, findFilter } from '../store/filters.ts'
+import { ensureFilter, findFilter } from '../store/users/filters.ts'
 import { Lru } from '../util/lru.ts'
 import { readSyncFilter } from './filter-format.ts'
 

@@ -1,6 +1,6 @@
 import { isJsonObject, ownValue } from '../matrix/json.ts'
-import { listAccountDataOfType } from '../store/account-data.ts'
 import type { Db } from '../store/database.ts'
+import { listAccountDataOfType } from '../store/users/account-data.ts'
 import type { Stream } from '../streams/stream.ts'
 import { Batch } from '../util/batch.ts'
 import { PerUserCache } from './per-user-cache.ts'

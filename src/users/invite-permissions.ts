@@ -1,8 +1,8 @@
 import { MatrixError } from '../matrix/errors.ts'
 import { serverNameOf } from '../matrix/ids.ts'
 import { ownValue } from '../matrix/json.ts'
-import { WHOLE_ACCOUNT } from '../store/account-data.ts'
 import type { Names } from '../store/names.ts'
+import { WHOLE_ACCOUNT } from '../store/users/account-data.ts'
 import type { AccountData } from './account-data.ts'
 
 export interface InvitePermissionsParts {

@@ -1,6 +1,6 @@
 import { forbidden, MatrixError } from '../matrix/errors.ts'
 import { isDeviceId } from '../matrix/ids.ts'
-import { findMask } from '../store/masks.ts'
+import { findMask } from '../store/users/masks.ts'
 import type { Db } from '../store/database.ts'
 import type { ApplicationService, ApplicationServices } from './application-services.ts'
 import type { RememberedToken } from './token-cache.ts'

@@ -1,5 +1,5 @@
 import type { Db } from '../store/database.ts'
-import { deleteExpiredTokens, findOpenIdUser, insertOpenIdToken } from '../store/tokens.ts'
+import { deleteExpiredTokens, findOpenIdUser, insertOpenIdToken } from '../store/users/tokens.ts'
 import type { Clock } from '../util/clock.ts'
 import type { Random } from '../util/random.ts'
 import { digestOf, newSecret } from './secret.ts'

@@ -1,4 +1,4 @@
-import type { PresenceState } from '../store/presence.ts'
+import type { PresenceState } from '../store/users/presence.ts'
 import { MINUTE_MS } from '../util/durations.ts'
 
 /** What others see of a user's presence (Client-Server API, Presence: m.presence). */

@@ -5,7 +5,7 @@ import { ownValue, setOwn, type JsonObject, type JsonValue, type MutableJsonObje
 import type { Db } from '../store/database.ts'
 import { findUsers } from '../store/dictionary.ts'
 import type { Names } from '../store/names.ts'
-import { findProfile, listProfiles, lockProfile, updateProfile, type ProfileRow } from '../store/profiles.ts'
+import { findProfile, listProfiles, lockProfile, updateProfile, type ProfileRow } from '../store/users/profiles.ts'
 import type { RemoteProfiles } from './remote-profiles.ts'
 
 /** What of a profile stands in membership events. */

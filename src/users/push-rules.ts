@@ -8,7 +8,7 @@ import {
 import { PUSH_RULE_KINDS, readPushActions, readPushRule, type PushAction, type PushRuleKind } from '../matrix/push-rules/push-rule.ts'
 import type { PushRule, PushRuleset } from '../spec/types.ts'
 import type { Db, Transaction } from '../store/database.ts'
-import { listPushRules, lockPushRules, upsertPushRules } from '../store/push-rules.ts'
+import { listPushRules, lockPushRules, upsertPushRules } from '../store/users/push-rules.ts'
 import type { Stream } from '../streams/stream.ts'
 import { Batch } from '../util/batch.ts'
 import { PerUserCache } from './per-user-cache.ts'

@@ -1,7 +1,7 @@
 import type { Config } from '../config/config.ts'
 import { forbidden, MatrixError, missingParam } from '../matrix/errors.ts'
 import type { Db } from '../store/database.ts'
-import { insertRegistrationToken, isUsableRegistrationToken, type RegistrationToken } from '../store/registration-tokens.ts'
+import { insertRegistrationToken, isUsableRegistrationToken, type RegistrationToken } from '../store/users/registration-tokens.ts'
 import type { Clock } from '../util/clock.ts'
 import type { Accounts } from './accounts.ts'
 import { getByToken, type ApplicationServices } from './application-services.ts'

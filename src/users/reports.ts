@@ -1,6 +1,6 @@
 import { invalidParam } from '../matrix/errors.ts'
 import type { Db } from '../store/database.ts'
-import { insertReport } from '../store/reports.ts'
+import { insertReport } from '../store/users/reports.ts'
 import type { Clock } from '../util/clock.ts'
 
 const REASON_LENGTH_MAX = 10_000

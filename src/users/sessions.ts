@@ -1,17 +1,17 @@
 import { forbidden, invalidParam, MatrixError, notFound } from '../matrix/errors.ts'
 import { isDeviceId, serverNameOf } from '../matrix/ids.ts'
 import type { ClientDevice } from '../spec/types.ts'
-import { findAccountByNumber } from '../store/accounts.ts'
-import { listCrossSigningKeys } from '../store/cross-signing.ts'
 import type { Db, Transaction } from '../store/database.ts'
-import { deleteDeviceKeys } from '../store/device-keys.ts'
-import { insertDeviceChanges } from '../store/device-lists.ts'
+import { listCrossSigningKeys } from '../store/encryption/cross-signing.ts'
+import { deleteDeviceKeys } from '../store/encryption/device-keys.ts'
+import { insertDeviceChanges } from '../store/encryption/device-lists.ts'
+import { findAccountByNumber } from '../store/users/accounts.ts'
 import {
   deleteDevices, deleteInboxes, ensureDevice, findDevice, listDevices, lockDevices, renameDevice, type Device,
-} from '../store/devices.ts'
+} from '../store/users/devices.ts'
 import {
   deleteTokens, insertAccessToken, insertRefreshToken, lockRefreshToken, pruneTokensOfDevice, spendParentOf,
-} from '../store/tokens.ts'
+} from '../store/users/tokens.ts'
 import type { Change } from '../streams/changes.ts'
 import { unchanged, type Stream } from '../streams/stream.ts'
 import type { Clock } from '../util/clock.ts'

@@ -1,6 +1,6 @@
 import { forbidden, MatrixError } from '../matrix/errors.ts'
 import type { Db } from '../store/database.ts'
-import { isOpenSetupLink, replaceSetupLink, useSetupLink } from '../store/setup-links.ts'
+import { isOpenSetupLink, replaceSetupLink, useSetupLink } from '../store/users/setup-links.ts'
 import type { Clock } from '../util/clock.ts'
 import type { Random } from '../util/random.ts'
 import type { Accounts } from './accounts.ts'

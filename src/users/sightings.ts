@@ -1,5 +1,5 @@
 import type { Db } from '../store/database.ts'
-import { recordSightings, type Sighting } from '../store/devices.ts'
+import { recordSightings, type Sighting } from '../store/users/devices.ts'
 import type { Clock } from '../util/clock.ts'
 import type { Log } from '../util/log.ts'
 import { Lru } from '../util/lru.ts'

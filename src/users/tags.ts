@@ -3,7 +3,7 @@ import { fits255Bytes } from '../matrix/ids.ts'
 import { isJsonObject, setOwn, type JsonObject, type MutableJsonObject } from '../matrix/json.ts'
 import type { Tag } from '../spec/types.ts'
 import type { Db } from '../store/database.ts'
-import { findRoom } from '../store/rooms.ts'
+import { findRoom } from '../store/rooms/rooms.ts'
 import type { AccountData } from './account-data.ts'
 
 const TYPE = 'm.tag'

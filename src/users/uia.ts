@@ -2,10 +2,10 @@ import type { Config } from '../config/config.ts'
 import { forbidden } from '../matrix/errors.ts'
 import type { JsonObject, JsonValue, MutableJsonObject } from '../matrix/json.ts'
 import type { Db } from '../store/database.ts'
-import { reserveRegistrationToken, settleRegistrationTokens } from '../store/registration-tokens.ts'
+import { reserveRegistrationToken, settleRegistrationTokens } from '../store/users/registration-tokens.ts'
 import {
   completeUiaStage, findUiaSession, insertUiaSession, takeUiaSession, takeUiaSessionsBefore, type UiaSession,
-} from '../store/uia.ts'
+} from '../store/users/uia.ts'
 import type { Clock } from '../util/clock.ts'
 import { MINUTE_MS } from '../util/durations.ts'
 import { randomString, type Random } from '../util/random.ts'

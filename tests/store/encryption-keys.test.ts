@@ -1,6 +1,6 @@
 import t from 'tap'
 import type { RemoteKeys } from '../../src/encryption/remote-keys.ts'
-import { deleteDeviceKeys } from '../../src/store/device-keys.ts'
+import { deleteDeviceKeys } from '../../src/store/encryption/device-keys.ts'
 import { DAY_MS } from '../../src/util/durations.ts'
 import { createEncryptionWorld, deviceKeysOf, oneTimeKeysOf } from '../support/encryption-world.ts'
 import { refusal } from '../support/refusal.ts'

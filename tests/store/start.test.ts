@@ -9,7 +9,7 @@ import { getSigningKey, makeSigningKey } from '../../src/config/signing-key-file
 import { trialConfig } from '../../src/config/trial-config.ts'
 import { settleSigningKey } from '../../src/remote/settle-signing-key.ts'
 import { openDatabase, type Db } from '../../src/store/database.ts'
-import { insertRoom } from '../../src/store/rooms.ts'
+import { insertRoom } from '../../src/store/rooms/rooms.ts'
 import { silentLog } from '../../src/util/log.ts'
 import { systemRandom } from '../../src/util/random.ts'
 import { createTestDatabase } from '../support/database.ts'

@@ -1,6 +1,6 @@
 import { readSharedKeys } from '../../encryption/keys-for-servers.ts'
-import { listDeviceListStandings } from '../../store/device-lists.ts'
-import { listOwnJoins } from '../../store/shared-rooms.ts'
+import { listDeviceListStandings } from '../../store/encryption/device-lists.ts'
+import { listOwnJoins } from '../../store/rooms/shared-rooms.ts'
 import { Follower } from '../../streams/follower.ts'
 import type { ServersOfUsers } from '../sending/servers-of-users.ts'
 import { composeStanding, queueEdus } from './device-list-edus.ts'

@@ -1,6 +1,6 @@
 import { readSharedKeys, type DeviceNamesConfig } from '../../encryption/keys-for-servers.ts'
 import type { Db } from '../../store/database.ts'
-import { listToldDeviceChanges } from '../../store/device-lists.ts'
+import { listToldDeviceChanges } from '../../store/encryption/device-lists.ts'
 import { Follower } from '../../streams/follower.ts'
 import type { Stream } from '../../streams/stream.ts'
 import type { Clock } from '../../util/clock.ts'

@@ -2,11 +2,11 @@ import { canonicalJson } from '../../matrix/canonical-json.ts'
 import { isJsonObject, parseJson, STORED, type JsonObject } from '../../matrix/json.ts'
 import type { UserKeys } from '../../encryption/user-keys.ts'
 import type { Db, Transaction } from '../../store/database.ts'
-import { insertKeysChange } from '../../store/device-lists.ts'
+import { insertKeysChange } from '../../store/encryption/device-lists.ts'
 import {
   beginTellingDevices, deleteUnmetDeviceLists, listOutdatedUsers, listRemoteDeviceLists, lockRemoteDeviceList, saveToldDevices,
   updateRemoteDeviceList, type RemoteDeviceList, type ToldDevices, type UpdatedDeviceList,
-} from '../../store/remote-device-lists.ts'
+} from '../../store/encryption/remote-device-lists.ts'
 import type { Change } from '../../streams/changes.ts'
 import { unchanged, type Stream } from '../../streams/stream.ts'
 import type { Clock } from '../../util/clock.ts'

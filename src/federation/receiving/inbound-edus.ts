@@ -1,7 +1,7 @@
 import { canonicalJson } from '../../matrix/canonical-json.ts'
 import { MatrixError } from '../../matrix/errors.ts'
 import { isJsonObject, parseJson, STORED, type JsonObject } from '../../matrix/json.ts'
-import type { InboundEduRow } from '../../store/inbound.ts'
+import type { InboundEduRow } from '../../store/federation/inbound.ts'
 import type { Log } from '../../util/log.ts'
 import type { Task } from './backlog.ts'
 import type { EduHandlers } from './edu-handlers.ts'

@@ -4,7 +4,7 @@ import type { Db } from '../../store/database.ts'
 import {
   deleteInbound, deleteInboundAnswersBefore, findInboundAnswer, listInboundEdus, listInboundPdus, listInboundWork, setAsideInbound,
   stageTransaction, trimInboundFailures, type InboundTable,
-} from '../../store/inbound.ts'
+} from '../../store/federation/inbound.ts'
 import { Batch } from '../../util/batch.ts'
 import type { Clock } from '../../util/clock.ts'
 import { DAY_MS } from '../../util/durations.ts'

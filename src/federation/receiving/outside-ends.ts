@@ -6,7 +6,7 @@ import type { CheckedPdu } from '../../rooms/receive/check-pdus.ts'
 import type { Receiver } from '../../rooms/receive/receive.ts'
 import type { Db } from '../../store/database.ts'
 import type { Names } from '../../store/names.ts'
-import { findRoom } from '../../store/rooms.ts'
+import { findRoom } from '../../store/rooms/rooms.ts'
 import type { OutsideMemberships } from '../membership/outside-memberships.ts'
 
 export interface OutsideEndsParts {

@@ -8,10 +8,10 @@ import type { RoomEvent } from '../../rooms/room-event.ts'
 import type { Room } from '../../rooms/room.ts'
 import { stateAfter, stateBefore } from '../../rooms/state-reference.ts'
 import type { Db } from '../../store/database.ts'
-import { listMemberKeysOfServer } from '../../store/event-graph.ts'
 import type { Names } from '../../store/names.ts'
-import { listKeyHistories } from '../../store/rooms.ts'
-import { listBranchHistories } from '../../store/state-at.ts'
+import { listMemberKeysOfServer } from '../../store/rooms/event-graph.ts'
+import { listKeyHistories } from '../../store/rooms/rooms.ts'
+import { listBranchHistories } from '../../store/rooms/state-at.ts'
 
 export interface ServerViewsParts {
   readonly db: Db

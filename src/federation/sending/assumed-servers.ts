@@ -1,5 +1,5 @@
-import { deleteAssumedServers, insertAssumedServers, listAssumedServers } from '../../store/assumed-servers.ts'
 import type { Db } from '../../store/database.ts'
+import { deleteAssumedServers, insertAssumedServers, listAssumedServers } from '../../store/federation/assumed-servers.ts'
 
 /**
  * The servers that are said to be in rooms of which this one does not know all members yet: they are to have its events as well

@@ -1,5 +1,5 @@
 import type { Db } from '../../store/database.ts'
-import { deleteCarriedEvents, insertCarriedEvent } from '../../store/carried-events.ts'
+import { deleteCarriedEvents, insertCarriedEvent } from '../../store/federation/carried-events.ts'
 import type { Clock } from '../../util/clock.ts'
 import { DAY_MS } from '../../util/durations.ts'
 

@@ -4,7 +4,7 @@ import { contentString } from '../../rooms/room-event.ts'
 import type { Room } from '../../rooms/room.ts'
 import type { Rooms } from '../../rooms/rooms.ts'
 import type { Db } from '../../store/database.ts'
-import { listJoinedAround, type SendableEvent } from '../../store/unsent-events.ts'
+import { listJoinedAround, type SendableEvent } from '../../store/federation/unsent-events.ts'
 import type { ReachableServers } from './reachable-servers.ts'
 
 /** An event that a server is to be sent. */

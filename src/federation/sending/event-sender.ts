@@ -1,6 +1,8 @@
 import type { Rooms } from '../../rooms/rooms.ts'
 import type { Db } from '../../store/database.ts'
-import { addUnsentEvents, EARLIER_MAX, listSendableEvents, type SendableEvent, type UnsentEvents } from '../../store/unsent-events.ts'
+import {
+  addUnsentEvents, EARLIER_MAX, listSendableEvents, type SendableEvent, type UnsentEvents,
+} from '../../store/federation/unsent-events.ts'
 import type { Change } from '../../streams/changes.ts'
 import { Follower } from '../../streams/follower.ts'
 import type { Stream } from '../../streams/stream.ts'

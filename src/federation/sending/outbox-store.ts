@@ -1,8 +1,8 @@
 import type { Db } from '../../store/database.ts'
 import {
   deleteUnansweredTransaction, findUnansweredTransaction, saveUnansweredTransaction,
-} from '../../store/unanswered-transactions.ts'
-import { listEventsAt, listUnsentEvents } from '../../store/unsent-events.ts'
+} from '../../store/federation/unanswered-transactions.ts'
+import { listEventsAt, listUnsentEvents } from '../../store/federation/unsent-events.ts'
 import type { Holds, Transaction } from './compose.ts'
 import type { DueEvent } from './due-events.ts'
 

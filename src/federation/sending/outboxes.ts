@@ -1,5 +1,5 @@
 import type { Destinations } from '../../remote/destinations.ts'
-import { listUnsentServers } from '../../store/outboxes.ts'
+import { listUnsentServers } from '../../store/federation/outboxes.ts'
 import type { Stream } from '../../streams/stream.ts'
 import type { Metrics } from '../../util/metrics.ts'
 import type { DueEvent } from './due-events.ts'

@@ -1,6 +1,6 @@
 import type { Destinations } from '../../remote/destinations.ts'
 import type { Db } from '../../store/database.ts'
-import { takeResets } from '../../store/outboxes.ts'
+import { takeResets } from '../../store/federation/outboxes.ts'
 import type { Clock } from '../../util/clock.ts'
 import type { Log } from '../../util/log.ts'
 import type { Outboxes } from './outboxes.ts'

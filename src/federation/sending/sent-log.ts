@@ -1,6 +1,6 @@
 import type { Db } from '../../store/database.ts'
-import { dropSentEdus } from '../../store/unsent-edus.ts'
-import { dropSentEvents, type SentEvents } from '../../store/unsent-events.ts'
+import { dropSentEdus } from '../../store/federation/unsent-edus.ts'
+import { dropSentEvents, type SentEvents } from '../../store/federation/unsent-events.ts'
 import type { Clock } from '../../util/clock.ts'
 import type { Log } from '../../util/log.ts'
 import type { Holds } from './compose.ts'

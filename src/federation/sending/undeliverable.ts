@@ -1,5 +1,5 @@
 import type { Db } from '../../store/database.ts'
-import { dropOutdatedEdus, dropUndeliverableEdus, listServersWithOldEdus } from '../../store/unsent-edus.ts'
+import { dropOutdatedEdus, dropUndeliverableEdus, listServersWithOldEdus } from '../../store/federation/unsent-edus.ts'
 import type { Clock } from '../../util/clock.ts'
 import { HOUR_MS } from '../../util/durations.ts'
 import type { Log } from '../../util/log.ts'

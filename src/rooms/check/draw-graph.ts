@@ -1,4 +1,4 @@
-import type { GraphRow } from '../../store/room-graph.ts'
+import type { GraphRow } from '../../store/rooms/room-graph.ts'
 
 /** How each status looks. */
 const COLOURS = ['#ffffff', '#f4b6b6', '#f6dfae', '#e3e3e3'] as const

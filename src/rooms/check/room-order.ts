@@ -1,4 +1,4 @@
-import type { GraphRow } from '../../store/room-graph.ts'
+import type { GraphRow } from '../../store/rooms/room-graph.ts'
 
 const OUTLIER = 3
 

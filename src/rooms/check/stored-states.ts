@@ -1,7 +1,7 @@
 import { stateKeyText } from '../../matrix/room-state.ts'
 import type { StateMap } from '../../matrix/state-resolution/resolution.ts'
 import type { Db } from '../../store/database.ts'
-import { listStatePage, type Reference, type StatePage } from '../../store/state-at.ts'
+import { listStatePage, type Reference, type StatePage } from '../../store/rooms/state-at.ts'
 import { yieldToLoop } from '../../util/yield.ts'
 import { Branches } from '../branches.ts'
 

@@ -1,5 +1,5 @@
 import type { Db } from '../../store/database.ts'
-import { findBranches } from '../../store/state-at.ts'
+import { findBranches } from '../../store/rooms/state-at.ts'
 import type { BranchStep, OpenedBranch, Standing } from '../draft.ts'
 import { MAIN_LINE, type StateReference } from '../state-reference.ts'
 import { compareViews, type StateView, type ViewEntry } from '../state-view.ts'

@@ -1,5 +1,5 @@
 import type { Db } from '../../store/database.ts'
-import { listHeaders, type HeaderRow } from '../../store/known-events.ts'
+import { listHeaders, type HeaderRow } from '../../store/rooms/known-events.ts'
 
 const ACCEPTED = 0
 /** Behind events that are no extremities, so many are looked at for extremities that they went on from. */

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../matrix/json.ts'
-import type { HeaderRow } from '../../store/known-events.ts'
+import type { HeaderRow } from '../../store/rooms/known-events.ts'
 import type { RemoteRooms } from '../remote-rooms.ts'
 import type { Room } from '../room.ts'
 import type { ServerKeys } from '../server-keys.ts'

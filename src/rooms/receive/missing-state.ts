@@ -1,5 +1,5 @@
 import type { Db } from '../../store/database.ts'
-import { findHeaders, type HeaderRow } from '../../store/known-events.ts'
+import { findHeaders, type HeaderRow } from '../../store/rooms/known-events.ts'
 import { contentString, isStateEvent } from '../room-event.ts'
 import type { EventCache } from '../event-cache.ts'
 import type { Outliers } from '../outliers.ts'

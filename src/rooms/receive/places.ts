@@ -1,6 +1,6 @@
 import type { Db } from '../../store/database.ts'
-import type { Place } from '../../store/events.ts'
-import { listLowestOffsets } from '../../store/gaps.ts'
+import type { Place } from '../../store/rooms/events.ts'
+import { listLowestOffsets } from '../../store/rooms/gaps.ts'
 import type { CheckedPdu } from './check-pdus.ts'
 
 /**

@@ -1,6 +1,6 @@
 import type { Db } from '../../store/database.ts'
-import { listMissing } from '../../store/gaps.ts'
-import { findHeaders, listRedactionsOf, type HeaderRow } from '../../store/known-events.ts'
+import { listMissing } from '../../store/rooms/gaps.ts'
+import { findHeaders, listRedactionsOf, type HeaderRow } from '../../store/rooms/known-events.ts'
 import { Batch } from '../../util/batch.ts'
 
 interface InRoom {

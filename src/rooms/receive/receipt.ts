@@ -1,6 +1,6 @@
 import { allow, type Verdict } from '../../matrix/verdict.ts'
-import type { Place } from '../../store/events.ts'
-import { findHeaders, type HeaderRow } from '../../store/known-events.ts'
+import type { Place } from '../../store/rooms/events.ts'
+import { findHeaders, type HeaderRow } from '../../store/rooms/known-events.ts'
 import { StaleUnit } from '../../streams/committer.ts'
 import type { AuthChains } from '../auth-chains.ts'
 import { pendingAuthState, take } from '../build.ts'

@@ -1,6 +1,6 @@
 import type { Pdu } from '../../matrix/event.ts'
 import type { Names } from '../../store/names.ts'
-import { findHeaders, type HeaderRow } from '../../store/known-events.ts'
+import { findHeaders, type HeaderRow } from '../../store/rooms/known-events.ts'
 import type { Room } from '../room.ts'
 import { mergeStates, type Merge, type MergeParts } from '../merge-states.ts'
 import type { KnownState } from '../outliers.ts'

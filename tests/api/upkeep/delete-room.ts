@@ -1,6 +1,6 @@
 import t from 'tap'
 import { createServer, type Server } from '../../../src/server.ts'
-import { TABLES_OF_MEMBERS, TABLES_OF_ROOMS } from '../../../src/store/purge.ts'
+import { TABLES_OF_MEMBERS, TABLES_OF_ROOMS } from '../../../src/store/rooms/purge.ts'
 import { DAY_MS } from '../../../src/util/durations.ts'
 import { silentLog } from '../../../src/util/log.ts'
 import { systemRandom } from '../../../src/util/random.ts'

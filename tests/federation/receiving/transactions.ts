@@ -1,6 +1,6 @@
 import t from 'tap'
 import type { JsonObject, JsonValue } from '../../../src/matrix/json.ts'
-import { stageTransaction } from '../../../src/store/inbound.ts'
+import { stageTransaction } from '../../../src/store/federation/inbound.ts'
 import { inTime } from '../../support/in-time.ts'
 import { BOB, OURS, PeerWorld, resign, text, THEIRS } from './world.ts'
 

@@ -9,7 +9,7 @@ import { AuthChains, type ChainedRoom, type Unconflicted } from '../../../src/ro
 import type { UncommittedEvent } from '../../../src/rooms/state-resolver.ts'
 import type { Db } from '../../../src/store/database.ts'
 import { internStateKeys, internUsers } from '../../../src/store/dictionary.ts'
-import { insertRoom } from '../../../src/store/rooms.ts'
+import { insertRoom } from '../../../src/store/rooms/rooms.ts'
 
 let lastNid = 0
 
