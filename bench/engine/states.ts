@@ -1,6 +1,6 @@
 // The state before any event of a long, linear room with many members, and what such a room's events cost in rows.
 import type { Draft } from '../../src/rooms/draft.ts'
-import { stateBefore, type StateReference } from '../../src/rooms/state-reference.ts'
+import { stateBefore, type StateReference } from '../../src/rooms/state/state-reference.ts'
 import { makeAccounts, makeRooms } from '../fixtures.ts'
 import { latencyMetrics, median } from '../stats.ts'
 import type { EngineRow } from './engine-row.ts'

@@ -1,6 +1,6 @@
 import { endpoint } from '../http/endpoint.ts'
 import { MatrixError } from '../matrix/errors.ts'
-import type { PurgeLimit } from '../rooms/history-purges.ts'
+import type { PurgeLimit } from '../rooms/upkeep/history-purges.ts'
 import type { Services } from '../services.ts'
 import { checkAdmin } from './check-admin.ts'
 

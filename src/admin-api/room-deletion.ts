@@ -1,4 +1,4 @@
-import type { Deletion } from '../rooms/room-deletions.ts'
+import type { Deletion } from '../rooms/upkeep/room-deletions.ts'
 import type { RoomDeletion } from '../spec/types.ts'
 
 /** How a deletion is told, as Synapse's tools read it. */

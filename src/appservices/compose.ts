@@ -1,5 +1,5 @@
 import { contentString, type RoomEvent } from '../rooms/room-event.ts'
-import type { ClientEvents } from '../rooms/client-events.ts'
+import type { ClientEvents } from '../rooms/reading/client-events.ts'
 import type { EventCache } from '../rooms/event-cache.ts'
 import { listLiveEvents } from '../store/appservice-queues.ts'
 import type { Db } from '../store/database.ts'

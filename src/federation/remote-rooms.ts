@@ -1,7 +1,7 @@
 import { isJsonObject, ownValue, type JsonObject } from '../matrix/json.ts'
 import { federationPath, withQuery } from '../remote/path.ts'
 import type { SignedRequestOptions, SignedRequests } from '../remote/signed-requests.ts'
-import type { Moment } from '../rooms/event-times.ts'
+import type { Moment } from '../rooms/reading/event-times.ts'
 import type { MissingRange, RemoteRooms, StateEvents, StateIds } from '../rooms/remote-rooms.ts'
 
 const EVENT_BYTES_MAX = 1024 * 1024

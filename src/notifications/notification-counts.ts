@@ -1,7 +1,7 @@
 import { evaluatePushRules } from '../matrix/push-rules/evaluate-push-rules.ts'
 import type { PushRecipient } from '../matrix/push-rules/push-conditions.ts'
 import type { EventCache } from '../rooms/event-cache.ts'
-import type { Receipts } from '../rooms/receipts.ts'
+import type { Receipts } from '../rooms/reading/receipts.ts'
 import { contentString, type RoomEvent } from '../rooms/room-event.ts'
 import type { Room } from '../rooms/room.ts'
 import type { Db } from '../store/database.ts'

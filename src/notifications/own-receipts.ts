@@ -1,4 +1,4 @@
-import type { ReceiptContent } from '../rooms/receipts.ts'
+import type { ReceiptContent } from '../rooms/reading/receipts.ts'
 
 /** Whether receipts hold one of the user. */
 export function hasReceiptOf(content: ReceiptContent, userId: string): boolean {

@@ -6,7 +6,7 @@ import type { EventCache } from './event-cache.ts'
 import type { CheckedPdu } from './receive/check-pdus.ts'
 import type { Receiver } from './receive/receive.ts'
 import type { Room } from './room.ts'
-import { stateBefore } from './state-reference.ts'
+import { stateBefore } from './state/state-reference.ts'
 
 export interface BackfillingParts {
   readonly db: Db

@@ -2,13 +2,13 @@ import type { Clock } from '../util/clock.ts'
 import type { Log } from '../util/log.ts'
 import { Backfilling } from './backfill.ts'
 import type { RoomCore, RoomCoreParts } from './build-rooms.ts'
-import { StateCompletion } from './complete-state.ts'
 import { RoomImport } from './import-room.ts'
 import { Outliers } from './outliers.ts'
 import { ReceiptLookups } from './receive/receipt-lookups.ts'
 import { Receiver, type ReceiverParts } from './receive/receive.ts'
 import type { RemoteRooms } from './remote-rooms.ts'
 import type { ServerKeys } from './server-keys.ts'
+import { StateCompletion } from './state/complete-state.ts'
 
 export interface ReceivingParts extends Pick<RoomCoreParts, 'db' | 'names' | 'serverName'>,
   Pick<RoomCore, 'rooms' | 'events' | 'writer' | 'numbers' | 'chains' | 'statesAt' | 'stateResolver' | 'policyServers'> {

@@ -6,8 +6,8 @@ import type { Place } from '../store/rooms/events.ts'
 import type { StateChange } from './recent-events.ts'
 import type { EventStatus, RoomEvent } from './room-event.ts'
 import type { PendingChange } from './room.ts'
-import type { StateReference } from './state-reference.ts'
-import type { ViewEntry } from './state-view.ts'
+import type { StateReference } from './state/state-reference.ts'
+import type { ViewEntry } from './state/state-view.ts'
 
 /** What somebody of this server wants to happen in a room. */
 export interface Draft {

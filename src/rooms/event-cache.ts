@@ -3,8 +3,8 @@ import { findEventNids, listEvents } from '../store/rooms/events.ts'
 import type { Db } from '../store/database.ts'
 import { Lru } from '../util/lru.ts'
 import { yieldToLoop } from '../util/yield.ts'
-import { Branches } from './branches.ts'
-import { readStoredEvent } from './read-event.ts'
+import { Branches } from './state/branches.ts'
+import { readStoredEvent } from './reading/read-event.ts'
 import type { RoomEvent } from './room-event.ts'
 
 const CHARACTERS_MAX = 64 * 1024 * 1024

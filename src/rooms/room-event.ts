@@ -1,6 +1,6 @@
 import type { JsonObject, JsonValue } from '../matrix/json.ts'
 import type { Place } from '../store/rooms/events.ts'
-import type { StateReference } from './state-reference.ts'
+import type { StateReference } from './state/state-reference.ts'
 
 /** An event as it is served: parsed once, serialised once, whoever reads it. */
 export interface RoomEvent {

@@ -3,7 +3,7 @@ import type { RoomVersion } from '../matrix/room-versions.ts'
 import type { Membership } from '../members/members.ts'
 import { JoinedServers } from './joined-servers.ts'
 import { RecentEvents } from './recent-events.ts'
-import { MAIN_LINE, type StateReference } from './state-reference.ts'
+import { MAIN_LINE, type StateReference } from './state/state-reference.ts'
 
 /** An entry of a room's state other than a member. */
 export interface StateEntry {

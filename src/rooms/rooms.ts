@@ -8,7 +8,7 @@ import { listCurrentStates, listLatestEvents, listRoomsById, type ExtremityRow, 
 import { findRoomByNid, type RoomRow, type StateRow } from '../store/rooms/rooms.ts'
 import { Lru } from '../util/lru.ts'
 import { Room, type Extremity, type MemberEntry, type StateEntry } from './room.ts'
-import { MAIN_LINE } from './state-reference.ts'
+import { MAIN_LINE } from './state/state-reference.ts'
 
 /** How many members and other state entries the rooms in memory may have together. */
 const ENTRIES_MAX = 2_000_000

@@ -1,4 +1,4 @@
-import type { Reader } from '../rooms/client-events.ts'
+import type { Reader } from '../rooms/reading/client-events.ts'
 import type { SyncToken } from '../streams/tokens.ts'
 import type { SyncFilter } from './filter.ts'
 

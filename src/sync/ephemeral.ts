@@ -1,5 +1,5 @@
 import { hasReceiptOf } from '../notifications/own-receipts.ts'
-import type { ReceiptContent } from '../rooms/receipts.ts'
+import type { ReceiptContent } from '../rooms/reading/receipts.ts'
 import type { ChangeIndex } from './change-index.ts'
 import type { SyncContext } from './context.ts'
 

@@ -1,4 +1,4 @@
-import { matchesStars, passesFilter, passesRoom, type RoomEventFilter } from '../rooms/event-filter.ts'
+import { matchesStars, passesFilter, passesRoom, type RoomEventFilter } from '../rooms/reading/event-filter.ts'
 import type { RoomEvent } from '../rooms/room-event.ts'
 import type { SyncFilterInput } from '../spec/types.ts'
 

@@ -1,5 +1,5 @@
 import type { UserRoom } from '../members/members.ts'
-import type { ClientEvents } from '../rooms/client-events.ts'
+import type { ClientEvents } from '../rooms/reading/client-events.ts'
 import type { RoomEvent } from '../rooms/room-event.ts'
 import type { Room } from '../rooms/room.ts'
 import { listStrippedState } from '../store/rooms/memberships.ts'

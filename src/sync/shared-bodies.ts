@@ -1,5 +1,5 @@
-import type { Reader } from '../rooms/client-events.ts'
 import { heroesOf } from '../rooms/heroes.ts'
+import type { Reader } from '../rooms/reading/client-events.ts'
 import { Lru } from '../util/lru.ts'
 import { isStateAfter, type SyncContext } from './context.ts'
 import { isOpenHistory, type BodyTask, type RoomBodies, type RoomBody } from './room-bodies.ts'

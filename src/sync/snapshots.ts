@@ -1,6 +1,6 @@
 import type { Members, UserRoom } from '../members/members.ts'
 import type { Room } from '../rooms/room.ts'
-import type { StateAccess } from '../rooms/state-reader.ts'
+import type { StateAccess } from '../rooms/state/state-reader.ts'
 import { listPublished } from '../store/rooms/public-rooms.ts'
 import { formatPlaceToken, formatSyncToken } from '../streams/tokens.ts'
 import type { Requester } from '../users/requester.ts'

@@ -1,4 +1,4 @@
-import { likePattern } from '../rooms/event-filter.ts'
+import { likePattern } from '../rooms/reading/event-filter.ts'
 import type { EventCache } from '../rooms/event-cache.ts'
 import { isStateEvent, type RoomEvent } from '../rooms/room-event.ts'
 import type { Room } from '../rooms/room.ts'

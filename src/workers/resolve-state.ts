@@ -1,8 +1,8 @@
 // A thread that resolves the states of rooms where much is in conflict, one room after another.
 import { parentPort } from 'node:worker_threads'
 import { findRoomVersion } from '../matrix/room-versions.ts'
-import { ResolutionTask } from '../rooms/resolution-task.ts'
-import type { ThreadAnswer, ThreadQuestion } from '../rooms/resolution-thread.ts'
+import { ResolutionTask } from '../rooms/state/resolution-task.ts'
+import type { ThreadAnswer, ThreadQuestion } from '../rooms/state/resolution-thread.ts'
 
 let task: ResolutionTask | undefined
 

@@ -1,7 +1,7 @@
 import { endpoint } from '../../http/endpoint.ts'
 import { preSerialized } from '../../http/reply.ts'
-import { readRoomEventFilter } from '../../rooms/event-filter.ts'
-import { pageSize } from '../../rooms/page-tokens.ts'
+import { readRoomEventFilter } from '../../rooms/reading/event-filter.ts'
+import { pageSize } from '../../rooms/reading/page-tokens.ts'
 import type { Services } from '../../services.ts'
 
 export function getRoomEvents({ rooms, historyPages }: Pick<Services, 'rooms' | 'historyPages'>) {

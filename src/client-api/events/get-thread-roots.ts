@@ -1,6 +1,6 @@
 import { endpoint } from '../../http/endpoint.ts'
 import { preSerialized } from '../../http/reply.ts'
-import { pageSize } from '../../rooms/page-tokens.ts'
+import { pageSize } from '../../rooms/reading/page-tokens.ts'
 import type { Services } from '../../services.ts'
 
 export function getThreadRoots({ rooms, threads }: Pick<Services, 'rooms' | 'threads'>) {

@@ -1,5 +1,5 @@
 import { preSerialized, type Reply } from '../../http/reply.ts'
-import { pageSize } from '../../rooms/page-tokens.ts'
+import { pageSize } from '../../rooms/reading/page-tokens.ts'
 import type { Services } from '../../services.ts'
 import type { Requester } from '../../users/requester.ts'
 

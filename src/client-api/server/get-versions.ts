@@ -1,5 +1,5 @@
 import { endpoint } from '../../http/endpoint.ts'
-import { listEncryptedPresets, type Preset } from '../../rooms/presets.ts'
+import { listEncryptedPresets, type Preset } from '../../rooms/creation/presets.ts'
 import type { Services } from '../../services.ts'
 import { unservedOperations } from '../../spec/unserved.ts'
 import { servedVersions } from '../../spec/versions.ts'

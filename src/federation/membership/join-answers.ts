@@ -1,13 +1,13 @@
 import { canonicalJson } from '../../matrix/canonical-json.ts'
 import { MatrixError } from '../../matrix/errors.ts'
 import { serverNameOf } from '../../matrix/ids.ts'
-import type { AuthChains } from '../../rooms/auth-chains.ts'
+import type { AuthChains } from '../../rooms/auth-chains/auth-chains.ts'
 import type { EventCache } from '../../rooms/event-cache.ts'
 import { heroesOf } from '../../rooms/heroes.ts'
 import type { RoomEvent } from '../../rooms/room-event.ts'
 import type { Room } from '../../rooms/room.ts'
-import { stateBefore, type StateReference } from '../../rooms/state-reference.ts'
-import type { StatesAt } from '../../rooms/state-at.ts'
+import { stateBefore, type StateReference } from '../../rooms/state/state-reference.ts'
+import type { StatesAt } from '../../rooms/state/state-at.ts'
 
 export interface JoinAnswersParts {
   readonly events: EventCache

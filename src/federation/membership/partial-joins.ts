@@ -1,7 +1,7 @@
 import { limitExceeded } from '../../matrix/errors.ts'
 import type { SignedRequests } from '../../remote/signed-requests.ts'
 import type { EventCache } from '../../rooms/event-cache.ts'
-import type { StateCompletion } from '../../rooms/complete-state.ts'
+import type { StateCompletion } from '../../rooms/state/complete-state.ts'
 import type { StateEvents } from '../../rooms/remote-rooms.ts'
 import type { Rooms } from '../../rooms/rooms.ts'
 import type { Db } from '../../store/database.ts'

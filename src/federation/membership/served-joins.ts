@@ -5,7 +5,7 @@ import { ownValue, type JsonObject } from '../../matrix/json.ts'
 import { signText, withSignature, type SigningKey } from '../../matrix/signing.ts'
 import { findAuthorisingServer } from '../../matrix/verify-event.ts'
 import { findAdmission, type Admission, type PartialRooms } from '../../rooms/restricted-joins.ts'
-import type { RoomBlocks } from '../../rooms/room-blocks.ts'
+import type { RoomBlocks } from '../../rooms/upkeep/room-blocks.ts'
 import type { Room } from '../../rooms/room.ts'
 import type { RoomWriter } from '../../rooms/writer.ts'
 import {

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../matrix/json.ts'
-import type { RoomBlocks } from '../../rooms/room-blocks.ts'
+import type { RoomBlocks } from '../../rooms/upkeep/room-blocks.ts'
 import type { RoomWriter } from '../../rooms/writer.ts'
 import { listShownState } from '../../rooms/stripped-state.ts'
 import {

@@ -1,7 +1,7 @@
 import { ownValue, type JsonObject } from '../../matrix/json.ts'
 import { federationPath, withQuery } from '../../remote/path.ts'
 import type { SignedRequests } from '../../remote/signed-requests.ts'
-import type { PublicRoomsFilter, RemotePublicRooms } from '../../rooms/remote-public-rooms.ts'
+import type { PublicRoomsFilter, RemotePublicRooms } from '../../rooms/directory/remote-public-rooms.ts'
 import type { PublicRoomsResponse } from '../../spec/types.ts'
 import { listObjects, valueOf } from '../membership/asking.ts'
 import { readPublicRoom } from './read-summary.ts'

@@ -1,12 +1,12 @@
 import { notFound } from '../../matrix/errors.ts'
 import type { RoomSummary } from '../../spec/types.ts'
-import { describeRoom } from '../../rooms/describe-room.ts'
+import { describeRoom } from '../../rooms/directory/describe-room.ts'
 import type { EventCache } from '../../rooms/event-cache.ts'
-import { mayServerFind } from '../../rooms/room-access.ts'
+import { mayServerFind } from '../../rooms/directory/room-access.ts'
 import type { Rooms } from '../../rooms/rooms.ts'
 import { isServerIn } from '../../rooms/servers-in-room.ts'
-import type { HierarchyRoom } from '../../rooms/space-hierarchy.ts'
-import { listChildren } from '../../rooms/space-children.ts'
+import type { HierarchyRoom } from '../../rooms/directory/space-hierarchy.ts'
+import { listChildren } from '../../rooms/directory/space-children.ts'
 import type { ServerAcls } from '../server-acls.ts'
 
 export interface ServedSpacesParts {

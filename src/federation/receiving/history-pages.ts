@@ -1,9 +1,9 @@
 import { isJsonObject } from '../../matrix/json.ts'
-import type { Reader } from '../../rooms/client-events.ts'
 import type { EventCache } from '../../rooms/event-cache.ts'
-import type { PageTokens } from '../../rooms/page-tokens.ts'
+import type { Reader } from '../../rooms/reading/client-events.ts'
+import type { PageTokens } from '../../rooms/reading/page-tokens.ts'
+import type { Page, PageRequest, Timeline } from '../../rooms/reading/timeline.ts'
 import type { Room } from '../../rooms/room.ts'
-import type { Page, PageRequest, Timeline } from '../../rooms/timeline.ts'
 import { placeBefore } from '../../streams/tokens.ts'
 import type { HistoryFilling } from './history-filling.ts'
 

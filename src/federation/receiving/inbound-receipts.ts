@@ -1,6 +1,6 @@
 import { serverNameOf } from '../../matrix/ids.ts'
 import { isJsonObject, ownValue, type JsonValue } from '../../matrix/json.ts'
-import type { Receipts } from '../../rooms/receipts.ts'
+import type { Receipts } from '../../rooms/reading/receipts.ts'
 import type { Room } from '../../rooms/room.ts'
 import type { Rooms } from '../../rooms/rooms.ts'
 import type { Names } from '../../store/names.ts'

@@ -1,7 +1,7 @@
 import { serverNameOf } from '../../matrix/ids.ts'
 import { ownValue } from '../../matrix/json.ts'
+import type { Typing } from '../../rooms/reading/typing.ts'
 import type { Rooms } from '../../rooms/rooms.ts'
-import type { Typing } from '../../rooms/typing.ts'
 import type { ServerAcls } from '../server-acls.ts'
 import type { EduHandler } from './edu-handlers.ts'
 

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../matrix/json.ts'
-import type { ReceiptContent, Receipts } from '../../rooms/receipts.ts'
+import type { ReceiptContent, Receipts } from '../../rooms/reading/receipts.ts'
 import type { Rooms } from '../../rooms/rooms.ts'
 import type { Stream } from '../../streams/stream.ts'
 import type { Clock } from '../../util/clock.ts'

@@ -1,5 +1,5 @@
+import type { Typing } from '../../rooms/reading/typing.ts'
 import type { Rooms } from '../../rooms/rooms.ts'
-import type { Typing } from '../../rooms/typing.ts'
 import type { Clock } from '../../util/clock.ts'
 import type { Outboxes } from './outboxes.ts'
 import type { ReachableServers } from './reachable-servers.ts'

@@ -3,7 +3,7 @@ import type { StateMap } from '../../matrix/state-resolution/resolution.ts'
 import type { Db } from '../../store/database.ts'
 import { listStatePage, type Reference, type StatePage } from '../../store/rooms/state-at.ts'
 import { yieldToLoop } from '../../util/yield.ts'
-import { Branches } from '../branches.ts'
+import { Branches } from '../state/branches.ts'
 
 interface NamedKey { readonly type: string, readonly stateKey: string }
 

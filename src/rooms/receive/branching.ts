@@ -1,8 +1,8 @@
 import type { Db } from '../../store/database.ts'
 import { findBranches } from '../../store/rooms/state-at.ts'
 import type { BranchStep, OpenedBranch, Standing } from '../draft.ts'
-import { MAIN_LINE, type StateReference } from '../state-reference.ts'
-import { compareViews, type StateView, type ViewEntry } from '../state-view.ts'
+import { MAIN_LINE, type StateReference } from '../state/state-reference.ts'
+import { compareViews, type StateView, type ViewEntry } from '../state/state-view.ts'
 
 /** Which entry an event adds to the state before it. */
 export interface Added {

@@ -5,7 +5,7 @@ import type { RoomVersion } from '../../matrix/room-versions.ts'
 import type { Db } from '../../store/database.ts'
 import type { Names } from '../../store/names.ts'
 import type { EventCache } from '../event-cache.ts'
-import { listViewEntries, withEntry, type StateView, type ViewEntry } from '../state-view.ts'
+import { listViewEntries, withEntry, type StateView, type ViewEntry } from '../state/state-view.ts'
 import type { EntryEvent } from './resolved-changes.ts'
 
 export interface GrowingStateParts {

@@ -6,8 +6,8 @@ import type { Outliers } from '../outliers.ts'
 import type { RemoteRooms, StateIds } from '../remote-rooms.ts'
 import type { Room } from '../room.ts'
 import type { ServerKeys } from '../server-keys.ts'
-import { MAIN_LINE } from '../state-reference.ts'
-import type { StateView, ViewEntry } from '../state-view.ts'
+import { MAIN_LINE } from '../state/state-reference.ts'
+import type { StateView, ViewEntry } from '../state/state-view.ts'
 import { checkPdus, type Checked, type CheckedPdu } from './check-pdus.ts'
 
 export interface MissingStateParts {

@@ -4,7 +4,7 @@ import type { Place } from '../../store/rooms/events.ts'
 import type { HeaderRow } from '../../store/rooms/known-events.ts'
 import type { Draft, PreparedDraft } from '../draft.ts'
 import type { KnownState } from '../outliers.ts'
-import { MAIN_LINE, type StateReference } from '../state-reference.ts'
+import { MAIN_LINE, type StateReference } from '../state/state-reference.ts'
 import type { CheckedPdu } from './check-pdus.ts'
 
 /** What became of an event that was received. */

@@ -7,7 +7,7 @@ import type { LogChange } from '../draft.ts'
 import type { EventCache } from '../event-cache.ts'
 import { contentString, type RoomEvent } from '../room-event.ts'
 import type { MemberEntry, ResolvedState, Room, StateEntry } from '../room.ts'
-import type { StateDifferences } from '../state-view.ts'
+import type { StateDifferences } from '../state/state-view.ts'
 
 export interface ResolvedChangesParts {
   readonly db: Db

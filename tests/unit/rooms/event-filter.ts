@@ -1,5 +1,5 @@
 import t from 'tap'
-import { likePattern, matchesStars } from '../../../src/rooms/event-filter.ts'
+import { likePattern, matchesStars } from '../../../src/rooms/reading/event-filter.ts'
 
 t.test('A star stands for any characters, and everything else for itself', (t) => {
   const cases: readonly [pattern: string, text: string, fits: boolean][] = [

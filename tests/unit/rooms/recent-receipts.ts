@@ -1,5 +1,5 @@
 import t from 'tap'
-import { RecentReceipts, type Receipt } from '../../../src/rooms/recent-receipts.ts'
+import { RecentReceipts, type Receipt } from '../../../src/rooms/reading/recent-receipts.ts'
 
 const MANY = 50_000
 const receipt = (pos: number, more: Partial<Receipt> = {}): Receipt =>
