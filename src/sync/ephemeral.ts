@@ -3,14 +3,14 @@ import type { ReceiptContent } from '../rooms/reading/receipts.ts'
 import type { ChangeIndex } from './change-index.ts'
 import type { SyncContext } from './context.ts'
 
-/** Who types where (rooms/typing.ts). */
+/** Who types where (rooms/reading/typing.ts). */
 export interface TypingSource {
   typingIn(room: number): readonly string[]
   changedAt(room: number): number
   listen(listener: (room: number) => void): void
 }
 
-/** How far people have read (rooms/receipts.ts). */
+/** How far people have read (rooms/reading/receipts.ts). */
 export interface ReceiptSource {
   listSince(
     rooms: readonly { readonly room: number, readonly after: number }[], upTo: number, user: number,
