@@ -1,13 +1,13 @@
 import { forbidden } from '../matrix/errors.ts'
 import type { JsonObject } from '../matrix/json.ts'
 import { actionLevel, powerLevelsOf, userLevel } from '../matrix/power-levels.ts'
-import { pendingAuthState } from '../rooms/build.ts'
+import { pendingAuthState } from '../rooms/build-next.ts'
 import type { Actor, MembershipChanges } from '../rooms/membership.ts'
 import type { MembershipLimits } from '../rooms/membership-limits.ts'
 import type { ProfileSource } from '../rooms/profiles.ts'
 import type { Room } from '../rooms/room.ts'
 import type { RoomWriter } from '../rooms/writer.ts'
-import { checkNotSuspended } from '../users/own.ts'
+import { checkNotSuspended } from '../users/requester-checks.ts'
 import type { IdentityServers, ThirdPartyAddress } from './identity-servers.ts'
 
 export interface AddressInvitesParts {

@@ -6,7 +6,7 @@ import type { Db } from '../store/database.ts'
 import type { Clock } from '../util/clock.ts'
 import type { ApplicationServices } from '../users/application-services.ts'
 import type { Requester } from '../users/requester.ts'
-import { pendingAuthState } from './build.ts'
+import { pendingAuthState } from './build-next.ts'
 import type { Room } from './room.ts'
 
 /** Port: who may make an alias at the moment at which it is asked for. */

@@ -1,7 +1,7 @@
 import { forbidden } from '../matrix/errors.ts'
 import { asVerified } from '../matrix/verify-event.ts'
 import { allow } from '../matrix/verdict.ts'
-import { PREV_EVENTS_MAX, type SignedNext } from './build.ts'
+import { PREV_EVENTS_MAX, type SignedNext } from './build-next.ts'
 import type { PreparedDraft } from './draft.ts'
 import { ForkedRun, type ForkedParts } from './receive/forked-run.ts'
 import { findStateBefore } from './receive/state-before.ts'

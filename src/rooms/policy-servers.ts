@@ -5,7 +5,7 @@ import { eventSignedText } from '../matrix/hashes.ts'
 import { isJsonObject, ownValue, type JsonObject } from '../matrix/json.ts'
 import { listSignatures, verifyKeyFromBase64, verifyText, withSignature, type VerifyKey } from '../matrix/signing.ts'
 import { allow, reject, type Verdict } from '../matrix/verdict.ts'
-import type { SignedNext } from './build.ts'
+import type { SignedNext } from './build-next.ts'
 import type { Room } from './room.ts'
 import { isServerIn } from './servers-in-room.ts'
 

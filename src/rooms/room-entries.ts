@@ -1,6 +1,6 @@
 import { MatrixError, notFound } from '../matrix/errors.ts'
 import { serverNameOf } from '../matrix/ids.ts'
-import { checkNotSuspended } from '../users/own.ts'
+import { checkNotSuspended } from '../users/requester-checks.ts'
 import type { Actor, MembershipChanges, MembershipOptions } from './membership.ts'
 import type { MembershipLimits } from './membership-limits.ts'
 import { profileFields, type ProfileSource } from './profiles.ts'

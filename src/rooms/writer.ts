@@ -10,7 +10,7 @@ import type { ChainedEvent, ChainPlace } from '../matrix/auth-chains/chain-cover
 import type { AuthChains } from './auth-chains/auth-chains.ts'
 import {
   buildNext, checkRedaction, listAuthNids, pendingAuthState, signNext, take, templateNext, type BuildInput, type Signer,
-} from './build.ts'
+} from './build-next.ts'
 import { buildAmongMany, namesTooFew } from './build-among-many.ts'
 import { correctState, remoteMembersOf } from './state/correct-state.ts'
 import type { BuiltEvent, Draft, PreparedDraft } from './draft.ts'

@@ -1,6 +1,6 @@
 import { endpoint } from '../../http/endpoint.ts'
 import type { Services } from '../../services.ts'
-import { checkNotSuspended } from '../../users/own.ts'
+import { checkNotSuspended } from '../../users/requester-checks.ts'
 
 export function upgradeRoom({ rooms, roomUpgrades }: Pick<Services, 'rooms' | 'roomUpgrades'>) {
   return endpoint('upgradeRoom', async ({ params, body, requester }) => {

@@ -1,6 +1,6 @@
 import { endpoint } from '../../http/endpoint.ts'
 import type { Services } from '../../services.ts'
-import { checkIsOwn } from '../../users/own.ts'
+import { checkIsOwn } from '../../users/requester-checks.ts'
 
 export function getRoomTags({ tags }: Pick<Services, 'tags'>) {
   return endpoint('getRoomTags', async ({ params, requester }) => {

@@ -2,7 +2,7 @@ import { endpoint } from '../../http/endpoint.ts'
 import { missingParam } from '../../matrix/errors.ts'
 import { ownValue } from '../../matrix/json.ts'
 import type { Services } from '../../services.ts'
-import { checkMayChangeProfile } from '../../users/own.ts'
+import { checkMayChangeProfile } from '../../users/requester-checks.ts'
 
 export function setProfileField({ profileSpread }: Pick<Services, 'profileSpread'>) {
   return endpoint('setProfileField', async ({ params, body, requester }) => {

@@ -4,7 +4,7 @@ import type { Pdu } from '../../matrix/event.ts'
 import { isEventId, isUserId, serverNameOf } from '../../matrix/ids.ts'
 import { isJsonObject, isRawNumber, ownValue, type JsonObject, type JsonValue } from '../../matrix/json.ts'
 import { findRoomVersion, listRoomVersions, type RoomVersion } from '../../matrix/room-versions.ts'
-import type { Signer } from '../../rooms/build.ts'
+import type { Signer } from '../../rooms/build-next.ts'
 import type { OwnMembership } from './membership-request.ts'
 
 /** What a user of ours wants to become in a room of others. */

@@ -8,7 +8,7 @@ import {
 import { findRoom } from '../../store/rooms/rooms.ts'
 import { isNetworkId, type ApplicationServices } from '../../users/application-services.ts'
 import type { Requester } from '../../users/requester.ts'
-import { pendingAuthState } from '../build.ts'
+import { pendingAuthState } from '../build-next.ts'
 import { pageSize } from '../reading/page-tokens.ts'
 import type { Room } from '../room.ts'
 import type { PublicRoomsFilter, RemotePublicRooms } from './remote-public-rooms.ts'

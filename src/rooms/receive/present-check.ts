@@ -1,6 +1,6 @@
 import { stateKeyText, type FindState } from '../../matrix/room-state.ts'
 import type { Verdict } from '../../matrix/verdict.ts'
-import { pendingAuthState } from '../build.ts'
+import { pendingAuthState } from '../build-next.ts'
 import type { EventCache } from '../event-cache.ts'
 import type { Room } from '../room.ts'
 import type { StateDifferences } from '../state/state-view.ts'
