@@ -60,3 +60,11 @@ export async function readEphemeral(
   }
   return news
 }
+
+/** The same in one list, for clients that are told of all rooms together: with `room_id`. */
+export async function listEphemeral(parts: EphemeralParts, tasks: readonly EphemeralTask[], context: SyncContext): Promise<string[]> {
+  const news = await readEphemeral(parts, tasks, context)
+  return tasks.flatMap(({ room, roomId }) => (
+    (news.get(room)?.events ?? []).map((event) => `{"room_id":${JSON.stringify(roomId)},${event.slice(1)}`)
+  ))
+}

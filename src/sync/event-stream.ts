@@ -14,17 +14,18 @@ import type { Stream } from '../streams/stream.ts'
 import { formatSyncToken, parseSyncToken, type SyncToken } from '../streams/tokens.ts'
 import type { IgnoredUsers } from '../users/ignored-users.ts'
 import type { Requester } from '../users/requester.ts'
-import type { ChangeIndex } from './change-index.ts'
-import type { AnswerSource, SyncAnswer, SyncRequest } from './context.ts'
+import type { AnswerSource, SyncAnswer, SyncContext, SyncRequest } from './context.ts'
+import { listEphemeral, type EphemeralParts } from './ephemeral.ts'
 import { compileFilter } from './filter.ts'
 import { listInvited, type InvitedRoomsParts } from './invited-rooms.ts'
+import { readNamedPresence, type PresenceParts } from './presence.ts'
 import { isOpenHistory } from './room-bodies.ts'
 import { peekStateChanges } from './state-changes.ts'
 
 /** What GET /events takes in its query. */
 export type EventsQuery = ClientTypes['getEvents']['query']
 
-export interface EventStreamParts extends InvitedRoomsParts {
+export interface EventStreamParts extends InvitedRoomsParts, EphemeralParts, PresenceParts {
   readonly db: Db
   readonly stream: Stream
   readonly rooms: { get(roomId: string): Promise<Room>, findAll(roomIds: readonly string[]): Promise<Map<string, Room>> }
@@ -35,10 +36,9 @@ export interface EventStreamParts extends InvitedRoomsParts {
   readonly visibility: { viewsOf(rooms: readonly number[], userId: string): Promise<Map<number, RoomView>> }
   readonly stateReader: { accessOf(room: Room, reader: SyncRequest['reader']): Promise<StateAccess> }
   readonly tokens: PageTokens
-  readonly changes: ChangeIndex
   /** The restore epoch of this server. */
   readonly epoch: number
-  readonly order: { readonly instance: string, current(): number }
+  readonly order: EphemeralParts['order']
 }
 
 /** A room with what of it may be new. */
@@ -64,8 +64,8 @@ const PAGE = 100
 const VISIBILITY = 'm.room.history_visibility'
 
 /**
- * The events of a user's rooms one after the other, for clients from before /sync, or those of one room for who need not be
- * in it (Client-Server API, GET /events; Room Previews).
+ * What happens in a user's rooms one after the other, for clients from before /sync, or the events of one room for who need
+ * not be in it (Client-Server API, GET /events; Room Previews).
  */
 export class EventStream {
   readonly #parts: EventStreamParts
@@ -111,10 +111,11 @@ export class EventStream {
   }
 
   async #read(request: SyncRequest, begun: SyncToken, roomId: string | undefined): Promise<SyncAnswer> {
-    const { stream, ignoredUsers, clientEvents } = this.#parts
+    const { stream, order, ignoredUsers, clientEvents } = this.#parts
     const since = request.since ?? begun
     const { reader } = request
     const head = stream.head()
+    const ephemeral = order.current()
     const ignored = await ignoredUsers.ignoredBy(reader.user)
     const room = roomId === undefined ? undefined : await this.#parts.rooms.get(roomId)
     const stretches = room === undefined ? await this.#listStretches(reader.user, since.pos, head)
@@ -127,10 +128,21 @@ export class EventStream {
     ))
     // Who may look into the room no more is told so after the last that he may see.
     if (room !== undefined && shown.length === 0) await this.#parts.stateReader.accessOf(room, reader)
-    const next = { ...since, pos: upTo }
-    if (shown.length === 0 && !isCut) return { text: undefined, next }
+    const next = { ...since, pos: upTo, instance: order.instance, ephemeral }
+    const others = room === undefined ? await this.#listOthers({ ...request, since, upTo, ignored, sentMembers: undefined }) : []
+    if (shown.length === 0 && others.length === 0 && !isCut) return { text: undefined, next }
     const texts = await clientEvents.format(shown, { reader, view, withRoomId: true })
-    return { text: writeAnswer(request, next, texts), next }
+    return { text: writeAnswer(request, next, [...texts, ...others]), next }
+  }
+
+  /** Typing, receipts and presence, of which clients from before /sync hear nowhere else. */
+  async #listOthers(context: SyncContext): Promise<string[]> {
+    const joined = [...(await this.#parts.members.roomsOf(context.reader.user)).values()].filter(({ membership }) => membership === 'join')
+    const tasks = joined.map(({ room, roomId }) => ({ room, roomId, after: context.since?.pos ?? 0 }))
+    const [ephemeral, presence] = await Promise.all([
+      listEphemeral(this.#parts, tasks, context), readNamedPresence(this.#parts, joined, context),
+    ])
+    return [...ephemeral, ...presence]
   }
 
   /** The rooms in which anything may have happened, up to where the user was in them. */

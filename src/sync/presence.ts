@@ -16,8 +16,23 @@ export interface PresenceParts {
   readonly order: { readonly instance: string }
 }
 
+/** Somebody's presence, for a client that knows `m.presence` by its sender. */
+interface PresenceOf { readonly sender: string, readonly content: object }
+
 /** `presence`: the events as JSON text. Of oneself and of those with whom one shares a room (Client-Server API, Presence). */
 export async function readPresence(parts: PresenceParts, joined: readonly UserRoom[], context: SyncContext): Promise<string[]> {
+  return (await listPresence(parts, joined, context)).map(write)
+}
+
+/** The same for clients from before /sync, which look into the content for whose it is. */
+export async function readNamedPresence(parts: PresenceParts, joined: readonly UserRoom[], context: SyncContext): Promise<string[]> {
+  const all = await listPresence(parts, joined, context)
+  return all.map(({ sender, content }) => write({ sender, content: { ...content, user_id: sender } }))
+}
+
+const write = ({ sender, content }: PresenceOf): string => JSON.stringify({ type: 'm.presence', sender, content })
+
+async function listPresence(parts: PresenceParts, joined: readonly UserRoom[], context: SyncContext): Promise<PresenceOf[]> {
   const { reader, since, fullState, filter, ignored } = context
   const { presence, order, names } = parts
   if (!presence.enabled || filter.presence.limit === 0 || !filter.presence.passesType('m.presence')) return []
@@ -28,14 +43,14 @@ export async function readPresence(parts: PresenceParts, joined: readonly UserRo
     : new Map([...await readMet(parts, joined, context), ...await readChanged(parts, changed, joined, context)])
   if (contents.size === 0) return []
   const userIds = await names.userIds([...contents.keys()])
-  const events: string[] = []
+  const all: PresenceOf[] = []
   for (const [user, content] of contents) {
     const sender = userIds.get(user)
     if (sender === undefined || (ignored.has(sender) && user !== reader.user)) continue
     if (!filter.presence.passes({ type: 'm.presence', sender })) continue
-    events.push(`{"type":"m.presence","sender":${JSON.stringify(sender)},"content":${JSON.stringify(content)}}`)
+    all.push({ sender, content })
   }
-  return events
+  return all
 }
 
 type Contents = Awaited<ReturnType<Presence['list']>>

@@ -9,7 +9,7 @@ import type { SyncContext } from './context.ts'
 import { compileFilter } from './filter.ts'
 import { listInvited } from './invited-rooms.ts'
 import { judgeLeaves } from './left-rooms.ts'
-import { readPresence } from './presence.ts'
+import { readNamedPresence } from './presence.ts'
 import type { BodyTask, RoomBodies, RoomPieces } from './room-bodies.ts'
 import type { SyncReaderParts } from './sync-reader.ts'
 
@@ -99,7 +99,7 @@ export class Snapshots {
     const [tasks, invites, presence] = await Promise.all([
       this.#listTasks(joined, archived ? entries.filter(isPast) : [], context),
       this.#listInvites(entries.filter(({ membership }) => membership === 'invite'), context),
-      readPresence(this.#parts, joined, context),
+      readNamedPresence(this.#parts, joined, context),
     ])
     const published = await listPublished(this.#parts.db, [...tasks.map(({ entry }) => entry.room), ...invites.keys()])
     const pieces = await this.#parts.bodies.read(tasks.map(({ task }) => task), context, { withRoomId: true })

@@ -83,9 +83,10 @@ export class SyncClients {
   /** The same for who follows the events alone (Client-Server API, GET /events). Errors: those of `EventStream`. */
   async listen(requester: Requester, query: EventsQuery, waiter: Waiter): Promise<void> {
     await this.#untilReady()
-    const opened = await this.#parts.eventStream.open(requester, query)
     const timeoutMs = Math.min(query.timeout ?? 0, TIMEOUT_MAX_MS)
+    // Before the stream begins, so that the client is not told first of itself.
     if (!requester.isGuest) this.#parts.presence.sawUser(requester.user, requester.deviceId, 'online', timeoutMs)
+    const opened = await this.#parts.eventStream.open(requester, query)
     await this.#begin(new Waiting(waiter, requester.tokenId, opened), requester, timeoutMs)
   }
 

@@ -108,6 +108,27 @@ export function testOldSync(t: Test, world: World): void {
     t.equal((await follow(bob, { from: after['end'] }))['chunk'].length, 0, 'nothing after the leave')
   })
 
+  t.test('getEvents tells who types, who has read what and who is here', async (t) => {
+    const [alice, bob, carol] = await people('alice', 'bob', 'carol')
+    const roomId = await talk.create(alice, { preset: 'public_chat' })
+    await talk.join(bob, roomId)
+    const eventId = await talk.say(alice, roomId, 'read me')
+    const { end: from } = await follow(bob, {})
+    const waiting = follow(bob, { from, timeout: 30_000 })
+    await put(alice, inRoom(roomId, 'typing', alice.userId), { typing: true, timeout: 30_000 })
+    await server.server.settled()
+    const typing = await waiting
+    t.match(typing['chunk'].find(({ type }: Body) => type === 'm.typing'), { room_id: roomId, content: { user_ids: [alice.userId] } })
+    await post(alice, inRoom(roomId, 'receipt', 'm.read', eventId), {})
+    const read = await follow(bob, { from: typing['end'] })
+    t.match(read['chunk'], [{ type: 'm.receipt', room_id: roomId, content: { [eventId]: { 'm.read': { [alice.userId]: {} } } } }])
+    await put(alice, `/presence/${encodeURIComponent(alice.userId)}/status`, { presence: 'unavailable', status_msg: 'away' })
+    const seen = await follow(bob, { from: read['end'] })
+    t.match(seen['chunk'], [{ type: 'm.presence', content: { user_id: alice.userId, presence: 'unavailable', status_msg: 'away' } }])
+    t.same((await follow(bob, { from: seen['end'] }))['chunk'], [])
+    t.same((await follow(carol, { from }))['chunk'].filter(({ content }: Body) => content.user_id !== carol.userId), [])
+  })
+
   t.test('getEvents tells much page by page, and nothing of who is ignored', async (t) => {
     const [alice, bob] = await people('alice', 'bob')
     const rooms = await Promise.all([talk.create(alice, { preset: 'public_chat' }), talk.create(alice, { preset: 'public_chat' })])
