@@ -41,6 +41,7 @@ interface Counts {
 
 const GUESTS_MAX = 3
 const PAUSE_MS = 300
+const INSISTS_FOR_MS = 60_000
 const LINE_IS_BAD = 0.3
 
 /** Gives how many devices came and went. */
@@ -106,9 +107,20 @@ async function comeOrGo({ circle, alice, bob }: Cast, bustle: Bustle, guests: Gu
   await circle.welcome(guest.device)
   counts.came += 1
   if (!(guest.device instanceof JsSdkDevice)) return
-  await guest.device.recoverSecrets()
-  await guest.device.restoreBackup()
-  circle.expectHistory(guest.device, count)
+  const { device } = guest
+  await insist(() => device.recoverSecrets())
+  await insist(() => device.restoreBackup())
+  circle.expectHistory(device, count)
+}
+
+/** Its server may be killed in the midst of it. */
+async function insist(act: () => Promise<unknown>): Promise<void> {
+  const untilMs = performance.now() + INSISTS_FOR_MS
+  while (performance.now() < untilMs) {
+    if (await act().then(() => true, () => false)) return
+    await sleep(PAUSE_MS)
+  }
+  await act()
 }
 
 async function startJsSdk(person: Person): Promise<Guest> {
