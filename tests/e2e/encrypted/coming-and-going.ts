@@ -64,9 +64,9 @@ export async function talkWhileDevicesComeAndGo(test: Test, cast: Cast, bustle: 
   // All come to their end, whichever of them fails.
   const outcomes = await Promise.allSettled([talking, changing, failing])
   await Promise.all(guests.map((guest) => guest.setLineBad(false)))
-  for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason
   test.strictSame(counts.unread, [], `${counts.went} devices that went had read all that they should`)
   await expectAllRead(test, cast.circle)
+  for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason
   return counts
 }
 

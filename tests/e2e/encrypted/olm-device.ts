@@ -58,7 +58,8 @@ export class OlmDevice implements CryptoDevice {
     device.#unpublished = { device_keys: device.#machine.formatDeviceKeys(), ...keys }
     await device.#publish()
     device.#outdated.add(session.userId)
-    await device.#sync(0)
+    // The server may be killed just now.
+    while (device.#since === undefined) await device.#sync(0).catch(() => sleep(RETRY_MS))
     device.#syncing = device.#keepSyncing()
     return device
   }
