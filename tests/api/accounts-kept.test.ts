@@ -2,7 +2,7 @@ import t from 'tap'
 import { V3 } from '../support/api.ts'
 import { refused } from '../support/refusal.ts'
 import { createTestServer } from '../support/server.ts'
-import './accounts/moderation.ts'
+import { testModeration } from './accounts/moderation.ts'
 
 const server = await createTestServer(t)
 const { api, services } = server
@@ -16,6 +16,8 @@ const profile = `${V3}/profile/${alice.userId}`
 const rules = `${V3}/pushrules/global`
 const room = `${mine}/rooms/${encodeURIComponent(roomId)}`
 const userNumber = (await services.accounts.find(alice.userId))?.user ?? 0
+
+t.test('Administrators lock, suspend and look up', testModeration)
 
 // Operations: getUserProfile, getProfileField, setProfileField, deleteProfileField.
 t.test('A profile has the localpart as its name, and what is set shows in the rooms', async (t) => {
