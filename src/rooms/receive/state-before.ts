@@ -84,10 +84,12 @@ export async function withCited(
   parts: StateBeforeParts, room: Room, before: Before, cited: readonly KnownState[],
 ): Promise<Before | undefined> {
   const { base, changes } = before.view
+  const states = cited.flatMap(({ stateKey, rejected, ...event }) => (stateKey === undefined || rejected ? [] : [{ ...event, stateKey }]))
+  const keys = await parts.names.internKeys(states)
   const entries = new Map(changes)
-  for (const { nid, type, stateKey, content, rejected } of cited) {
-    const key = stateKey === undefined || rejected ? undefined : await parts.names.findKey({ type, stateKey })
+  for (const [index, { nid, type, content }] of states.entries()) {
     const membership = type === 'm.room.member' ? contentString({ content }, 'membership') ?? 'leave' : null
+    const key = keys[index]
     if (key !== undefined) entries.set(key, { nid, membership })
   }
   const merged = await tryMerge(parts, { room, base, views: [before.view, { base, changes: entries }] })
